@@ -1,0 +1,19 @@
+-- What all of 5.1 to 5.4 and LuaJIT have, and what may be tried for.
+std = "min"
+read_globals = {
+  "jit",
+  "loadstring",
+  "setfenv",
+  "unpack",
+  math = { fields = { "type" } },
+  package = { fields = { "searchpath" } },
+  table = { fields = { "unpack" } },
+}
+max_line_length = 120
+cache = false
+files["lua/reseal/cdef.lua"] = { max_line_length = false }
+files["lua/reseal/ffi.lua"] = { std = "luajit" }
+files["lua/reseal/sandbox"] = { read_globals = { "ngx" } }
+files["lua/resty"] = { read_globals = { "ngx" } }
+files["spec"] = { std = "min+busted" }
+files["rockspec"] = { std = "rockspec" }

@@ -1,0 +1,207 @@
+# `make help` lists the targets. Everything that is built stands under $(BUILD).
+
+BUILD ?= build
+PREFIX ?= /usr/local
+CFLAGS ?= -O2 -g
+PKG_CONFIG ?= pkg-config
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
+ALL_CFLAGS = -std=c11 $(WARNINGS) -fPIC -fvisibility=hidden -Icsrc -Icsrc/include $(SANITIZE_CFLAGS) $(CFLAGS)
+# The codec is plain C11 and sees no POSIX; the rest does.
+POSIX := -D_POSIX_C_SOURCE=200809L
+
+# `hidden` links an archive without showing its symbols.
+ifeq ($(shell uname -s),Darwin)
+SHARED := -dynamiclib
+MODULE := -bundle -undefined dynamic_lookup
+hidden = -Wl,-load_hidden,$(1)
+else
+SHARED := -shared -Wl,-soname,libreseal.so
+MODULE := -shared
+hidden = -Wl,--exclude-libs,$(notdir $(1)) $(1)
+endif
+
+# SANITIZE=address,undefined makes an instrumented build: give it a BUILD of its own.
+ifneq ($(SANITIZE),)
+SANITIZE_CFLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZE_LDFLAGS := -fsanitize=$(SANITIZE)
+endif
+ALL_LDFLAGS = $(SANITIZE_LDFLAGS) $(LDFLAGS)
+
+# A Lua counts as found when pkg-config knows its headers; what its package is called differs.
+pc_lua = $(shell for p in lua$(1) lua-$(1) lua$(subst .,,$(1)); do \
+  $(PKG_CONFIG) --exists $$p && echo $$p && exit; done; \
+  $(PKG_CONFIG) --exists 'lua >= $(1)' 'lua < $(1).99' && echo lua)
+PC_lua5.1 := $(call pc_lua,5.1)
+PC_lua5.2 := $(call pc_lua,5.2)
+PC_lua5.3 := $(call pc_lua,5.3)
+PC_lua5.4 := $(call pc_lua,5.4)
+PC_luajit := $(shell $(PKG_CONFIG) --exists luajit && echo luajit)
+ALL_LUAS := lua5.1 lua5.2 lua5.3 lua5.4 luajit
+LUAS ?= $(foreach l,$(ALL_LUAS),$(if $(PC_$(l)),$(l)))
+
+XML_CFLAGS := $(shell $(PKG_CONFIG) --cflags libxml-2.0)
+XML_LIBS := $(shell $(PKG_CONFIG) --libs libxml-2.0)
+CURL_CFLAGS := $(shell $(PKG_CONFIG) --cflags libcurl)
+CURL_LIBS := $(shell $(PKG_CONFIG) --libs libcurl) -pthread
+
+objects = $(patsubst csrc/%.c,$(BUILD)/obj/%.o,$(sort $(wildcard $(1))))
+CODEC := $(call objects,csrc/codec/*.c csrc/providers/*.c)
+CURL := $(call objects,csrc/curl/*.c)
+SYSTEM := $(call objects,csrc/system/*.c)
+MODULES := $(patsubst csrc/lua/%.c,%,$(wildcard csrc/lua/*.c))
+
+ARCHIVE := $(BUILD)/lib/libreseal.a
+LIBRARY := $(BUILD)/lib/libreseal.so
+BINDINGS := $(foreach l,$(LUAS),$(MODULES:%=$(BUILD)/$(l)/reseal/%.so))
+
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),@:,@echo '  $(1) $(2)')
+
+.PHONY: all
+all: missing $(LIBRARY) $(BINDINGS) $(BUILD)/env.sh
+
+.PHONY: missing
+missing:
+ifeq ($(strip $(LUAS)),)
+	@echo "no Lua found by $(PKG_CONFIG): make deps says what to install" >&2; exit 1
+endif
+	@for l in $(filter-out $(LUAS),$(ALL_LUAS)); do echo "without $$l: $(PKG_CONFIG) does not know it"; done
+
+# Whatever changes the meaning of an object (compiler, flags) makes all of them again.
+FLAGS := $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(XML_CFLAGS) $(CURL_CFLAGS)
+$(BUILD)/flags: force
+	@mkdir -p $(@D); echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
+.PHONY: force
+force:
+
+$(BUILD)/obj/curl/%.o: EXTRA = $(POSIX) $(CURL_CFLAGS)
+$(BUILD)/obj/system/%.o: EXTRA = $(POSIX)
+$(BUILD)/obj/codec/%.o $(BUILD)/obj/providers/%.o: EXTRA = $(XML_CFLAGS)
+$(BUILD)/obj/%.o: csrc/%.c $(BUILD)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(EXTRA) -MMD -MP -c -o $@ $<
+
+$(ARCHIVE): $(CODEC)
+	$(call say,AR,$@)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(LIBRARY): $(CODEC)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SHARED) $(ALL_LDFLAGS) -o $@ $^ $(XML_LIBS)
+
+# One Lua's modules: $(1) is its name in $(ALL_LUAS).
+define lua_rules
+$(BUILD)/obj/$(1)/%.o: csrc/lua/%.c $(BUILD)/flags
+	$$(call say,CC,$$@)
+	@mkdir -p $$(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(POSIX) $(shell $(PKG_CONFIG) --cflags $(PC_$(1))) $(CURL_CFLAGS) -MMD -MP -c -o $$@ $$<
+
+$(BUILD)/$(1)/reseal/core.so: $(BUILD)/obj/$(1)/core.o $(ARCHIVE)
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$(Q)$(CC) $(MODULE) $(ALL_LDFLAGS) -o $$@ $$< $(call hidden,$(ARCHIVE)) $(XML_LIBS)
+
+$(BUILD)/$(1)/reseal/curl.so: $(BUILD)/obj/$(1)/curl.o $(CURL)
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$(Q)$(CC) $(MODULE) $(ALL_LDFLAGS) -o $$@ $$^ $(CURL_LIBS)
+
+$(BUILD)/$(1)/reseal/system.so: $(BUILD)/obj/$(1)/system.o $(SYSTEM)
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$(Q)$(CC) $(MODULE) $(ALL_LDFLAGS) -o $$@ $$^
+endef
+$(foreach l,$(LUAS),$(eval $(call lua_rules,$(l))))
+
+$(BUILD)/env.sh: tools/env.sh
+	@mkdir -p $(@D)
+	@tools/env.sh "$(CURDIR)" "$(abspath $(BUILD))" > $@
+
+# Every spec/c/test_*.c is one cmocka program, linked with the codec's own objects so that internals can be tested.
+C_TESTS := $(patsubst spec/c/%.c,$(BUILD)/ctest/%,$(sort $(wildcard spec/c/test_*.c)))
+.PHONY: c-tests
+c-tests: $(C_TESTS)
+$(BUILD)/ctest/%: spec/c/%.c $(ARCHIVE) $(BUILD)/flags
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(POSIX) -MMD -MP $(XML_CFLAGS) $(shell $(PKG_CONFIG) --cflags cmocka) $(ALL_LDFLAGS) \
+	  -o $@ $< $(ARCHIVE) $(XML_LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+LUA ?=
+SPEC ?=
+.PHONY: deps test lint format demo bench
+deps:
+	@tools/deps.sh
+
+# The whole check; with SPEC= (a spec file or folder) and LUA= (such as lua5.4, luajit-ffi, sanitized) only that part of it.
+test: deps
+	@$(MAKE) --no-print-directory all
+	@MAKE='$(MAKE)' BUILD='$(abspath $(BUILD))' tools/test.sh $(if $(SPEC)$(LUA),quick "$(or $(LUA),$(LUAS))" $(SPEC),all "$(LUAS)")
+
+lint:
+	@MAKE='$(MAKE)' BUILD='$(abspath $(BUILD))' tools/test.sh lint "$(LUAS)"
+
+format:
+	clang-format -i $(sort $(shell find csrc spec examples bench -name '*.[ch]'))
+
+# After a change of the header.
+.PHONY: cdef
+cdef:
+	tools/cdef.sh > $(BUILD)/cdef.lua
+	mv $(BUILD)/cdef.lua lua/reseal/cdef.lua
+
+ONE_LUA = $(or $(LUA),$(lastword $(filter lua5.%,$(LUAS))),$(LUAS))
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@. $(BUILD)/env.sh && "$$(tools/lua.sh $(ONE_LUA))" examples/demo.lua
+
+bench:
+	@tools/deps.sh bench
+	@$(MAKE) --no-print-directory all
+	@. $(BUILD)/env.sh && for l in $(or $(LUA),$(ONE_LUA) $(filter luajit,$(LUAS))); do "$$(tools/lua.sh $$l)" bench/run.lua || exit; done
+
+# The C library, with its header and pkg-config file. The Lua side is a rock: luarocks make rockspec/*.rockspec
+.PHONY: install
+install: $(LIBRARY)
+	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 644 csrc/include/reseal.h $(DESTDIR)$(PREFIX)/include/
+	install -m 755 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$(tools/version.sh)|" tools/reseal.pc.in \
+	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/reseal.pc
+
+# The release archive, from the last commit; the rock's source.
+.PHONY: dist
+dist:
+	@mkdir -p $(BUILD)
+	git archive --prefix="reseal-$$(tools/version.sh)/" -o "$(BUILD)/reseal-$$(tools/version.sh).tar.gz" HEAD
+
+.PHONY: print-luas
+print-luas:
+	@echo $(LUAS)
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: help
+help:
+	@echo 'make            the library, the modules of every Lua found, $(BUILD)/env.sh'
+	@echo 'make deps       install what the tests need (Debian, Ubuntu), or say what is missing'
+	@echo 'make demo       renew and reissue against the sandbox'
+	@echo 'make test       every check;  quick: make test SPEC=spec/x_spec.lua LUA=lua5.4'
+	@echo 'make lint       luacheck, old syntaxes, clang-format, shellcheck'
+	@echo 'make format     lay out the C files'
+	@echo 'make cdef       the declarations for FFI, after a change of the header'
+	@echo 'make bench      compare speed with other libraries'
+	@echo 'make install    the C library and its header, under PREFIX (now $(PREFIX))'
+	@echo 'make dist       the release archive, under $(BUILD)'
+	@echo 'make clean      remove $(BUILD)'
+	@echo 'Variables: BUILD CC CFLAGS LDFLAGS LUAS PREFIX DESTDIR SANITIZE V'

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Prints lua/reseal/cdef.lua from csrc/include/reseal.h: what the FFI binding declares. `make cdef` writes it; a test compares.
+set -eu
+header=${1:-csrc/include/reseal.h}
+printf '%s\n' '-- The declarations of csrc/include/reseal.h for the FFI binding. Made by `make cdef`; not edited by hand.' 'return [['
+perl -0777 -ne '
+  s{/\*.*?\*/}{}gs;
+  s{^\s*#(?:[^\n\\]|\\\n|\\.)*\n}{}gm;
+  s{extern "C" \{\n}{}; s{^\}\n}{}m;
+  s{RESEAL_API }{}g;
+  s{\n\s*\n+}{\n}g; s{^\s+}{};
+  s{\n +}{ }g;
+  print;
+' "$header"
+printf '%s\n' ']]'

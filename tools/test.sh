@@ -1,0 +1,145 @@
+#!/bin/sh
+# Usage: tools/test.sh all "LUAS" | quick "LUAS" [SPEC] | lint "LUAS". Started by make, which sets MAKE and BUILD.
+# One line per step; the first step that fails shows its output and ends the run. The last line counts all checks.
+set -u
+
+cd "$(dirname "$0")/.." || exit 1
+mode=$1
+luas=$2
+spec=${3:-spec}
+log=$(mktemp) || exit 1
+trap 'rm -f "$log"' EXIT
+passed=0
+failed=0
+mkdir -p "$BUILD"
+# shellcheck disable=SC1091
+. "$BUILD/env.sh"
+
+finish() {
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+  exit
+}
+
+# report NAME OK BAD START: one step's line; ends the run when something in it failed.
+report() {
+  passed=$((passed + $2))
+  failed=$((failed + $3))
+  if [ "$3" -eq 0 ]; then
+    echo "$1: $2 passed ($(($(date +%s) - $4)) s)"
+    return
+  fi
+  cat "$log"
+  echo "$1: $2 passed, $3 FAILED"
+  finish
+}
+
+# check NAME COMMAND…: a step that is one check.
+check() {
+  name=$1
+  shift
+  start=$(date +%s)
+  if "$@" >"$log" 2>&1; then report "$name" 1 0 "$start"; else report "$name" 0 1 "$start"; fi
+}
+
+# busted NAME LUA ENV… -- SPEC…: with the environment changed by ENV.
+busted() {
+  name=$1
+  lua=$(tools/lua.sh "$2") || exit 1
+  shift 2
+  start=$(date +%s)
+  # shellcheck disable=SC2086
+  env RESEAL_LUA="$lua" "$@" "$lua" tools/busted.lua $spec >"$log" 2>&1
+  status=$?
+  counts=$(sed -nE 's/^([0-9]+) success(es)? \/ ([0-9]+) failures? \/ ([0-9]+) errors? \/ ([0-9]+) pending.*/\1 \3 \4 \5/p' \
+    "$log" | tail -n 1)
+  # shellcheck disable=SC2086
+  set -- ${counts:-0 0 1 0}
+  # A test that is left out counts as failed, and so does a run that ends badly or has no test.
+  bad=$(($2 + $3 + $4))
+  if [ $bad -eq 0 ] && { [ "$1" -eq 0 ] || [ $status -ne 0 ]; }; then bad=1; fi
+  report "$name" "$1" $bad "$start"
+}
+
+# lua_run NAME: busted on one Lua with the C module; luajit-ffi is LuaJIT with the FFI binding, sanitized is lua5.4 with
+# instrumented modules.
+lua_run() {
+  case $1 in
+  luajit) busted luajit luajit "LUA_CPATH=$BUILD/luajit/?.so;$LUA_CPATH" ;;
+  luajit-ffi) busted luajit-ffi luajit RESEAL_BINDING=ffi "LUA_CPATH=$BUILD/luajit/?.so;$LUA_CPATH" ;;
+  sanitized) sanitized_lua ;;
+  *) busted "$1" "$1" ;;
+  esac
+}
+
+# c_tests: every spec/c/test_*.c under AddressSanitizer and UndefinedBehaviorSanitizer.
+c_tests() {
+  start=$(date +%s)
+  if ! sanitized c-tests >"$log" 2>&1; then report "C tests (build)" 0 1 "$start"; fi
+  for program in "$BUILD"/sanitized/ctest/test_*; do
+    case $program in *.d | *'*') continue ;; esac
+    start=$(date +%s)
+    CMOCKA_MESSAGE_OUTPUT=tap "$program" >"$log" 2>&1
+    status=$?
+    good=$(grep -c '^ok ' "$log")
+    bad=$(grep -c '^not ok ' "$log")
+    if [ "$bad" -eq 0 ] && { [ "$good" -eq 0 ] || [ $status -ne 0 ]; }; then bad=1; fi
+    report "C: ${program##*/}" "$good" "$bad" "$start"
+  done
+}
+
+# sanitized TARGET…: builds these with gcc's sanitizers, apart from the usual build.
+# shellcheck disable=SC2317
+sanitized() {
+  "$MAKE" --no-print-directory CC=gcc CFLAGS='-O1 -g' SANITIZE=address,undefined BUILD="$BUILD/sanitized" LUAS=lua5.4 "$@"
+}
+
+# sanitized_lua: the C modules under the same sanitizers, in every spec that starts no other program: the runtime has to
+# be preloaded, and would be so in those as well. Lua itself is not instrumented, so leaks are valgrind's business.
+sanitized_lua() {
+  check "sanitized modules (build)" sanitized all
+  [ "$spec" != spec ] || spec=$(grep -LE 'support\.(nginx|sandbox)|popen|os\.execute|system\.run' spec/*_spec.lua)
+  busted "lua5.4, sanitized" lua5.4 "LUA_CPATH_5_4=$BUILD/sanitized/lua5.4/?.so;$LUA_CPATH_5_4" \
+    "LD_PRELOAD=$(gcc -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0
+}
+
+# shellcheck disable=SC2317
+old_syntax() {
+  lua51=$(tools/lua.sh lua5.1 2>/dev/null)
+  luajit=$(tools/lua.sh luajit 2>/dev/null)
+  for file in $lua_files; do
+    for lua in $lua51 $luajit; do
+      "$lua" -e "assert(loadfile('$file'))" || return
+    done
+  done
+}
+
+lint() {
+  lua_files=$(find lua -name '*.lua'; grep -lE '^#!.*lua' bin/* 2>/dev/null)
+  # shellcheck disable=SC2046,SC2086
+  {
+    check luacheck luacheck -q --no-color $lua_files $(find spec bench examples tools rockspec .luacheckrc .busted \
+      -name '*.lua' -o -name '*.rockspec' -o -name '.luacheckrc' -o -name .busted)
+    check "Lua 5.1 and LuaJIT syntax" old_syntax
+    check clang-format clang-format --dry-run -Werror $(find csrc spec bench examples -name '*.[ch]')
+    check shellcheck shellcheck $(grep -rlE '^#!.*sh$' tools .ci bin examples bench)
+  }
+}
+
+case $mode in
+quick)
+  for l in $luas; do lua_run "$l"; done
+  ;;
+lint)
+  lint
+  ;;
+all)
+  lint
+  check "build with clang" "$MAKE" --no-print-directory CC=clang BUILD="$BUILD/clang" LUAS="$luas" all c-tests
+  c_tests
+  for l in $luas; do lua_run "$l"; done
+  case " $luas " in *' luajit '*) lua_run luajit-ffi ;; esac
+  lua_run sanitized
+  ;;
+esac
+finish
