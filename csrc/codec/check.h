@@ -1,0 +1,19 @@
+/* Checks parameters against a description, reporting every fault. */
+#ifndef RESEAL_CODEC_CHECK_H
+#define RESEAL_CODEC_CHECK_H
+
+#include "codec/codec.h"
+
+/* Where each described parameter stands among the given ones: items of the tree; 0: not given. */
+typedef struct reseal__given {
+  uint32_t items[RESEAL__MOST_PARAMS];
+} reseal__given;
+
+/* Finds the members of object `parent` that `params` describe; says nothing about others. */
+void reseal__find_given(const reseal__tree *tree, size_t parent, const reseal__param *params, size_t count,
+                        bool any_case, reseal__given *given);
+/* Adds a fault to `err` for everything wrong in `tree`. Returns whether there was none. */
+bool reseal__check(const reseal_codec *codec, const reseal__method *method, const reseal__tree *tree,
+                   reseal_error *err);
+
+#endif

@@ -1,0 +1,373 @@
+#include "codec/codec.h"
+
+#include <string.h>
+
+#include "codec/formats.h"
+#include "codec/text.h"
+#include "codec/xml.h"
+
+static const size_t default_limits[3] = {8u << 20, 64, 1000000};
+static const size_t largest_limits[3] = {1u << 30, 512, 16000000};
+
+const char *reseal_version(void) {
+  return RESEAL_VERSION;
+}
+
+/* Names. */
+
+void reseal__nearest_try(reseal__nearest *nearest, const char *candidate) {
+  size_t distance = reseal__distance(nearest->name, nearest->len, candidate);
+  if (distance > 1 + nearest->len / 3) return;
+  if (!nearest->best || distance < nearest->distance) {
+    nearest->best = candidate;
+    nearest->distance = distance;
+  }
+}
+
+void reseal__put_nearest(reseal__buffer *message, const reseal__nearest *nearest) {
+  if (nearest->best) reseal__say(message, "; did you mean ", nearest->best, "?", NULL);
+}
+
+/* `the name "…"`, cut where it would fill the message. */
+static void put_name(reseal__buffer *message, const char *name, size_t len) {
+  reseal__put_byte(message, '"');
+  reseal__put_foreign(message, name, len < 64 ? len : 64, NULL, 0);
+  reseal__put_byte(message, '"');
+}
+
+const reseal__provider *reseal__find_provider(const char *name, size_t len, reseal_error *err) {
+  reseal__nearest nearest = {.name = name, .len = len};
+  for (size_t i = 0; i < reseal__provider_count; i++) {
+    if (reseal__same(name, len, reseal__providers[i]->name)) return reseal__providers[i];
+    reseal__nearest_try(&nearest, reseal__providers[i]->name);
+  }
+  reseal__buffer *message = reseal__fault(err, "unknown_provider", 0, "provider", 8, 0);
+  reseal__put_text(message, "there is no provider ");
+  put_name(message, name, len);
+  reseal__put_nearest(message, &nearest);
+  reseal__refuse(err);
+  return NULL;
+}
+
+const char *reseal__default_edition(const reseal__provider *provider) {
+  for (size_t i = 0; i < provider->settings.count; i++)
+    if (strcmp(provider->settings.items[i].name, "edition") == 0) return provider->settings.items[i].initial;
+  return NULL;
+}
+
+const reseal__method *reseal__find_method(const reseal__provider *provider, const char *name, size_t len,
+                                          const char *edition, reseal_error *err) {
+  if (!edition) edition = reseal__default_edition(provider);
+  reseal__nearest nearest = {.name = name, .len = len};
+  for (size_t i = 0; i < provider->methods.count; i++) {
+    const reseal__method *method = provider->methods.items[i];
+    if (method->edition && (!edition || strcmp(method->edition, edition) != 0)) continue;
+    if (reseal__same(name, len, method->name)) return method;
+    reseal__nearest_try(&nearest, method->name);
+  }
+  reseal__buffer *message = reseal__fault(err, "unknown_method", 0, "method", 6, 0);
+  reseal__say(message, provider->name, " has no method ", NULL);
+  put_name(message, name, len);
+  reseal__put_nearest(message, &nearest);
+  reseal__refuse(err);
+  return NULL;
+}
+
+/* The handle. */
+
+int reseal_codec_new(reseal_codec **out, const char *provider, size_t provider_len, reseal_alloc alloc, void *context,
+                     reseal_error *err) {
+  *out = NULL;
+  reseal_error_clear(err);
+  const reseal__provider *found = reseal__find_provider(provider, provider_len, err);
+  if (!found) return RESEAL_EINVALID;
+  reseal__memory memory = reseal__memory_of(alloc, context);
+  reseal_codec *codec = reseal__resize(&memory, NULL, 0, sizeof *codec);
+  if (!codec) return reseal__no_memory(err, "not_sent");
+  *codec = (reseal_codec){.memory = memory, .provider = found};
+  for (size_t i = 0; i < RESEAL__MOST_SETTINGS; i++) codec->settings[i] = reseal__buffer_of(&memory, true);
+  codec->endpoint = reseal__buffer_of(&memory, false);
+  memcpy(codec->limits, default_limits, sizeof default_limits);
+  reseal__put_text(&codec->endpoint, found->endpoints[0].url);
+  if (codec->endpoint.failed) {
+    reseal_codec_free(codec);
+    return reseal__no_memory(err, "not_sent");
+  }
+  *out = codec;
+  return RESEAL_OK;
+}
+
+void reseal_codec_free(reseal_codec *codec) {
+  if (!codec) return;
+  reseal__memory memory = codec->memory;
+  for (size_t i = 0; i < RESEAL__MOST_SETTINGS; i++) reseal__buffer_free(&codec->settings[i]);
+  reseal__buffer_free(&codec->endpoint);
+  reseal__xml_free(codec->xml);
+  reseal__resize(&memory, codec, sizeof *codec, 0);
+}
+
+int reseal_codec_limit(reseal_codec *codec, int limit, size_t value, reseal_error *err) {
+  reseal_error_clear(err);
+  if (limit < RESEAL_LIMIT_BYTES || limit > RESEAL_LIMIT_ITEMS || value > largest_limits[limit]) {
+    reseal__buffer *message = reseal__fault(err, "not_allowed", 0, "limit", 5, 0);
+    if (limit < RESEAL_LIMIT_BYTES || limit > RESEAL_LIMIT_ITEMS) {
+      reseal__put_text(message, "there is no such limit");
+    } else {
+      reseal__put_text(message, "the limit may be at most ");
+      reseal__put_integer(message, (int64_t)largest_limits[limit]);
+    }
+    return reseal__refuse(err);
+  }
+  codec->limits[limit] = value ? value : default_limits[limit];
+  return RESEAL_OK;
+}
+
+const char *reseal_codec_endpoint(const reseal_codec *codec) {
+  return codec->endpoint.data;
+}
+
+/* Settings. */
+
+const reseal__buffer *reseal__setting_value(const reseal_codec *codec, const reseal__setting *setting) {
+  const reseal__setting *settings = codec->provider->settings.items;
+  const reseal__buffer *own = &codec->settings[setting - settings];
+  if (own->len || !setting->fallback) return own;
+  for (size_t i = 0; i < codec->provider->settings.count; i++)
+    if (strcmp(settings[i].name, setting->fallback) == 0) return &codec->settings[i];
+  return own;
+}
+
+const char *reseal__codec_edition(const reseal_codec *codec) {
+  for (size_t i = 0; i < codec->provider->settings.count; i++)
+    if (strcmp(codec->provider->settings.items[i].name, "edition") == 0 && codec->settings[i].len)
+      return codec->settings[i].data;
+  return NULL;
+}
+
+const reseal__buffer *reseal__codec_secret(const reseal_codec *codec) {
+  for (size_t i = 0; i < codec->provider->settings.count; i++)
+    if (codec->provider->settings.items[i].secret) return &codec->settings[i];
+  return NULL;
+}
+
+/* Whether the host part of a URL (with its port) is this machine. */
+static bool is_loopback(const char *host, size_t len) {
+  if (len && host[0] == '[') return len >= 5 && memcmp(host, "[::1]", 5) == 0 && (len == 5 || host[5] == ':');
+  const char *colon = memchr(host, ':', len);
+  if (colon) len = (size_t)(colon - host);
+  return reseal__same_any_case(host, len, "localhost") ||
+         (len > 4 && memcmp(host, "127.", 4) == 0 && reseal__format_ipv4.matches(host, len));
+}
+
+static bool is_port(const char *text, size_t len) {
+  int64_t port;
+  return len > 0 && len <= 5 && reseal__to_integer(text, len, &port) && port >= 1 && port <= 65535;
+}
+
+/* `host`, `host:port`, `[address]:port`: nothing that two readers of a URL could take for different hosts. */
+static bool is_authority(const char *text, size_t len) {
+  size_t host = 0;
+  if (len && text[0] == '[') {
+    const char *end = memchr(text, ']', len);
+    if (!end) return false;
+    host = (size_t)(end - text) + 1;
+    for (size_t i = 1; i + 1 < host; i++)
+      if (!strchr("0123456789abcdefABCDEF:.", text[i])) return false;
+    if (host < 4) return false;
+  } else {
+    while (host < len && text[host] != ':') {
+      char c = reseal__lower(text[host]);
+      if (!reseal__is_digit(c) && (c < 'a' || c > 'z') && c != '-' && c != '.' && c != '_') return false;
+      host++;
+    }
+    if (host == 0) return false;
+  }
+  return host == len || (text[host] == ':' && is_port(text + host + 1, len - host - 1));
+}
+
+/* A path that needs no escaping and cannot hide a query, a fragment or a step upwards. */
+static bool is_path(const char *text, size_t len) {
+  for (size_t i = 0; i < len; i++) {
+    char c = reseal__lower(text[i]);
+    if (!reseal__is_digit(c) && (c < 'a' || c > 'z') && !strchr("/-._~", c)) return false;
+  }
+  return !reseal__contains(text, len, "..");
+}
+
+static bool set_endpoint(reseal_codec *codec, const char *value, size_t len, const char **expected) {
+  for (const reseal__endpoint *named = codec->provider->endpoints; named->name; named++)
+    if (reseal__same(value, len, named->name)) {
+      reseal__buffer_clear(&codec->endpoint);
+      reseal__put_text(&codec->endpoint, named->url);
+      return true;
+    }
+  bool https = len > 8 && reseal__same_any_case(value, 8, "https://");
+  bool http = len > 7 && reseal__same_any_case(value, 7, "http://");
+  *expected =
+      "a name of the provider's endpoints or a URL such as https://api.example.com without user, query or fragment";
+  if (!https && !http) return false;
+  const char *host = value + (https ? 8 : 7), *end = value + len;
+  const char *slash = memchr(host, '/', (size_t)(end - host));
+  const char *path = slash ? slash : end;
+  if (!is_authority(host, (size_t)(path - host)) || !is_path(path, (size_t)(end - path))) return false;
+  if (http && !is_loopback(host, (size_t)(path - host))) {
+    *expected = "https: plain http would show the API key to everyone on the way, and is allowed to this machine only";
+    return false;
+  }
+  while (end > path && end[-1] == '/') end--;
+  size_t suffix = strlen(codec->provider->base_suffix);
+  if ((size_t)(end - path) >= suffix && memcmp(end - suffix, codec->provider->base_suffix, suffix) == 0) end -= suffix;
+  while (end > path && end[-1] == '/') end--;
+  reseal__buffer_clear(&codec->endpoint);
+  reseal__put(&codec->endpoint, value, (size_t)(end - value));
+  return true;
+}
+
+static bool is_listed(const char *const *values, const char *value, size_t len) {
+  for (; *values; values++)
+    if (reseal__same(value, len, *values)) return true;
+  return false;
+}
+
+/* What is wrong with a setting's value, as a code; NULL when it is fine. */
+static const char *setting_fault(const reseal__setting *setting, const char *value, size_t len, reseal__buffer *why) {
+  if (len == 0) {
+    reseal__put_text(why, " must not be empty");
+    return "too_short";
+  }
+  if (setting->max && len > setting->max) {
+    reseal__put_text(why, " is ");
+    reseal__put_integer(why, (int64_t)len);
+    reseal__put_text(why, " bytes long; at most ");
+    reseal__put_integer(why, setting->max);
+    reseal__put_text(why, " are allowed");
+    return "too_long";
+  }
+  if (setting->format && !setting->format->matches(value, len)) {
+    reseal__say(why, " must be ", setting->format->expected, NULL);
+    return "bad_format";
+  }
+  if (setting->values && !is_listed(setting->values, value, len)) {
+    reseal__put_text(why, " must be one of ");
+    for (const char *const *one = setting->values; *one; one++)
+      reseal__say(why, one == setting->values ? "" : ", ", *one, NULL);
+    return "not_allowed";
+  }
+  return NULL;
+}
+
+int reseal_codec_set(reseal_codec *codec, const char *name, size_t name_len, const char *value, size_t value_len,
+                     reseal_error *err) {
+  reseal_error_clear(err);
+  const reseal__setting *settings = codec->provider->settings.items;
+  reseal__nearest nearest = {.name = name, .len = name_len};
+  for (size_t i = 0; i < codec->provider->settings.count; i++) {
+    const reseal__setting *setting = &settings[i];
+    reseal__nearest_try(&nearest, setting->name);
+    if (!reseal__same(name, name_len, setting->name)) continue;
+
+    reseal__buffer why = reseal__buffer_of(&codec->memory, false);
+    const char *expected = NULL;
+    const char *code = setting_fault(setting, value, value_len, &why);
+    if (!code && strcmp(setting->name, "endpoint") == 0 && !set_endpoint(codec, value, value_len, &expected)) {
+      reseal__say(&why, " must be ", expected, NULL);
+      code = "bad_format";
+    }
+    if (code) {
+      reseal__buffer *message = reseal__fault(err, code, 0, setting->name, strlen(setting->name), 0);
+      reseal__put_text(message, setting->name);
+      reseal__put(message, why.data, why.len);
+      reseal__buffer_free(&why);
+      return reseal__refuse(err);
+    }
+    reseal__buffer_free(&why);
+    reseal__buffer_clear(&codec->settings[i]);
+    reseal__put(&codec->settings[i], value, value_len);
+    if (codec->settings[i].failed || codec->endpoint.failed) return reseal__no_memory(err, "not_sent");
+    if (strcmp(setting->name, "strict") == 0) codec->strict = value_len == 4;
+    return RESEAL_OK;
+  }
+  reseal__buffer *message = reseal__fault(err, "unknown_param", 0, name, name_len, 0);
+  reseal__say(message, codec->provider->name, " has no setting ", NULL);
+  put_name(message, name, name_len);
+  reseal__put_nearest(message, &nearest);
+  return reseal__refuse(err);
+}
+
+/* Parameters. */
+
+int reseal_params_new(reseal_params **out, reseal_codec *codec, reseal_error *err) {
+  reseal_error_clear(err);
+  reseal_params *params = reseal__resize(&codec->memory, NULL, 0, sizeof *params);
+  *out = params;
+  if (!params) return reseal__no_memory(err, "not_sent");
+  /* Secret: a private key given for a CSR by mistake must not stay behind. */
+  reseal__tree_init(&params->tree, &codec->memory, codec->limits[RESEAL_LIMIT_DEPTH], codec->limits[RESEAL_LIMIT_ITEMS],
+                    true);
+  reseal_params_clear(params);
+  return RESEAL_OK;
+}
+
+void reseal_params_free(reseal_params *params) {
+  if (!params) return;
+  reseal__memory memory = params->tree.memory;
+  reseal__tree_free(&params->tree);
+  reseal__resize(&memory, params, sizeof *params, 0);
+}
+
+void reseal_params_clear(reseal_params *params) {
+  reseal__tree_clear(&params->tree);
+  reseal__tree_open(&params->tree, NULL, 0, RESEAL_ITEM_OBJECT);
+}
+
+static int tree_status(const reseal_params *params) {
+  if (!params->tree.failure) return RESEAL_OK;
+  return params->tree.failure == RESEAL__TREE_NO_MEMORY ? RESEAL_ENOMEM : RESEAL_EINVALID;
+}
+
+int reseal_params_string(reseal_params *params, const char *name, size_t name_len, const char *value,
+                         size_t value_len) {
+  reseal__tree_text(&params->tree, name, name_len, RESEAL_ITEM_STRING, value, value_len);
+  return tree_status(params);
+}
+
+int reseal_params_integer(reseal_params *params, const char *name, size_t name_len, int64_t value) {
+  reseal__tree_integer(&params->tree, name, name_len, value);
+  return tree_status(params);
+}
+
+int reseal_params_number(reseal_params *params, const char *name, size_t name_len, double value) {
+  if (value >= -(double)RESEAL__SAFE_INTEGER && value <= (double)RESEAL__SAFE_INTEGER &&
+      value == (double)(int64_t)value)
+    return reseal_params_integer(params, name, name_len, (int64_t)value);
+  static const char what[] = "a number that is not whole or beyond 2^53";
+  return reseal_params_other(params, name, name_len, what, sizeof what - 1);
+}
+
+int reseal_params_boolean(reseal_params *params, const char *name, size_t name_len, int value) {
+  reseal__tree_boolean(&params->tree, name, name_len, value != 0);
+  return tree_status(params);
+}
+
+int reseal_params_null(reseal_params *params, const char *name, size_t name_len) {
+  reseal__tree_text(&params->tree, name, name_len, RESEAL__ITEM_NULL, "", 0);
+  return tree_status(params);
+}
+
+int reseal_params_other(reseal_params *params, const char *name, size_t name_len, const char *what, size_t what_len) {
+  reseal__tree_text(&params->tree, name, name_len, RESEAL__ITEM_OTHER, what, what_len);
+  return tree_status(params);
+}
+
+int reseal_params_open(reseal_params *params, const char *name, size_t name_len, int type) {
+  if (type != RESEAL_ITEM_LIST && type != RESEAL_ITEM_OBJECT) return RESEAL_EINVALID;
+  reseal__tree_open(&params->tree, name, name_len, type);
+  return tree_status(params);
+}
+
+int reseal_params_close(reseal_params *params) {
+  /* The object of all parameters stays open: it is no caller's to close. */
+  if (params->tree.depth <= 1) return RESEAL_EINVALID;
+  reseal__tree_close(&params->tree);
+  return tree_status(params);
+}

@@ -1,0 +1,48 @@
+/* The codec handle from the inside: one account at one provider. */
+#ifndef RESEAL_CODEC_CODEC_H
+#define RESEAL_CODEC_CODEC_H
+
+#include "codec/error.h"
+#include "codec/tree.h"
+#include "description.h"
+
+enum { RESEAL__MOST_SETTINGS = 8, RESEAL__MOST_PARAMS = 64 };
+
+typedef struct reseal__xml reseal__xml;
+
+struct reseal_codec {
+  reseal__memory memory;
+  const reseal__provider *provider;
+  reseal__buffer settings[RESEAL__MOST_SETTINGS]; /* in the order of the provider's; empty: not set */
+  reseal__buffer endpoint;                        /* the base URL */
+  bool strict;
+  size_t limits[3];
+  reseal__xml *xml; /* made at the first XML answer */
+};
+
+struct reseal_params {
+  reseal__tree tree; /* item 0 is the object of all parameters */
+};
+
+const reseal__provider *reseal__find_provider(const char *name, size_t len, reseal_error *err);
+/* The method of that name in `edition` (NULL: the provider's default); tells the nearest name when there is none. */
+const reseal__method *reseal__find_method(const reseal__provider *provider, const char *name, size_t len,
+                                          const char *edition, reseal_error *err);
+const char *reseal__default_edition(const reseal__provider *provider);
+/* A setting's value, its fallback's or its initial one; text NULL when there is none. */
+const reseal__buffer *reseal__setting_value(const reseal_codec *codec, const reseal__setting *setting);
+const char *reseal__codec_edition(const reseal_codec *codec);
+/* The account's secret, to be kept out of messages. */
+const reseal__buffer *reseal__codec_secret(const reseal_codec *codec);
+
+/* The candidate that is nearest to `name`, when it is near enough to be meant; else NULL. */
+typedef struct reseal__nearest {
+  const char *name;
+  size_t len;
+  const char *best;
+  size_t distance;
+} reseal__nearest;
+void reseal__nearest_try(reseal__nearest *nearest, const char *candidate);
+void reseal__put_nearest(reseal__buffer *message, const reseal__nearest *nearest);
+
+#endif

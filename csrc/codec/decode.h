@@ -1,0 +1,44 @@
+/* One answer on its way from bytes to a result or an error. */
+#ifndef RESEAL_CODEC_DECODE_H
+#define RESEAL_CODEC_DECODE_H
+
+#include "codec/codec.h"
+#include "codec/text.h"
+#include "codec/verdict.h"
+
+typedef struct reseal__answer {
+  reseal_codec *codec;
+  const reseal__method *method;
+  int effect;
+  int status;
+  const char *headers;
+  size_t headers_len;
+  const char *body;
+  size_t body_len;
+  reseal_result *result; /* its tree is empty at first */
+  reseal_error *err;
+} reseal__answer;
+
+int reseal__decode_xml(reseal__answer *answer);
+int reseal__decode_json(reseal__answer *answer);
+
+/* Ends as an error of class "protocol": `texts` (the last is NULL) are the message. */
+int reseal__protocol(reseal__answer *answer, const char *code, const char *first, const char *second);
+/* No memory for the answer of a call that may have been carried out. */
+int reseal__answer_no_memory(reseal__answer *answer);
+/* Adds a fault that the provider reported; its secret never comes through. */
+void reseal__provider_fault(reseal__answer *answer, const char *code, int64_t number, reseal__span param,
+                            reseal__span text);
+/* Ends as an error of class "provider". */
+int reseal__provider_refusal(reseal__answer *answer, const reseal__verdict *verdict);
+/* Ends as the error that the bare HTTP status stands for. */
+int reseal__status_refusal(reseal__answer *answer, const reseal__error_row *row);
+/* Ends as success, or as an error when the result's tree could not be built. */
+int reseal__deliver(reseal__answer *answer);
+
+bool reseal__is_success(int status);
+bool reseal__is_html(const char *text, size_t len);
+/* Adds `meta.http_status` after opening `meta`, which the caller closes. */
+void reseal__open_meta(reseal__answer *answer);
+
+#endif

@@ -1,0 +1,143 @@
+/* Answers of JSON APIs. */
+#include <string.h>
+
+#include "codec/decode.h"
+#include "codec/json.h"
+
+static reseal__span text_of(const reseal__tree *tree, size_t object, const char *name) {
+  size_t item = name ? reseal__tree_find(tree, object, name, strlen(name)) : 0;
+  if (!item || tree->items[item].type != RESEAL_ITEM_STRING) return (reseal__span){NULL, 0};
+  return (reseal__span){reseal__item_text(tree, item), tree->items[item].text_len};
+}
+
+/* An error's type is a word: anything else in its place is not taken for one. */
+static bool is_word(reseal__span text) {
+  for (size_t i = 0; i < text.len; i++) {
+    char c = reseal__lower(text.text[i]);
+    if (!reseal__is_digit(c) && (c < 'a' || c > 'z') && c != '_') return false;
+  }
+  return text.len > 0 && text.len <= 64;
+}
+
+/* An error type that no table has: the provider still said no, and a status of 5xx still leaves open how far it got. */
+static reseal__verdict judge_word(const reseal__answer *answer, const reseal__error_row *row) {
+  if (row) return reseal__judge(answer->codec->provider, row, 0);
+  bool refused = answer->status < 500;
+  reseal__verdict verdict = {.category = refused ? RESEAL__PARAMETER : RESEAL__INTERNAL,
+                             .retry = refused ? RESEAL__NEVER : RESEAL__LATER,
+                             .outcome = refused ? RESEAL__REFUSED : RESEAL__UNKNOWN};
+  const reseal__error_row *by_status = reseal__find_status_row(answer->codec->provider, answer->status);
+  if (by_status) return reseal__judge(answer->codec->provider, by_status, 0);
+  verdict.advice = reseal__advice(verdict.category, verdict.outcome);
+  return verdict;
+}
+
+static int decode_error(reseal__answer *answer) {
+  const reseal__json_envelope *envelope = answer->codec->provider->json;
+  reseal__tree *tree = &answer->result->tree;
+  reseal__json_fault fault;
+  reseal__span word = {NULL, 0};
+  bool readable = reseal__json_read(tree, answer->body, answer->body_len, NULL, 0, &fault);
+  if (!readable && !fault.code) return reseal__answer_no_memory(answer);
+  if (readable) word = text_of(tree, 0, envelope->word);
+  if (!is_word(word)) {
+    /* Some errors have no body that says more than the status. */
+    const reseal__error_row *row = reseal__find_status_row(answer->codec->provider, answer->status);
+    if (row) return reseal__status_refusal(answer, row);
+    reseal__buffer digits = reseal__buffer_of(&answer->codec->memory, false);
+    reseal__put_integer(&digits, answer->status);
+    int end = reseal__protocol(answer, "http_status", "the answer has no error of the provider, only HTTP status ",
+                               digits.data ? digits.data : "");
+    reseal__buffer_free(&digits);
+    return end;
+  }
+  reseal__span message = text_of(tree, 0, envelope->message);
+  const reseal__error_row *row = reseal__find_row(answer->codec->provider, answer->method->name, 0, word, message);
+  size_t list = reseal__tree_find(tree, 0, envelope->violations, strlen(envelope->violations)), single = 0;
+  if (list && tree->items[list].type == RESEAL_ITEM_LIST)
+    for (size_t at = list + 1; at < tree->items[list].next; at = tree->items[at].next) {
+      if (tree->items[at].type != RESEAL_ITEM_OBJECT) continue;
+      reseal__provider_fault(answer, word.text, 0, text_of(tree, at, envelope->field),
+                             text_of(tree, at, envelope->message));
+      single++;
+    }
+  if (!single) {
+    reseal__span text = message;
+    if (!text.len && row) text = (reseal__span){row->text, strlen(row->text)};
+    reseal__provider_fault(answer, word.text, 0, text_of(tree, 0, envelope->property), text);
+  }
+  reseal__verdict verdict = judge_word(answer, row);
+  return reseal__provider_refusal(answer, &verdict);
+}
+
+static reseal__span header_value(const reseal__answer *answer) {
+  return reseal__header(answer->headers, answer->headers_len, answer->codec->provider->json->header);
+}
+
+/* Ends as an error; what the header says of the order is then in the message, for it is the only handle on it. */
+static int unusable(reseal__answer *answer, const char *code, const char *why, const char *more) {
+  reseal__span value = header_value(answer);
+  reseal__buffer text = reseal__buffer_of(&answer->codec->memory, false);
+  reseal__put_text(&text, more);
+  if (value.len && value.len <= 20) {
+    reseal__say(&text, " (", answer->codec->provider->json->header, ": ", NULL);
+    reseal__put_foreign(&text, value.text, value.len, NULL, 0);
+    reseal__put_byte(&text, ')');
+  }
+  int end = reseal__protocol(answer, code, why, text.failed ? more : text.data);
+  reseal__buffer_free(&text);
+  return end;
+}
+
+/* What the header adds to the result. */
+static void add_header(reseal__answer *answer) {
+  const char *name = answer->codec->provider->json->header_name;
+  reseal__span value = header_value(answer);
+  if (!value.len) return;
+  if (!reseal__tree_find(&answer->result->tree, 0, name, strlen(name)))
+    reseal__tree_digits(&answer->result->tree, name, strlen(name), value.text, value.len);
+}
+
+/* An object in which there is nothing that the method answers with is some other answer. */
+static bool is_known(const reseal__answer *answer) {
+  const reseal__method *method = answer->method;
+  for (size_t i = 0; i < method->result.count; i++) {
+    const char *name = method->result.items[i].name;
+    if (reseal__tree_find(&answer->result->tree, 0, name, strlen(name))) return true;
+  }
+  return false;
+}
+
+int reseal__decode_json(reseal__answer *answer) {
+  if (answer->status >= 400) return decode_error(answer);
+  if (!reseal__is_success(answer->status))
+    return unusable(answer, "http_status", "the answer has an HTTP status that no call of this provider answers with",
+                    "");
+  reseal__tree *tree = &answer->result->tree;
+  if (reseal__trim(answer->body, answer->body_len).len == 0) {
+    if (!header_value(answer).len) return unusable(answer, "empty", "the answer has no body", "");
+    reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
+  } else {
+    if (reseal__is_html(answer->body, answer->body_len))
+      return unusable(answer, "html", "the answer is an HTML page instead of JSON", "");
+    reseal__json_fault fault;
+    if (!reseal__json_read(tree, answer->body, answer->body_len, answer->method->result.items,
+                           answer->method->result.count, &fault))
+      return fault.code ? unusable(answer, fault.code, "the answer is not the JSON it should be: ", fault.text)
+                        : reseal__answer_no_memory(answer);
+    if (tree->items[0].type != RESEAL_ITEM_OBJECT)
+      return unusable(answer, "malformed", "the answer is not a JSON object", "");
+    if (!is_known(answer))
+      return unusable(answer, "incomplete", "the answer has nothing of what this call answers with", "");
+    for (size_t i = 0; i < answer->method->result.count; i++) {
+      const reseal__field *field = &answer->method->result.items[i];
+      if (field->required && !reseal__tree_find(tree, 0, field->name, strlen(field->name)))
+        return unusable(answer, "incomplete", "the answer lacks ", field->name);
+    }
+  }
+  add_header(answer);
+  reseal__open_meta(answer);
+  reseal__tree_close(tree);
+  reseal__tree_close(tree);
+  return reseal__deliver(answer);
+}

@@ -1,0 +1,343 @@
+/* Answers of XML APIs: from the nodes of a document to the result that the method's description names. */
+#include <string.h>
+
+#include "codec/decode.h"
+#include "codec/xml.h"
+#include "providers/quirks.h"
+
+enum { MOST_UNKNOWN_NAMES = 256 };
+
+typedef struct shaper {
+  reseal__xml *xml;
+  reseal__tree *tree;
+  const reseal__method *method;
+  const char *missing; /* a required field that isn't there */
+  bool too_many;
+} shaper;
+
+static bool has_elements(const reseal__xml *xml, size_t node) {
+  for (size_t at = node + 1; at < xml->nodes[node].next; at = xml->nodes[at].next)
+    if (xml->nodes[at].type == RESEAL__NODE_ELEMENT) return true;
+  return false;
+}
+
+/* Attributes as they are; the text of elements without the line breaks around it. */
+static reseal__span value_of(const reseal__xml *xml, size_t node) {
+  reseal__span text = reseal__node_text(xml, node);
+  return xml->nodes[node].type == RESEAL__NODE_ATTRIBUTE ? text : reseal__trim(text.text, text.len);
+}
+
+/* What no description knows. */
+
+static void shape_unknown_members(shaper *s, size_t node);
+
+static void shape_unknown(shaper *s, size_t node, reseal__span name) {
+  s->xml->nodes[node].used = true;
+  bool leaf = s->xml->nodes[node].next == node + 1;
+  reseal__span text = value_of(s->xml, node);
+  if (leaf) {
+    reseal__tree_text(s->tree, name.text, name.len, RESEAL_ITEM_STRING, text.text, text.len);
+    return;
+  }
+  reseal__tree_open(s->tree, name.text, name.len, RESEAL_ITEM_OBJECT);
+  shape_unknown_members(s, node);
+  if (text.len) reseal__tree_text(s->tree, "value", 5, RESEAL_ITEM_STRING, text.text, text.len);
+  reseal__tree_close(s->tree);
+}
+
+/* Members of one name become a list. */
+static void shape_unknown_members(shaper *s, size_t node) {
+  const reseal__node *nodes = s->xml->nodes;
+  size_t names = 0;
+  for (size_t at = node + 1; at < nodes[node].next && !s->tree->failure; at = nodes[at].next) {
+    if (nodes[at].used) continue;
+    if (++names > MOST_UNKNOWN_NAMES) {
+      s->too_many = true;
+      return;
+    }
+    reseal__span name = reseal__node_name(s->xml, at);
+    size_t alike = 0;
+    for (size_t other = at; other < nodes[node].next; other = nodes[other].next)
+      alike += !nodes[other].used && reseal__same(name.text, name.len, reseal__node_name(s->xml, other).text);
+    if (alike == 1) {
+      shape_unknown(s, at, name);
+      continue;
+    }
+    reseal__tree_open(s->tree, name.text, name.len, RESEAL_ITEM_LIST);
+    for (size_t other = at; other < nodes[node].next; other = nodes[other].next)
+      if (!nodes[other].used && reseal__same(name.text, name.len, reseal__node_name(s->xml, other).text))
+        shape_unknown(s, other, (reseal__span){NULL, 0});
+    reseal__tree_close(s->tree);
+  }
+}
+
+/* What the description knows. */
+
+static void shape_fields(shaper *s, size_t node, const reseal__field *fields, size_t count);
+
+static void shape_record(shaper *s, size_t node, const char *name, const reseal__field *field) {
+  s->xml->nodes[node].used = true;
+  reseal__add_open(s->tree, name, RESEAL_ITEM_OBJECT);
+  shape_fields(s, node, field->fields.items, field->fields.count);
+  shape_unknown_members(s, node);
+  reseal__tree_close(s->tree);
+}
+
+static void shape_item(shaper *s, size_t node, const reseal__field *field) {
+  if (field->type == RESEAL__RECORDS) {
+    shape_record(s, node, NULL, field);
+  } else {
+    s->xml->nodes[node].used = true;
+    reseal__span text = value_of(s->xml, node);
+    reseal__tree_text(s->tree, NULL, 0, RESEAL_ITEM_STRING, text.text, text.len);
+  }
+}
+
+/* A list is always there when what holds it is there, also with one item or none. */
+static void shape_list(shaper *s, size_t node, const reseal__field *field) {
+  const reseal__node *nodes = s->xml->nodes;
+  size_t holder = node;
+  if (field->wrapped) {
+    holder = reseal__node_child(s->xml, node, field->name);
+    if (!holder) return;
+    s->xml->nodes[holder].used = true;
+  }
+  const char *name = field->wrapped ? field->wrapped : field->name;
+  size_t found = 0;
+  reseal__add_open(s->tree, field->name, RESEAL_ITEM_LIST);
+  for (size_t at = holder + 1; at < nodes[holder].next && !s->tree->failure; at = nodes[at].next) {
+    reseal__span own = reseal__node_name(s->xml, at);
+    if (nodes[at].type != RESEAL__NODE_ELEMENT || !reseal__same_any_case(own.text, own.len, name)) continue;
+    shape_item(s, at, field);
+    found++;
+  }
+  if (!found && reseal__quirk_unwrapped(s->method, s->xml, node, field)) {
+    reseal__add_open(s->tree, NULL, RESEAL_ITEM_OBJECT);
+    shape_fields(s, node, field->fields.items, field->fields.count);
+    reseal__tree_close(s->tree);
+  }
+  reseal__tree_close(s->tree);
+}
+
+static void shape_value(shaper *s, size_t node, const reseal__field *field) {
+  s->xml->nodes[node].used = true;
+  reseal__span text = value_of(s->xml, node), pem = reseal__trim(text.text, text.len);
+  size_t name_len = strlen(field->name);
+  bool yes = reseal__same_any_case(pem.text, pem.len, "true");
+  switch (field->type) {
+    case RESEAL__WHOLE:
+    case RESEAL__CENTS:
+      /* An empty attribute is an absent number. */
+      if (pem.len) reseal__tree_digits(s->tree, field->name, name_len, pem.text, pem.len);
+      return;
+    case RESEAL__TRUTH:
+      if (yes || reseal__same_any_case(pem.text, pem.len, "false")) {
+        reseal__tree_boolean(s->tree, field->name, name_len, yes);
+        return;
+      }
+      break;
+    case RESEAL__PEM:
+      text = pem;
+      break;
+    case RESEAL__TEXT:
+    case RESEAL__MONEY:
+    case RESEAL__RECORD:
+    case RESEAL__RECORDS:
+    case RESEAL__TEXTS:
+      break;
+  }
+  reseal__tree_text(s->tree, field->name, name_len, RESEAL_ITEM_STRING, text.text, text.len);
+}
+
+static bool is_positive(reseal__span text) {
+  int64_t value;
+  text = reseal__trim(text.text, text.len);
+  return reseal__to_integer(text.text, text.len, &value) && value > 0;
+}
+
+static void shape_fields(shaper *s, size_t node, const reseal__field *fields, size_t count) {
+  for (size_t i = 0; i < count && !s->tree->failure; i++) {
+    const reseal__field *field = &fields[i];
+    if (field->type == RESEAL__RECORDS || field->type == RESEAL__TEXTS) {
+      shape_list(s, node, field);
+      continue;
+    }
+    size_t at = reseal__node_child(s->xml, node, field->name);
+    bool there = at != 0;
+    if (there && field->required && field->type == RESEAL__WHOLE) there = is_positive(reseal__node_text(s->xml, at));
+    if (field->required && !there && !s->missing) s->missing = field->name;
+    if (!at || s->xml->nodes[at].used) continue;
+    reseal__span name = {field->name, strlen(field->name)};
+    bool element = s->xml->nodes[at].type == RESEAL__NODE_ELEMENT;
+    if (field->type == RESEAL__RECORD && element)
+      shape_record(s, at, field->name, field);
+    else if (has_elements(s->xml, at))
+      shape_unknown(s, at, name);
+    else
+      shape_value(s, at, field);
+  }
+}
+
+/* The envelope. */
+
+static void shape_meta(reseal__answer *answer, reseal__xml *xml) {
+  const reseal__xml_envelope *envelope = answer->codec->provider->xml;
+  reseal__tree *tree = &answer->result->tree;
+  reseal__open_meta(answer);
+  reseal__add_open(tree, "warnings", RESEAL_ITEM_LIST);
+  size_t warnings = reseal__node_child(xml, 0, envelope->warnings);
+  for (size_t at = warnings + 1; warnings && at < xml->nodes[warnings].next; at = xml->nodes[at].next) {
+    reseal__span text = value_of(xml, at);
+    reseal__tree_text(tree, NULL, 0, RESEAL_ITEM_STRING, text.text, text.len);
+  }
+  reseal__tree_close(tree);
+  for (const reseal__meta *meta = envelope->meta; meta->name; meta++) {
+    size_t at = reseal__node_child(xml, 0, meta->wire);
+    if (!at) continue;
+    reseal__span text = value_of(xml, at);
+    if (text.len) reseal__tree_text(tree, meta->name, strlen(meta->name), RESEAL_ITEM_STRING, text.text, text.len);
+  }
+  reseal__tree_close(tree);
+}
+
+static reseal__span child_text(const reseal__xml *xml, size_t node, const char *name) {
+  size_t at = reseal__node_child(xml, node, name);
+  return at ? value_of(xml, at) : (reseal__span){NULL, 0};
+}
+
+/* One verdict for several errors: in doubt when any of them leaves doubt, to be retried only when all may be. */
+static void merge(reseal__verdict *all, const reseal__verdict *one, bool first) {
+  if (first) {
+    *all = *one;
+    return;
+  }
+  if (one->outcome == RESEAL__UNKNOWN && all->outcome != RESEAL__UNKNOWN) {
+    all->outcome = RESEAL__UNKNOWN;
+    all->advice = one->advice;
+  }
+  if (one->retry < all->retry) all->retry = one->retry;
+}
+
+static int decode_errors(reseal__answer *answer, const reseal__xml *xml, size_t errors) {
+  const reseal__xml_envelope *envelope = answer->codec->provider->xml;
+  const reseal__provider *provider = answer->codec->provider;
+  reseal__verdict all = {.category = RESEAL__INTERNAL, .retry = RESEAL__LATER, .outcome = RESEAL__UNKNOWN};
+  all.advice = reseal__advice(all.category, all.outcome);
+  reseal__span none = {NULL, 0};
+  bool first = true;
+  for (size_t at = errors + 1; errors && at < xml->nodes[errors].next; at = xml->nodes[at].next) {
+    reseal__span code = child_text(xml, at, envelope->number), text = value_of(xml, at);
+    int64_t number = 0;
+    bool numbered = reseal__to_integer(code.text ? code.text : "", code.len, &number) && number > 0;
+    if (!numbered) number = 0;
+    const reseal__error_row *row = reseal__find_row(provider, answer->method->name, number, none, text);
+    reseal__verdict one = reseal__judge(provider, row, number);
+    reseal__buffer explained = reseal__buffer_of(&answer->codec->memory, false);
+    if (!row && reseal__explain(provider, number, &explained)) {
+      reseal__buffer whole = reseal__buffer_of(&answer->codec->memory, false);
+      reseal__put(&whole, text.text, text.len);
+      reseal__say(&whole, text.len ? " (" : "(", explained.data, ")", NULL);
+      if (!whole.failed) reseal__provider_fault(answer, code.text, number, none, (reseal__span){whole.data, whole.len});
+      reseal__buffer_free(&whole);
+    } else {
+      reseal__provider_fault(answer, numbered ? code.text : "unspecified", number, none, text);
+    }
+    reseal__buffer_free(&explained);
+    merge(&all, &one, first);
+    first = false;
+  }
+  if (first) {
+    static const char text[] = "the provider reports an error without saying which";
+    reseal__provider_fault(answer, "unspecified", 0, none, (reseal__span){text, sizeof text - 1});
+  }
+  return reseal__provider_refusal(answer, &all);
+}
+
+static size_t find_result(const reseal__answer *answer, const reseal__xml *xml, size_t response) {
+  for (const char *const *name = answer->method->elements; *name; name++) {
+    size_t at = reseal__node_child(xml, response, *name);
+    if (at) return at;
+  }
+  return 0;
+}
+
+static int decode_result(reseal__answer *answer, reseal__xml *xml) {
+  const reseal__xml_envelope *envelope = answer->codec->provider->xml;
+  size_t response = reseal__node_child(xml, 0, envelope->response);
+  size_t result = response ? find_result(answer, xml, response) : 0;
+  if (!result) return reseal__protocol(answer, "incomplete", "the answer lacks ", answer->method->elements[0]);
+  reseal__span success = child_text(xml, result, envelope->success);
+  if (reseal__same_any_case(success.text, success.len, "false")) {
+    static const char text[] = "the provider reports no error, but says that the call was not successful";
+    reseal__verdict verdict = {.category = RESEAL__UPSTREAM, .retry = RESEAL__LATER, .outcome = RESEAL__UNKNOWN};
+    verdict.advice = reseal__advice(verdict.category, verdict.outcome);
+    reseal__span none = {NULL, 0};
+    reseal__provider_fault(answer, "not_successful", 0, none, (reseal__span){text, sizeof text - 1});
+    return reseal__provider_refusal(answer, &verdict);
+  }
+
+  reseal__tree *tree = &answer->result->tree;
+  shaper s = {.xml = xml, .tree = tree, .method = answer->method};
+  reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
+  xml->nodes[result].used = true;
+  shape_fields(&s, result, answer->method->result.items, answer->method->result.count);
+  shape_unknown_members(&s, result);
+  /* What stands beside the result element (paging) belongs to the result; of the response's attributes nothing does. */
+  for (size_t at = response + 1; at < xml->nodes[response].next; at = xml->nodes[at].next) {
+    if (xml->nodes[at].type != RESEAL__NODE_ELEMENT || xml->nodes[at].used) continue;
+    reseal__span name = reseal__node_name(xml, at);
+    const reseal__field *field = NULL;
+    for (size_t i = 0; i < answer->method->result.count && !field; i++)
+      if (reseal__same_any_case(name.text, name.len, answer->method->result.items[i].name))
+        field = &answer->method->result.items[i];
+    if (field && field->type == RESEAL__RECORD)
+      shape_record(&s, at, field->name, field);
+    else
+      shape_unknown(&s, at, name);
+  }
+  shape_meta(answer, xml);
+  reseal__tree_close(tree);
+  if (s.too_many) return reseal__protocol(answer, "too_large", "the answer has too many unknown members", "");
+  if (s.missing) return reseal__protocol(answer, "incomplete", "the answer lacks ", s.missing);
+  return reseal__deliver(answer);
+}
+
+/* A body that is no answer of the provider. */
+static int refuse_body(reseal__answer *answer, const char *code, const char *why) {
+  if (reseal__is_success(answer->status)) return reseal__protocol(answer, code, why, "");
+  reseal__buffer digits = reseal__buffer_of(&answer->codec->memory, false);
+  reseal__put_integer(&digits, answer->status);
+  int end = reseal__protocol(answer, "http_status", "the answer has no error of the provider, only HTTP status ",
+                             digits.data ? digits.data : "");
+  reseal__buffer_free(&digits);
+  return end;
+}
+
+int reseal__decode_xml(reseal__answer *answer) {
+  reseal_codec *codec = answer->codec;
+  const reseal__xml_envelope *envelope = codec->provider->xml;
+  if (reseal__trim(answer->body, answer->body_len).len == 0)
+    return refuse_body(answer, "empty", "the answer has no body");
+  if (reseal__is_html(answer->body, answer->body_len))
+    return refuse_body(answer, "html",
+                       "the answer is an HTML page instead of XML, as the provider sends when it is overloaded");
+  if (!codec->xml) codec->xml = reseal__xml_new(&codec->memory);
+  if (!codec->xml) return reseal__answer_no_memory(answer);
+  reseal__xml *xml = codec->xml;
+  if (!reseal__xml_parse(xml, answer->body, answer->body_len, codec->limits[RESEAL_LIMIT_DEPTH],
+                         codec->limits[RESEAL_LIMIT_ITEMS])) {
+    if (xml->no_memory) return reseal__answer_no_memory(answer);
+    return refuse_body(answer, xml->fault_code, xml->fault);
+  }
+  reseal__span root = reseal__node_name(xml, 0);
+  if (!reseal__same(root.text, root.len, envelope->root))
+    return refuse_body(answer, "malformed", "the answer is XML, but none of this provider");
+
+  size_t errors = reseal__node_child(xml, 0, envelope->errors);
+  bool has_error = errors && has_elements(xml, errors);
+  reseal__span status = child_text(xml, 0, envelope->status);
+  if (has_error || !reseal__same_any_case(status.text, status.len, envelope->ok))
+    return decode_errors(answer, xml, errors);
+  if (!reseal__is_success(answer->status)) return refuse_body(answer, "http_status", "");
+  return decode_result(answer, xml);
+}

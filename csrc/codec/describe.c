@@ -1,0 +1,314 @@
+/* Introspection: the descriptions and error tables as results. */
+#include <string.h>
+
+#include "codec/codec.h"
+#include "codec/text.h"
+#include "codec/verdict.h"
+
+enum { MOST_DEPTH = 64, MOST_ITEMS = 1000000 };
+
+static int finish(reseal_result *result, reseal_result **out, reseal_error *err) {
+  if (result && !result->tree.failure) {
+    *out = result;
+    return RESEAL_OK;
+  }
+  reseal_result_free(result);
+  return reseal__no_memory(err, "not_sent");
+}
+
+static reseal_result *start(const reseal_error *err) {
+  reseal__memory memory = reseal__error_memory(err);
+  return reseal__result_new(&memory, MOST_DEPTH, MOST_ITEMS);
+}
+
+static void add_when(reseal__tree *tree, const char *name, int64_t value) {
+  if (value) reseal__add_integer(tree, name, value);
+}
+
+static const char *effect_name(int effect) {
+  return effect == RESEAL_EFFECT_READ ? "read" : effect == RESEAL_EFFECT_CHANGE ? "change" : "purchase";
+}
+
+static const char *type_name(reseal__type type) {
+  static const char *const names[] = {NULL, "string", "integer", "boolean", "list", "object"};
+  return names[type];
+}
+
+static void add_params(reseal__tree *tree, const char *name, const reseal__param *params, size_t count,
+                       const reseal__provider *provider);
+
+static void add_values(reseal__tree *tree, const reseal__values *values) {
+  reseal__add_boolean(tree, "open", values->open);
+  reseal__add_open(tree, "values", RESEAL_ITEM_LIST);
+  for (size_t i = 0; i < values->count; i++) reseal__add_text(tree, NULL, values->items[i]);
+  reseal__tree_close(tree);
+}
+
+static void add_param(reseal__tree *tree, const reseal__param *param, const reseal__provider *provider) {
+  static const char *const places[] = {"body", "path", "query"};
+  bool form = provider->wire == RESEAL__XML && param->place == RESEAL__IN_BODY;
+  reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
+  reseal__add_text(tree, "name", param->name);
+  reseal__add_text(tree, "type", type_name(param->type));
+  reseal__add_text(tree, "place", form ? "form" : places[param->place]);
+  reseal__add_boolean(tree, "required", param->required);
+  reseal__add_text(tree, "doc", param->doc);
+  if (param->deprecated) reseal__add_boolean(tree, "deprecated", true);
+  if (param->makes_read) reseal__add_boolean(tree, "makes_read", true);
+  add_when(tree, "min", param->min);
+  add_when(tree, "max", param->max);
+  if (param->low || param->high) {
+    reseal__add_integer(tree, "low", param->low);
+    reseal__add_integer(tree, "high", param->high);
+  }
+  if (param->format) {
+    reseal__add_text(tree, "format", param->format->name);
+    reseal__add_text(tree, "expected", param->format->expected);
+    reseal__add_text(tree, "regex", param->format->regex);
+  }
+  if (param->values) add_values(tree, param->values);
+  if (param->item) reseal__add_text(tree, "item", type_name(param->item));
+  reseal__add_text(tree, "separator", param->separator);
+  if (param->fields.count) add_params(tree, "fields", param->fields.items, param->fields.count, provider);
+  if (param->codes.missing || param->codes.invalid || param->codes.too_long) {
+    reseal__add_open(tree, "codes", RESEAL_ITEM_OBJECT);
+    add_when(tree, "missing", param->codes.missing);
+    add_when(tree, "invalid", param->codes.invalid);
+    add_when(tree, "too_long", param->codes.too_long);
+    reseal__tree_close(tree);
+  }
+  reseal__tree_close(tree);
+}
+
+static void add_params(reseal__tree *tree, const char *name, const reseal__param *params, size_t count,
+                       const reseal__provider *provider) {
+  reseal__add_open(tree, name, RESEAL_ITEM_LIST);
+  for (size_t i = 0; i < count; i++) add_param(tree, &params[i], provider);
+  reseal__tree_close(tree);
+}
+
+static void add_rules(reseal__tree *tree, const reseal__method *method) {
+  static const char *const kinds[] = {NULL, "one_of", "same_count", "together", "when_value"};
+  reseal__add_open(tree, "rules", RESEAL_ITEM_LIST);
+  for (size_t i = 0; i < method->rules.count; i++) {
+    const reseal__rule *rule = &method->rules.items[i];
+    reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
+    reseal__add_text(tree, "kind", kinds[rule->kind]);
+    reseal__add_open(tree, "params", RESEAL_ITEM_LIST);
+    for (size_t n = 0; n < 4 && rule->names[n]; n++) reseal__add_text(tree, NULL, rule->names[n]);
+    reseal__tree_close(tree);
+    reseal__add_text(tree, "value", rule->value);
+    reseal__add_text(tree, "within", rule->within);
+    reseal__add_text(tree, "doc", rule->doc);
+    add_when(tree, "missing_code", rule->codes.missing);
+    add_when(tree, "conflict_code", rule->codes.conflict);
+    reseal__tree_close(tree);
+  }
+  reseal__tree_close(tree);
+}
+
+static void add_fields(reseal__tree *tree, const char *name, const reseal__field *fields, size_t count) {
+  static const char *const types[] = {NULL,    "string", "integer", "boolean", "money",
+                                      "cents", "pem",    "object",  "list",    "list"};
+  reseal__add_open(tree, name, RESEAL_ITEM_LIST);
+  for (size_t i = 0; i < count; i++) {
+    reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
+    reseal__add_text(tree, "name", fields[i].name);
+    reseal__add_text(tree, "type", types[fields[i].type]);
+    reseal__add_text(tree, "doc", fields[i].doc);
+    if (fields[i].fields.count) add_fields(tree, "fields", fields[i].fields.items, fields[i].fields.count);
+    reseal__tree_close(tree);
+  }
+  reseal__tree_close(tree);
+}
+
+static void add_row(reseal__tree *tree, const reseal__provider *provider, const reseal__error_table *table,
+                    const reseal__error_row *row) {
+  reseal__verdict verdict = reseal__judge(provider, row, row->number);
+  reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
+  if (row->number)
+    reseal__add_integer(tree, "code", row->number);
+  else
+    reseal__add_text(tree, "code", row->word);
+  reseal__add_text(tree, "method", table->method ? table->method : "(global)");
+  reseal__add_text(tree, "text", row->text);
+  add_when(tree, "http_status", row->http_status);
+  reseal__add_text(tree, "category", reseal__category_name(verdict.category));
+  reseal__add_text(tree, "retry", reseal__retry_name(verdict.retry));
+  reseal__add_text(tree, "outcome", reseal__outcome_name(verdict.outcome));
+  reseal__add_text(tree, "advice", verdict.advice);
+  reseal__add_text(tree, "source", table->source);
+  reseal__tree_close(tree);
+}
+
+/* A number that no page lists, explained by its parts. */
+static void add_explained(reseal__tree *tree, const reseal__provider *provider, int64_t number) {
+  reseal__memory memory = tree->memory;
+  reseal__buffer text = reseal__buffer_of(&memory, false);
+  if (reseal__explain(provider, number, &text) && !text.failed) {
+    reseal__verdict verdict = reseal__judge(provider, NULL, number);
+    reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
+    reseal__add_integer(tree, "code", number);
+    reseal__add_text(tree, "method", "(global)");
+    reseal__add_text(tree, "text", text.data);
+    reseal__add_text(tree, "category", reseal__category_name(verdict.category));
+    reseal__add_text(tree, "retry", reseal__retry_name(verdict.retry));
+    reseal__add_text(tree, "outcome", reseal__outcome_name(verdict.outcome));
+    reseal__add_text(tree, "advice", verdict.advice);
+    reseal__add_text(tree, "source", "the structure of the number; listed by no page");
+    reseal__tree_close(tree);
+  }
+  if (text.failed) tree->failure = RESEAL__TREE_NO_MEMORY;
+  reseal__buffer_free(&text);
+}
+
+static void add_method(reseal__tree *tree, const reseal__provider *provider, const reseal__method *method,
+                       const char *edition) {
+  reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
+  reseal__add_text(tree, "provider", provider->name);
+  reseal__add_text(tree, "name", method->name);
+  reseal__add_text(tree, "command", method->command);
+  reseal__add_text(tree, "verb", method->verb);
+  reseal__add_text(tree, "path", method->path);
+  reseal__add_text(tree, "effect", effect_name(method->effect));
+  reseal__add_text(tree, "edition", edition);
+  reseal__add_text(tree, "doc", method->doc);
+  reseal__add_text(tree, "source", method->source);
+  reseal__add_text(tree, "checked", method->checked);
+  add_params(tree, "params", method->params.items, method->params.count, provider);
+  add_rules(tree, method);
+  add_fields(tree, "result", method->result.items, method->result.count);
+  reseal__add_open(tree, "errors", RESEAL_ITEM_LIST);
+  for (size_t t = 0; t < provider->errors.count; t++) {
+    const reseal__error_table *table = &provider->errors.items[t];
+    if (table->method && strcmp(table->method, method->name) != 0) continue;
+    for (size_t i = 0; i < table->rows.count; i++) add_row(tree, provider, table, &table->rows.items[i]);
+  }
+  reseal__tree_close(tree);
+  reseal__tree_close(tree);
+}
+
+/* The provider's own spelling of an edition; NULL: it has none of that name. */
+static const char *find_edition(const reseal__provider *provider, const char *edition, size_t len) {
+  for (size_t i = 0; i < provider->settings.count; i++) {
+    const reseal__setting *setting = &provider->settings.items[i];
+    if (strcmp(setting->name, "edition") != 0) continue;
+    for (const char *const *value = setting->values; *value; value++)
+      if (reseal__same(edition, len, *value)) return *value;
+  }
+  return NULL;
+}
+
+int reseal_describe(const char *provider_name, size_t provider_len, const char *method_name, size_t method_len,
+                    const char *edition, size_t edition_len, reseal_result **out, reseal_error *err) {
+  *out = NULL;
+  reseal_error_clear(err);
+  reseal_result *result = NULL;
+  if (!provider_len) {
+    result = start(err);
+    if (!result) return reseal__no_memory(err, "not_sent");
+    reseal__add_open(&result->tree, NULL, RESEAL_ITEM_LIST);
+    for (size_t i = 0; i < reseal__provider_count; i++)
+      reseal__add_text(&result->tree, NULL, reseal__providers[i]->name);
+    reseal__tree_close(&result->tree);
+    return finish(result, out, err);
+  }
+  const reseal__provider *provider = reseal__find_provider(provider_name, provider_len, err);
+  if (!provider) return RESEAL_EINVALID;
+  const char *wanted = reseal__default_edition(provider);
+  if (edition_len) {
+    wanted = find_edition(provider, edition, edition_len);
+    if (!wanted) {
+      reseal__say(reseal__fault(err, "not_allowed", 0, "edition", 7, 0), provider->name, " has no such edition", NULL);
+      return reseal__refuse(err);
+    }
+  }
+  if (!method_len) {
+    result = start(err);
+    if (!result) return reseal__no_memory(err, "not_sent");
+    reseal__add_open(&result->tree, NULL, RESEAL_ITEM_LIST);
+    for (size_t i = 0; i < provider->methods.count; i++) {
+      const reseal__method *method = provider->methods.items[i];
+      if (!method->edition || (wanted && strcmp(method->edition, wanted) == 0))
+        reseal__add_text(&result->tree, NULL, method->name);
+    }
+    reseal__tree_close(&result->tree);
+    return finish(result, out, err);
+  }
+  const reseal__method *method = reseal__find_method(provider, method_name, method_len, wanted, err);
+  if (!method) return RESEAL_EINVALID;
+  result = start(err);
+  if (!result) return reseal__no_memory(err, "not_sent");
+  add_method(&result->tree, provider, method, wanted);
+  return finish(result, out, err);
+}
+
+int reseal_settings(const char *provider_name, size_t provider_len, reseal_result **out, reseal_error *err) {
+  *out = NULL;
+  reseal_error_clear(err);
+  const reseal__provider *provider = reseal__find_provider(provider_name, provider_len, err);
+  if (!provider) return RESEAL_EINVALID;
+  reseal_result *result = start(err);
+  if (!result) return reseal__no_memory(err, "not_sent");
+  reseal__tree *tree = &result->tree;
+  reseal__add_open(tree, NULL, RESEAL_ITEM_LIST);
+  for (size_t i = 0; i < provider->settings.count; i++) {
+    const reseal__setting *setting = &provider->settings.items[i];
+    reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
+    reseal__add_text(tree, "name", setting->name);
+    reseal__add_text(tree, "type", strcmp(setting->name, "strict") == 0 ? "boolean" : "string");
+    reseal__add_boolean(tree, "required", setting->required && !setting->fallback);
+    reseal__add_boolean(tree, "secret", setting->secret);
+    add_when(tree, "max", setting->max);
+    reseal__add_text(tree, "wire", setting->wire);
+    reseal__add_text(tree, "default", setting->initial);
+    reseal__add_text(tree, "fallback", setting->fallback);
+    reseal__add_text(tree, "doc", setting->doc);
+    if (setting->values) {
+      reseal__add_open(tree, "values", RESEAL_ITEM_LIST);
+      for (const char *const *value = setting->values; *value; value++) reseal__add_text(tree, NULL, *value);
+      reseal__tree_close(tree);
+    }
+    if (strcmp(setting->name, "endpoint") == 0) {
+      reseal__add_open(tree, "endpoints", RESEAL_ITEM_LIST);
+      for (const reseal__endpoint *one = provider->endpoints; one->name; one++) {
+        reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
+        reseal__add_text(tree, "name", one->name);
+        reseal__add_text(tree, "url", one->url);
+        reseal__tree_close(tree);
+      }
+      reseal__tree_close(tree);
+    }
+    reseal__tree_close(tree);
+  }
+  reseal__tree_close(tree);
+  return finish(result, out, err);
+}
+
+int reseal_errors(const char *provider_name, size_t provider_len, const char *code, size_t code_len,
+                  reseal_result **out, reseal_error *err) {
+  *out = NULL;
+  reseal_error_clear(err);
+  const reseal__provider *provider = reseal__find_provider(provider_name, provider_len, err);
+  if (!provider) return RESEAL_EINVALID;
+  reseal_result *result = start(err);
+  if (!result) return reseal__no_memory(err, "not_sent");
+  int64_t number = 0;
+  if (!reseal__to_integer(code_len ? code : "", code_len, &number)) number = 0;
+  reseal__add_open(&result->tree, NULL, RESEAL_ITEM_LIST);
+  size_t found = 0;
+  for (size_t t = 0; t < provider->errors.count; t++) {
+    const reseal__error_table *table = &provider->errors.items[t];
+    for (size_t i = 0; i < table->rows.count; i++) {
+      const reseal__error_row *row = &table->rows.items[i];
+      bool wanted =
+          code_len == 0 || (row->number ? (int64_t)row->number == number : reseal__same(code, code_len, row->word));
+      if (!wanted) continue;
+      add_row(&result->tree, provider, table, row);
+      found++;
+    }
+  }
+  if (!found && number) add_explained(&result->tree, provider, number);
+  reseal__tree_close(&result->tree);
+  return finish(result, out, err);
+}

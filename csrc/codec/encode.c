@@ -1,0 +1,370 @@
+/* Parameters to request bytes: a form for Namecheap's kind of API, JSON for Realtime Register's. */
+#include <string.h>
+
+#include "codec/check.h"
+#include "codec/text.h"
+
+enum { MOST_HEADERS = 2 };
+
+struct reseal_request {
+  reseal__memory memory;
+  const char *method;
+  reseal__buffer url, body;
+  const char *header_names[MOST_HEADERS];
+  reseal__buffer header_values[MOST_HEADERS];
+  size_t headers;
+  int effect;
+};
+
+typedef struct source {
+  const reseal__tree *tree;
+  const reseal__method *method;
+  bool any_case;
+} source;
+
+/* Forms. */
+
+/* Unreserved characters (RFC 3986) stay. */
+static const bool plain[256] = {
+    ['-'] = 1, ['.'] = 1, ['_'] = 1, ['~'] = 1, ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1,
+    ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1, ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1,
+    ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1,
+    ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1,
+    ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1,
+    ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1,
+    ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1,
+};
+
+/* Writes three bytes for every byte and moves on by one or three: no branch to mispredict. */
+static void put_escaped(reseal__buffer *out, const char *text, size_t len) {
+  static const char hex[] = "0123456789ABCDEF";
+  if (len > SIZE_MAX / 4) {
+    out->failed = true;
+    return;
+  }
+  char *at = reseal__buffer_reserve(out, len * 3 + 3);
+  if (!at) return;
+  char *start = at;
+  for (size_t i = 0; i < len; i++) {
+    unsigned char byte = (unsigned char)text[i];
+    size_t escape = !plain[byte];
+    const char pair[2] = {(char)byte, '%'};
+    at[0] = pair[escape];
+    at[1] = hex[byte >> 4];
+    at[2] = hex[byte & 15];
+    at += 1 + 2 * escape;
+  }
+  *at = '\0';
+  out->len += (size_t)(at - start);
+}
+
+static void put_pair(reseal__buffer *out, const char *name, const char *value, size_t len) {
+  if (out->len) reseal__put_byte(out, '&');
+  reseal__put_text(out, name);
+  reseal__put_byte(out, '=');
+  put_escaped(out, value, len);
+}
+
+static void put_item(reseal__buffer *joined, const reseal__param *param, const char *text, size_t len) {
+  if (joined->len) reseal__put_text(joined, param->separator);
+  reseal__put(joined, text, len);
+}
+
+/* A list that travels as one string, given as a list or as that string: blanks around its items go either way. */
+static void put_joined(reseal__buffer *out, const reseal__param *param, const reseal__tree *tree, size_t item) {
+  reseal__buffer joined = reseal__buffer_of(&out->memory, true);
+  const reseal__item *given = &tree->items[item];
+  if (given->type == RESEAL_ITEM_LIST) {
+    for (size_t at = item + 1; at < given->next; at = tree->items[at].next)
+      put_item(&joined, param, reseal__item_text(tree, at), tree->items[at].text_len);
+  } else {
+    const char *text = reseal__item_text(tree, item), *end = text + given->text_len;
+    while (text <= end) {
+      const char *next = memchr(text, param->separator[0], (size_t)(end - text));
+      reseal__span one = reseal__trim(text, (size_t)((next ? next : end) - text));
+      put_item(&joined, param, one.text, one.len);
+      text = (next ? next : end) + 1;
+    }
+  }
+  put_pair(out, param->name, joined.data ? joined.data : "", joined.len);
+  if (joined.failed) out->failed = true;
+  reseal__buffer_free(&joined);
+}
+
+/* Booleans are lower case on the wire, however they were given. */
+static bool is_true(const reseal__tree *tree, size_t item) {
+  const reseal__item *given = &tree->items[item];
+  if (given->type == RESEAL_ITEM_BOOLEAN) return given->integer != 0;
+  return reseal__same_any_case(reseal__item_text(tree, item), given->text_len, "true");
+}
+
+static void put_form_value(reseal__buffer *out, const reseal__param *param, const reseal__tree *tree, size_t item) {
+  if (param->type == RESEAL__LIST_OF)
+    put_joined(out, param, tree, item);
+  else if (param->type == RESEAL__BOOLEAN)
+    put_pair(out, param->name, is_true(tree, item) ? "true" : "false", is_true(tree, item) ? 4 : 5);
+  else
+    put_pair(out, param->name, reseal__item_text(tree, item), tree->items[item].text_len);
+}
+
+static void write_form(const reseal_codec *codec, const source *from, const reseal__given *given, reseal__buffer *out) {
+  const reseal__setting *settings = codec->provider->settings.items;
+  for (size_t i = 0; i < codec->provider->settings.count; i++) {
+    if (!settings[i].wire) continue;
+    const reseal__buffer *value = reseal__setting_value(codec, &settings[i]);
+    put_pair(out, settings[i].wire, value->data, value->len);
+    if (settings[i].command_next) put_pair(out, "Command", from->method->command, strlen(from->method->command));
+  }
+  for (size_t i = 0; i < from->method->params.count; i++)
+    if (given->items[i]) put_form_value(out, &from->method->params.items[i], from->tree, given->items[i]);
+}
+
+/* JSON. */
+
+static void put_json_string(reseal__buffer *out, const char *text, size_t len) {
+  static const char hex[] = "0123456789abcdef";
+  reseal__put_byte(out, '"');
+  size_t start = 0;
+  for (size_t i = 0; i < len; i++) {
+    unsigned char byte = (unsigned char)text[i];
+    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
+    reseal__put(out, text + start, i - start);
+    start = i + 1;
+    char escape[6] = {'\\', (char)byte, '0', '0', hex[byte >> 4], hex[byte & 15]};
+    const char *letter = byte == '\n' ? "n" : byte == '\r' ? "r" : byte == '\t' ? "t" : NULL;
+    if (letter) escape[1] = letter[0];
+    bool two = letter || byte == '"' || byte == '\\';
+    if (!two) escape[1] = 'u';
+    reseal__put(out, escape, two ? 2 : 6);
+  }
+  reseal__put(out, text + start, len - start);
+  reseal__put_byte(out, '"');
+}
+
+static void put_json_record(reseal__buffer *out, const source *from, size_t parent, const reseal__param *params,
+                            size_t count);
+
+static void put_json_value(reseal__buffer *out, const source *from, const reseal__param *param, reseal__type type,
+                           size_t item) {
+  const reseal__tree *tree = from->tree;
+  switch (type) {
+    case RESEAL__STRING:
+      put_json_string(out, reseal__item_text(tree, item), tree->items[item].text_len);
+      break;
+    case RESEAL__INTEGER: {
+      int64_t value = 0; /* checked: a string of digits is written as the number it is */
+      reseal__to_integer(reseal__item_text(tree, item), tree->items[item].text_len, &value);
+      reseal__put_integer(out, value);
+      break;
+    }
+    case RESEAL__BOOLEAN:
+      reseal__put_text(out, is_true(tree, item) ? "true" : "false");
+      break;
+    case RESEAL__LIST_OF:
+      reseal__put_byte(out, '[');
+      for (size_t at = item + 1; at < tree->items[item].next; at = tree->items[at].next) {
+        if (at != item + 1) reseal__put_byte(out, ',');
+        put_json_value(out, from, param, param->item, at);
+      }
+      reseal__put_byte(out, ']');
+      break;
+    case RESEAL__OBJECT_OF:
+      put_json_record(out, from, item, param->fields.items, param->fields.count);
+      break;
+  }
+}
+
+static void put_json_record(reseal__buffer *out, const source *from, size_t parent, const reseal__param *params,
+                            size_t count) {
+  reseal__given given;
+  reseal__find_given(from->tree, parent, params, count, from->any_case, &given);
+  bool first = true;
+  reseal__put_byte(out, '{');
+  for (size_t i = 0; i < count; i++) {
+    if (!given.items[i] || params[i].place != RESEAL__IN_BODY) continue;
+    if (!first) reseal__put_byte(out, ',');
+    first = false;
+    put_json_string(out, params[i].name, strlen(params[i].name));
+    reseal__put_byte(out, ':');
+    put_json_value(out, from, &params[i], params[i].type, given.items[i]);
+  }
+  reseal__put_byte(out, '}');
+}
+
+/* The URL. */
+
+static void write_url(const reseal_codec *codec, const source *from, const reseal__given *given, reseal__buffer *out) {
+  const reseal__method *method = from->method;
+  reseal__put(out, codec->endpoint.data, codec->endpoint.len);
+  for (const char *at = method->path; *at;) {
+    const char *brace = strchr(at, '{');
+    size_t len = brace ? (size_t)(brace - at) : strlen(at);
+    reseal__put(out, at, len);
+    at += len;
+    if (!brace) break;
+    const char *end = strchr(brace, '}');
+    for (size_t i = 0; i < method->params.count; i++)
+      if (given->items[i] && reseal__same(brace + 1, (size_t)(end - brace) - 1, method->params.items[i].name))
+        put_escaped(out, reseal__item_text(from->tree, given->items[i]), from->tree->items[given->items[i]].text_len);
+    at = end + 1;
+  }
+  char mark = '?';
+  for (size_t i = 0; i < method->params.count; i++) {
+    const reseal__param *param = &method->params.items[i];
+    if (!given->items[i] || param->place != RESEAL__IN_QUERY) continue;
+    reseal__put_byte(out, mark);
+    mark = '&';
+    reseal__buffer pair = reseal__buffer_of(&out->memory, false);
+    put_form_value(&pair, param, from->tree, given->items[i]);
+    reseal__put(out, pair.data ? pair.data : "", pair.len);
+    if (pair.failed) out->failed = true;
+    reseal__buffer_free(&pair);
+  }
+}
+
+/* The request. */
+
+static reseal__buffer *add_header(reseal_request *request, const char *name) {
+  request->header_names[request->headers] = name;
+  return &request->header_values[request->headers++];
+}
+
+static bool has_body(const reseal__method *method) {
+  return strcmp(method->verb, "POST") == 0;
+}
+
+/* Settings that are required and were never given. */
+static bool check_settings(const reseal_codec *codec, reseal_error *err) {
+  bool fine = true;
+  for (size_t i = 0; i < codec->provider->settings.count; i++) {
+    const reseal__setting *setting = &codec->provider->settings.items[i];
+    if (!setting->required || reseal__setting_value(codec, setting)->len) continue;
+    reseal__say(reseal__fault(err, "missing", 0, setting->name, strlen(setting->name), 0), setting->name,
+                " is required when the client is made", NULL);
+    fine = false;
+  }
+  return fine;
+}
+
+static bool failed(const reseal_request *request) {
+  bool any = request->url.failed || request->body.failed;
+  for (size_t i = 0; i < request->headers; i++) any = any || request->header_values[i].failed;
+  return any;
+}
+
+static reseal_request *request_new(const reseal__memory *memory) {
+  reseal_request *request = reseal__resize(memory, NULL, 0, sizeof *request);
+  if (!request) return NULL;
+  *request = (reseal_request){.memory = *memory};
+  request->url = reseal__buffer_of(memory, false);
+  request->body = reseal__buffer_of(memory, true);
+  for (size_t i = 0; i < MOST_HEADERS; i++) request->header_values[i] = reseal__buffer_of(memory, true);
+  return request;
+}
+
+static void write_request(const reseal_codec *codec, const source *from, reseal_request *request) {
+  const reseal__method *method = from->method;
+  reseal__given given;
+  reseal__find_given(from->tree, 0, method->params.items, method->params.count, from->any_case, &given);
+  request->method = method->verb;
+  request->effect = method->effect;
+  for (size_t i = 0; i < method->params.count; i++)
+    if (method->params.items[i].makes_read && given.items[i] && is_true(from->tree, given.items[i]))
+      request->effect = RESEAL_EFFECT_READ;
+
+  write_url(codec, from, &given, &request->url);
+  if (codec->provider->wire == RESEAL__XML) {
+    write_form(codec, from, &given, &request->body);
+    reseal__put_text(add_header(request, "Content-Type"), "application/x-www-form-urlencoded");
+    return;
+  }
+  reseal__buffer *authorization = add_header(request, "Authorization");
+  const reseal__buffer *secret = reseal__codec_secret(codec);
+  reseal__say(authorization, codec->provider->auth_scheme, " ", NULL);
+  reseal__put(authorization, secret->data, secret->len);
+  if (has_body(method)) {
+    reseal__put_text(add_header(request, "Content-Type"), "application/json");
+    put_json_record(&request->body, from, 0, method->params.items, method->params.count);
+  }
+}
+
+int reseal_encode(reseal_codec *codec, const char *method_name, size_t method_len, const reseal_params *params,
+                  reseal_request **out, reseal_error *err) {
+  *out = NULL;
+  reseal_error_clear(err);
+  const reseal__method *method =
+      reseal__find_method(codec->provider, method_name, method_len, reseal__codec_edition(codec), err);
+  if (!method) return RESEAL_EINVALID;
+
+  reseal_params *none = NULL;
+  if (!params) {
+    if (reseal_params_new(&none, codec, err) != RESEAL_OK) return RESEAL_ENOMEM;
+    params = none;
+  }
+  int status = RESEAL_OK;
+  reseal_request *request = NULL;
+  if (params->tree.failure == RESEAL__TREE_NO_MEMORY) {
+    status = reseal__no_memory(err, "not_sent");
+    goto done;
+  }
+  bool settings_fine = check_settings(codec, err);
+  if (!reseal__check(codec, method, &params->tree, err) || !settings_fine) {
+    status = reseal__refuse(err);
+    goto done;
+  }
+  request = request_new(&codec->memory);
+  if (request) {
+    source from = {.tree = &params->tree, .method = method, .any_case = codec->provider->any_case};
+    write_request(codec, &from, request);
+  }
+  if (!request || failed(request)) {
+    reseal_request_free(request);
+    status = reseal__no_memory(err, "not_sent");
+    goto done;
+  }
+  *out = request;
+done:
+  reseal_params_free(none);
+  return status;
+}
+
+void reseal_request_free(reseal_request *request) {
+  if (!request) return;
+  reseal__memory memory = request->memory;
+  reseal__buffer_free(&request->url);
+  reseal__buffer_free(&request->body);
+  for (size_t i = 0; i < MOST_HEADERS; i++) reseal__buffer_free(&request->header_values[i]);
+  reseal__resize(&memory, request, sizeof *request, 0);
+}
+
+const char *reseal_request_method(const reseal_request *request) {
+  return request->method;
+}
+
+const char *reseal_request_url(const reseal_request *request, size_t *len) {
+  if (len) *len = request->url.len;
+  return request->url.data;
+}
+
+const char *reseal_request_body(const reseal_request *request, size_t *len) {
+  if (len) *len = request->body.len;
+  return request->body.data ? request->body.data : "";
+}
+
+size_t reseal_request_header_count(const reseal_request *request) {
+  return request->headers;
+}
+
+const char *reseal_request_header_name(const reseal_request *request, size_t index) {
+  return index < request->headers ? request->header_names[index] : NULL;
+}
+
+const char *reseal_request_header_value(const reseal_request *request, size_t index, size_t *len) {
+  bool there = index < request->headers;
+  if (len) *len = there ? request->header_values[index].len : 0;
+  return there ? request->header_values[index].data : NULL;
+}
+
+int reseal_request_effect(const reseal_request *request) {
+  return request->effect;
+}

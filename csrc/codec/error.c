@@ -1,0 +1,251 @@
+#include "codec/error.h"
+
+#include <string.h>
+
+typedef struct fault {
+  size_t code, param, message; /* where they stand in `texts` */
+  size_t param_len, message_len;
+  int64_t number;
+  uint32_t provider_code;
+  bool has_param;
+} fault;
+
+struct reseal_error {
+  reseal__memory memory;
+  reseal__buffer texts;
+  fault *faults;
+  size_t count, capacity;
+  const char *class, *category, *retry, *outcome, *advice;
+  int http_status;
+  int64_t retry_after;
+  bool no_memory;
+};
+
+static const char no_memory_text[] = "out of memory";
+
+int reseal_error_new(reseal_error **out, reseal_alloc alloc, void *context) {
+  reseal__memory memory = reseal__memory_of(alloc, context);
+  reseal_error *err = reseal__resize(&memory, NULL, 0, sizeof *err);
+  *out = err;
+  if (!err) return RESEAL_ENOMEM;
+  *err = (reseal_error){.memory = memory, .texts = reseal__buffer_of(&memory, false), .retry_after = -1};
+  return RESEAL_OK;
+}
+
+void reseal_error_free(reseal_error *err) {
+  if (!err) return;
+  reseal__memory memory = err->memory;
+  reseal__buffer_free(&err->texts);
+  reseal__resize(&memory, err->faults, err->capacity * sizeof *err->faults, 0);
+  reseal__resize(&memory, err, sizeof *err, 0);
+}
+
+void reseal_error_clear(reseal_error *err) {
+  if (!err) return;
+  reseal__buffer_clear(&err->texts);
+  err->count = 0;
+  err->class = err->category = err->retry = err->outcome = err->advice = NULL;
+  err->http_status = 0;
+  err->retry_after = -1;
+  err->no_memory = false;
+}
+
+reseal__memory reseal__error_memory(const reseal_error *err) {
+  return err ? err->memory : reseal__memory_of(NULL, NULL);
+}
+
+/* The message of the last fault ends where the buffer ends. */
+static void finish(reseal_error *err) {
+  if (err->count == 0) return;
+  fault *last = &err->faults[err->count - 1];
+  if (last->message_len == SIZE_MAX) {
+    last->message_len = err->texts.len - last->message;
+    reseal__put_byte(&err->texts, '\0');
+  }
+}
+
+reseal__buffer *reseal__fault(reseal_error *err, const char *code, int64_t number, const char *param, size_t param_len,
+                              uint32_t provider_code) {
+  if (!err || err->no_memory) return NULL;
+  finish(err);
+  if (err->count == err->capacity) {
+    size_t capacity = err->capacity ? err->capacity * 2 : 8;
+    fault *faults = reseal__resize_array(&err->memory, err->faults, err->capacity, capacity, sizeof *faults);
+    if (!faults) {
+      err->texts.failed = true;
+      return NULL;
+    }
+    err->faults = faults;
+    err->capacity = capacity;
+  }
+  fault *now = &err->faults[err->count];
+  *now = (fault){.number = number, .provider_code = provider_code, .message_len = SIZE_MAX};
+  now->code = err->texts.len;
+  reseal__put(&err->texts, code, strlen(code) + 1);
+  now->has_param = param != NULL;
+  now->param = err->texts.len;
+  now->param_len = param ? param_len : 0;
+  if (param) {
+    reseal__put(&err->texts, param, param_len);
+    reseal__put_byte(&err->texts, '\0');
+  }
+  now->message = err->texts.len;
+  if (err->texts.failed) return NULL;
+  err->count++;
+  return &err->texts;
+}
+
+void reseal__put_foreign(reseal__buffer *buffer, const char *text, size_t len, const char *secret, size_t secret_len) {
+  for (size_t i = 0; i < len; i++) {
+    if (secret && secret_len && len - i >= secret_len && memcmp(text + i, secret, secret_len) == 0) {
+      reseal__put_text(buffer, "***");
+      i += secret_len - 1;
+    } else {
+      unsigned char byte = (unsigned char)text[i];
+      reseal__put_byte(buffer, byte < 0x20 || byte == 0x7F ? ' ' : text[i]);
+    }
+  }
+}
+
+void reseal__error_class(reseal_error *err, const char *name) {
+  if (err) err->class = name;
+}
+
+void reseal__error_verdict(reseal_error *err, reseal__category category, reseal__retry retry, const char *outcome,
+                           const char *advice) {
+  if (!err) return;
+  err->category = reseal__category_name(category);
+  err->retry = reseal__retry_name(retry);
+  err->outcome = outcome;
+  err->advice = advice;
+}
+
+void reseal__error_http(reseal_error *err, int status, int64_t retry_after) {
+  if (!err) return;
+  err->http_status = status;
+  err->retry_after = retry_after;
+}
+
+int reseal__refuse(reseal_error *err) {
+  if (!err) return RESEAL_EINVALID;
+  /* A refusal without a fault is one for which there was no memory. */
+  if (err->texts.failed || err->count == 0) return reseal__no_memory(err, "not_sent");
+  reseal__error_class(err, "invalid");
+  reseal__error_verdict(err, RESEAL__PARAMETER, RESEAL__NEVER, "not_sent", NULL);
+  return RESEAL_EINVALID;
+}
+
+int reseal__no_memory(reseal_error *err, const char *outcome) {
+  if (!err) return RESEAL_ENOMEM;
+  int status = err->http_status;
+  reseal_error_clear(err);
+  err->no_memory = true;
+  err->http_status = status;
+  bool sent = strcmp(outcome, "not_sent") != 0;
+  reseal__error_class(err, sent ? "protocol" : "invalid");
+  reseal__error_verdict(err, RESEAL__INTERNAL, RESEAL__NEVER, outcome, NULL);
+  return RESEAL_ENOMEM;
+}
+
+const char *reseal__category_name(reseal__category category) {
+  static const char *const names[] = {NULL,    "auth",     "funds",    "promotion", "parameter",
+                                      "state", "throttle", "upstream", "internal"};
+  return names[category];
+}
+
+const char *reseal__retry_name(reseal__retry retry) {
+  static const char *const names[] = {"never", "later", "now"};
+  return names[retry];
+}
+
+const char *reseal__outcome_name(reseal__outcome outcome) {
+  return outcome == RESEAL__UNKNOWN ? "unknown" : "refused";
+}
+
+/* The public face. */
+
+const char *reseal_error_class(const reseal_error *err) {
+  return err->class;
+}
+
+const char *reseal_error_category(const reseal_error *err) {
+  return err->category;
+}
+
+const char *reseal_error_retry(const reseal_error *err) {
+  return err->retry;
+}
+
+const char *reseal_error_outcome(const reseal_error *err) {
+  return err->outcome;
+}
+
+const char *reseal_error_advice(const reseal_error *err) {
+  return err->advice;
+}
+
+int reseal_error_http_status(const reseal_error *err) {
+  return err->http_status;
+}
+
+int64_t reseal_error_retry_after(const reseal_error *err) {
+  return err->retry_after;
+}
+
+size_t reseal_error_count(const reseal_error *err) {
+  return err->no_memory ? 1 : err->count;
+}
+
+static const fault *fault_at(const reseal_error *err, size_t index) {
+  return !err->no_memory && index < err->count ? &err->faults[index] : NULL;
+}
+
+static const char *give(const char *text, size_t text_len, size_t *len) {
+  if (len) *len = text ? text_len : 0;
+  return text;
+}
+
+const char *reseal_fault_code(const reseal_error *err, size_t index) {
+  const fault *at = fault_at(err, index);
+  if (at) return err->texts.data + at->code;
+  return err->no_memory && index == 0 ? "no_memory" : NULL;
+}
+
+int64_t reseal_fault_code_number(const reseal_error *err, size_t index) {
+  const fault *at = fault_at(err, index);
+  return at ? at->number : 0;
+}
+
+const char *reseal_fault_message(const reseal_error *err, size_t index, size_t *len) {
+  const fault *at = fault_at(err, index);
+  if (!at)
+    return err->no_memory && index == 0 ? give(no_memory_text, sizeof no_memory_text - 1, len) : give(NULL, 0, len);
+  size_t message_len = at->message_len == SIZE_MAX ? err->texts.len - at->message : at->message_len;
+  return give(err->texts.data + at->message, message_len, len);
+}
+
+const char *reseal_fault_param(const reseal_error *err, size_t index, size_t *len) {
+  const fault *at = fault_at(err, index);
+  return at && at->has_param ? give(err->texts.data + at->param, at->param_len, len) : give(NULL, 0, len);
+}
+
+int64_t reseal_fault_provider_code(const reseal_error *err, size_t index) {
+  const fault *at = fault_at(err, index);
+  return at ? at->provider_code : 0;
+}
+
+const char *reseal_error_code(const reseal_error *err) {
+  return reseal_fault_code(err, 0);
+}
+
+int64_t reseal_error_code_number(const reseal_error *err) {
+  return reseal_fault_code_number(err, 0);
+}
+
+const char *reseal_error_message(const reseal_error *err, size_t *len) {
+  return reseal_fault_message(err, 0, len);
+}
+
+const char *reseal_error_param(const reseal_error *err, size_t *len) {
+  return reseal_fault_param(err, 0, len);
+}

@@ -1,0 +1,35 @@
+/* The error object from the inside. Every function takes a NULL error and does nothing. */
+#ifndef RESEAL_CODEC_ERROR_H
+#define RESEAL_CODEC_ERROR_H
+
+#include "codec/memory.h"
+#include "description.h"
+
+/* The allocator of `err`, or malloc and free. */
+reseal__memory reseal__error_memory(const reseal_error *err);
+
+/*
+ * Starts a fault and returns the buffer into which its message is put until the next fault starts. `code` is copied; `number` is
+ * the code as a number, or 0. `param` may be NULL.
+ */
+reseal__buffer *reseal__fault(reseal_error *err, const char *code, int64_t number, const char *param, size_t param_len,
+                              uint32_t provider_code);
+/* Puts text from outside: control characters become blanks, `secret` (NULL: none) becomes ***. */
+void reseal__put_foreign(reseal__buffer *buffer, const char *text, size_t len, const char *secret, size_t secret_len);
+
+/* The verdict over all faults. */
+void reseal__error_class(reseal_error *err, const char *name);
+void reseal__error_verdict(reseal_error *err, reseal__category category, reseal__retry retry, const char *outcome,
+                           const char *advice);
+void reseal__error_http(reseal_error *err, int status, int64_t retry_after);
+
+/* Refused here: class invalid, outcome not_sent. Returns RESEAL_EINVALID, or RESEAL_ENOMEM. */
+int reseal__refuse(reseal_error *err);
+/* No memory: replaces whatever stood in `err`. Returns RESEAL_ENOMEM. */
+int reseal__no_memory(reseal_error *err, const char *outcome);
+
+const char *reseal__category_name(reseal__category category);
+const char *reseal__retry_name(reseal__retry retry);
+const char *reseal__outcome_name(reseal__outcome outcome);
+
+#endif

@@ -1,0 +1,222 @@
+#include "codec/formats.h"
+
+#include <string.h>
+
+#include "codec/text.h"
+
+#define DOMAIN_REGEX "(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.)+(?:[a-z][a-z0-9-]{0,61}[a-z0-9])"
+
+static bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+
+static bool is_letter(char c) {
+  return is_lower(reseal__lower(c));
+}
+
+static bool is_lower_alphanumeric(char c) {
+  return is_lower(c) || reseal__is_digit(c);
+}
+
+/* One label of a host name: 1 to 63 of a-z, 0-9 and -, no - at its ends. */
+static bool is_label(const char *text, size_t len) {
+  if (len < 1 || len > 63 || text[0] == '-' || text[len - 1] == '-') return false;
+  for (size_t i = 0; i < len; i++)
+    if (!is_lower_alphanumeric(text[i]) && text[i] != '-') return false;
+  return true;
+}
+
+/* At least two labels; the last has two characters or more and starts with a letter. */
+static bool is_host(const char *text, size_t len) {
+  size_t start = 0, labels = 0;
+  for (size_t i = 0; i <= len; i++) {
+    if (i < len && text[i] != '.') continue;
+    if (!is_label(text + start, i - start)) return false;
+    labels++;
+    if (i < len) start = i + 1;
+  }
+  return labels >= 2 && len - start >= 2 && is_lower(text[start]);
+}
+
+static bool is_domain(const char *text, size_t len) {
+  if (len > 2 && text[0] == '*' && text[1] == '.') return is_host(text + 2, len - 2);
+  return is_host(text, len);
+}
+
+static bool is_email(const char *text, size_t len) {
+  const char *at = memchr(text, '@', len);
+  if (!at) return false;
+  size_t local = (size_t)(at - text);
+  if (local < 1 || local > 64) return false;
+  for (size_t i = 0; i < local; i++) {
+    char c = text[i];
+    bool dot = c == '.';
+    if (dot && (i == 0 || i == local - 1 || text[i - 1] == '.')) return false;
+    if (!dot && !is_lower_alphanumeric(c) && c != '_' && c != '-' && c != '+') return false;
+  }
+  return is_host(at + 1, len - local - 1);
+}
+
+/* `+`, 1 to 3 digits, a dot, 1 to 14 digits. */
+static bool is_voice(const char *text, size_t len) {
+  const char *dot = len ? memchr(text, '.', len) : NULL;
+  if (!dot || text[0] != '+') return false;
+  size_t before = (size_t)(dot - text) - 1, after = len - before - 2;
+  if (before < 1 || before > 3 || after < 1 || after > 14) return false;
+  for (size_t i = 1; i < len; i++)
+    if (text + i != dot && !reseal__is_digit(text[i])) return false;
+  return true;
+}
+
+static bool is_alphanumeric(const char *text, size_t len) {
+  for (size_t i = 0; i < len; i++)
+    if (!is_letter(text[i]) && !reseal__is_digit(text[i])) return false;
+  return len > 0;
+}
+
+static bool is_digits(const char *text, size_t len) {
+  for (size_t i = 0; i < len; i++)
+    if (!reseal__is_digit(text[i])) return false;
+  return len > 0;
+}
+
+static bool is_country(const char *text, size_t len) {
+  return len == 2 && is_letter(text[0]) && is_letter(text[1]);
+}
+
+static bool is_date(const char *text, size_t len) {
+  if (len != 10 || text[4] != '-' || text[7] != '-') return false;
+  if (!is_digits(text, 4) || !is_digits(text + 5, 2) || !is_digits(text + 8, 2)) return false;
+  int month = (text[5] - '0') * 10 + text[6] - '0', day = (text[8] - '0') * 10 + text[9] - '0';
+  return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
+static bool is_ipv4(const char *text, size_t len) {
+  size_t at = 0;
+  for (int part = 0; part < 4; part++) {
+    size_t digits = 0;
+    int value = 0;
+    while (at < len && digits < 3 && reseal__is_digit(text[at])) {
+      value = value * 10 + text[at++] - '0';
+      digits++;
+    }
+    if (digits == 0 || value > 255) return false;
+    if (part < 3 && (at >= len || text[at++] != '.')) return false;
+  }
+  return at == len;
+}
+
+static bool starts_with(reseal__span span, const char *prefix) {
+  size_t len = strlen(prefix);
+  return span.len >= len && memcmp(span.text, prefix, len) == 0;
+}
+
+static bool ends_with(reseal__span span, const char *suffix) {
+  size_t len = strlen(suffix);
+  return span.len >= len && memcmp(span.text + span.len - len, suffix, len) == 0;
+}
+
+/*
+ * The frame and the alphabet only: what the request says is the provider's to judge. A private key pasted along, and line
+ * breaks that arrived as the two characters \n, are the mistakes that happen.
+ */
+static bool is_csr(const char *text, size_t len) {
+  reseal__span pem = reseal__trim(text, len);
+  bool framed = (starts_with(pem, "-----BEGIN CERTIFICATE REQUEST-----") &&
+                 ends_with(pem, "-----END CERTIFICATE REQUEST-----")) ||
+                (starts_with(pem, "-----BEGIN NEW CERTIFICATE REQUEST-----") &&
+                 ends_with(pem, "-----END NEW CERTIFICATE REQUEST-----"));
+  return framed && !reseal__contains(pem.text, pem.len, "PRIVATE KEY") && !memchr(pem.text, '\\', pem.len) &&
+         memchr(pem.text, '\n', pem.len);
+}
+
+static bool is_address(const char *text, size_t len) {
+  const char *at = memchr(text, '@', len);
+  if (!at || at == text || at == text + len - 1) return false;
+  for (size_t i = 0; i < len; i++)
+    if (reseal__is_space(text[i]) || text[i] == ',' || (text[i] == '@' && text + i != at)) return false;
+  return true;
+}
+
+static bool is_approver(const char *text, size_t len) {
+  return reseal__same_any_case(text, len, "HTTPCSRHASH") || reseal__same_any_case(text, len, "CNAMECSRHASH") ||
+         is_address(text, len);
+}
+
+static bool is_printable(const char *text, size_t len) {
+  for (size_t i = 0; i < len; i++)
+    if ((unsigned char)text[i] < ' ' || text[i] == '\x7F') return false;
+  return len > 0 && reseal__is_utf8(text, len);
+}
+
+const reseal__format reseal__format_domain = {
+    .name = "domain",
+    .expected = "a host name in lower case such as www.example.com, perhaps with `*.` before it",
+    .regex = "(?:\\*\\.)?" DOMAIN_REGEX,
+    .matches = is_domain,
+};
+const reseal__format reseal__format_email = {
+    .name = "email",
+    .expected = "an e-mail address in lower case such as admin@example.com",
+    .regex = "(?=.{1,64}@)[a-z0-9_\\-+]+(?:\\.[a-z0-9_\\-+]+)*@" DOMAIN_REGEX,
+    .matches = is_email,
+};
+const reseal__format reseal__format_voice = {
+    .name = "voice",
+    .expected = "a telephone number such as +31.384530759: +, 1 to 3 digits, a dot, 1 to 14 digits",
+    .regex = "\\+[0-9]{1,3}\\.[0-9]{1,14}",
+    .matches = is_voice,
+};
+const reseal__format reseal__format_alphanumeric = {
+    .name = "alphanumeric",
+    .expected = "letters (A-Z, a-z) and digits only",
+    .regex = "[a-zA-Z0-9]+",
+    .matches = is_alphanumeric,
+};
+const reseal__format reseal__format_csr = {
+    .name = "csr",
+    .expected =
+        "a certificate signing request in PEM with real line breaks, from -----BEGIN CERTIFICATE REQUEST----- to "
+        "-----END CERTIFICATE REQUEST-----, and no private key",
+    .matches = is_csr,
+};
+const reseal__format reseal__format_ipv4 = {
+    .name = "ipv4",
+    .expected = "an IPv4 address such as 192.0.2.1",
+    .matches = is_ipv4,
+};
+const reseal__format reseal__format_phone = {
+    .name = "phone",
+    .expected = "a telephone number in the form +NNN.NNNNNNNNNN",
+    .matches = is_voice,
+};
+const reseal__format reseal__format_country = {
+    .name = "country",
+    .expected = "a country code of two letters such as NL",
+    .matches = is_country,
+};
+const reseal__format reseal__format_date = {
+    .name = "date",
+    .expected = "a date in the form YYYY-MM-DD",
+    .matches = is_date,
+};
+const reseal__format reseal__format_digits = {
+    .name = "digits",
+    .expected = "digits only",
+    .matches = is_digits,
+};
+const reseal__format reseal__format_approver = {
+    .name = "approver",
+    .expected = "an e-mail address, HTTPCSRHASH or CNAMECSRHASH",
+    .matches = is_approver,
+};
+const reseal__format reseal__format_address = {
+    .name = "address",
+    .expected = "an e-mail address",
+    .matches = is_address,
+};
+const reseal__format reseal__format_printable = {
+    .name = "printable",
+    .expected = "text without control characters",
+    .matches = is_printable,
+};

@@ -1,0 +1,327 @@
+#include "codec/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/text.h"
+
+typedef struct fields {
+  const reseal__field *items;
+  size_t count;
+} fields;
+
+typedef struct reader {
+  const char *start, *at, *end;
+  reseal__tree *tree;
+  reseal__buffer name, text; /* scratch: decoded strings */
+  const char *fault;
+  const char *fault_code;
+} reader;
+
+static bool refuse(reader *r, const char *why) {
+  if (!r->fault) {
+    r->fault_code = "malformed";
+    r->fault = why;
+  }
+  return false;
+}
+
+static void skip_space(reader *r) {
+  while (r->at < r->end && (*r->at == ' ' || *r->at == '\t' || *r->at == '\n' || *r->at == '\r')) r->at++;
+}
+
+static int hex_digit(char c) {
+  if (reseal__is_digit(c)) return c - '0';
+  c = reseal__lower(c);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool read_unit(reader *r, unsigned *unit) {
+  if (r->end - r->at < 4) return refuse(r, "a \\u escape is cut short");
+  *unit = 0;
+  for (int i = 0; i < 4; i++) {
+    int digit = hex_digit(*r->at++);
+    if (digit < 0) return refuse(r, "a \\u escape has other than hex digits");
+    *unit = *unit * 16 + (unsigned)digit;
+  }
+  return true;
+}
+
+static void put_code_point(reseal__buffer *out, unsigned point) {
+  char bytes[4];
+  size_t len;
+  if (point < 0x80) {
+    bytes[0] = (char)point;
+    len = 1;
+  } else if (point < 0x800) {
+    bytes[0] = (char)(0xC0 | point >> 6);
+    bytes[1] = (char)(0x80 | (point & 0x3F));
+    len = 2;
+  } else if (point < 0x10000) {
+    bytes[0] = (char)(0xE0 | point >> 12);
+    bytes[1] = (char)(0x80 | (point >> 6 & 0x3F));
+    bytes[2] = (char)(0x80 | (point & 0x3F));
+    len = 3;
+  } else {
+    bytes[0] = (char)(0xF0 | point >> 18);
+    bytes[1] = (char)(0x80 | (point >> 12 & 0x3F));
+    bytes[2] = (char)(0x80 | (point >> 6 & 0x3F));
+    bytes[3] = (char)(0x80 | (point & 0x3F));
+    len = 4;
+  }
+  reseal__put(out, bytes, len);
+}
+
+static bool read_escape(reader *r, reseal__buffer *out) {
+  if (r->at == r->end) return refuse(r, "a string is not closed");
+  char c = *r->at++;
+  const char *letters = "\"\\/bfnrt", *bytes = "\"\\/\b\f\n\r\t";
+  const char *letter = c ? strchr(letters, c) : NULL;
+  if (letter) {
+    reseal__put_byte(out, bytes[letter - letters]);
+    return true;
+  }
+  if (c != 'u') return refuse(r, "a string has an unknown escape");
+  unsigned unit, low;
+  if (!read_unit(r, &unit)) return false;
+  if (unit >= 0xDC00 && unit <= 0xDFFF) return refuse(r, "a string has half a surrogate pair");
+  if (unit >= 0xD800 && unit <= 0xDBFF) {
+    if (r->end - r->at < 2 || r->at[0] != '\\' || r->at[1] != 'u')
+      return refuse(r, "a string has half a surrogate pair");
+    r->at += 2;
+    if (!read_unit(r, &low)) return false;
+    if (low < 0xDC00 || low > 0xDFFF) return refuse(r, "a string has half a surrogate pair");
+    unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+  }
+  put_code_point(out, unit);
+  return true;
+}
+
+/* At the opening quote. */
+static bool read_string(reader *r, reseal__buffer *out) {
+  reseal__buffer_cut(out, 0);
+  r->at++;
+  const char *run = r->at;
+  for (;;) {
+    if (r->at == r->end) return refuse(r, "a string is not closed");
+    unsigned char c = (unsigned char)*r->at;
+    if (c < 0x20) return refuse(r, "a string has a bare control character");
+    if (c != '"' && c != '\\') {
+      r->at++;
+      continue;
+    }
+    reseal__put(out, run, (size_t)(r->at - run));
+    r->at++;
+    if (c == '"') return true;
+    if (!read_escape(r, out)) return false;
+    run = r->at;
+  }
+}
+
+static bool read_digits(reader *r) {
+  const char *from = r->at;
+  while (r->at < r->end && reseal__is_digit(*r->at)) r->at++;
+  return r->at > from;
+}
+
+/* Whole numbers stay exact. Others keep their text; those beyond a double's range are handed on as strings. */
+static bool read_number(reader *r, const char *name, size_t name_len) {
+  const char *from = r->at;
+  if (*r->at == '-') r->at++;
+  const char *digits = r->at;
+  if (!read_digits(r)) return refuse(r, "a value is none of the kinds that JSON has");
+  if (digits[0] == '0' && r->at - digits > 1) return refuse(r, "a number starts with 0");
+  size_t magnitude = (size_t)(r->at - digits);
+  bool whole = true;
+  if (r->at < r->end && *r->at == '.') {
+    whole = false;
+    r->at++;
+    if (!read_digits(r)) return refuse(r, "a number has no digits after its point");
+  }
+  if (r->at < r->end && (*r->at == 'e' || *r->at == 'E')) {
+    whole = false;
+    r->at++;
+    if (r->at < r->end && (*r->at == '+' || *r->at == '-')) r->at++;
+    const char *exponent = r->at;
+    if (!read_digits(r)) return refuse(r, "a number has no digits in its exponent");
+    int64_t value;
+    if (!reseal__to_integer(exponent, (size_t)(r->at - exponent), &value) || value > 300) value = 300;
+    magnitude += (size_t)value;
+  }
+  size_t len = (size_t)(r->at - from);
+  if (whole)
+    reseal__tree_digits(r->tree, name, name_len, from, len);
+  else
+    reseal__tree_text(r->tree, name, name_len, magnitude < 300 ? RESEAL_ITEM_NUMBER : RESEAL_ITEM_STRING, from, len);
+  return true;
+}
+
+static bool read_word(reader *r, const char *word) {
+  size_t len = strlen(word);
+  if ((size_t)(r->end - r->at) < len || memcmp(r->at, word, len) != 0)
+    return refuse(r, "a value is none of the kinds that JSON has");
+  r->at += len;
+  return true;
+}
+
+static bool read_value(reader *r, const char *name, size_t name_len, const reseal__field *field, fields known);
+
+static int compare_spans(const void *a, const void *b) {
+  const reseal__span *x = a, *y = b;
+  size_t len = x->len < y->len ? x->len : y->len;
+  int order = len ? memcmp(x->text, y->text, len) : 0;
+  if (order) return order;
+  return x->len < y->len ? -1 : x->len > y->len;
+}
+
+/* Two members of one name are two readings of one document. Names are sorted: an answer may hold very many. */
+static bool check_duplicates(reader *r, reseal__buffer *names, const reseal__buffer *bytes, size_t count) {
+  if (names->failed || bytes->failed || count < 2) return true;
+  reseal__span *spans = (reseal__span *)(void *)names->data;
+  for (size_t i = 0; i < count; i++) spans[i].text = bytes->data + (size_t)(uintptr_t)spans[i].text;
+  qsort(spans, count, sizeof *spans, compare_spans);
+  for (size_t i = 1; i < count; i++)
+    if (compare_spans(&spans[i - 1], &spans[i]) == 0) return refuse(r, "an object has two members of one name");
+  return true;
+}
+
+/* The members of an object, after its brace. */
+static bool read_members(reader *r, fields known) {
+  reseal__buffer names = reseal__buffer_of(&r->tree->memory, false), bytes = names;
+  size_t count = 0;
+  bool fine = false;
+  skip_space(r);
+  if (r->at < r->end && *r->at == '}') {
+    r->at++;
+    return true;
+  }
+  for (;;) {
+    skip_space(r);
+    if (r->at == r->end || *r->at != '"') {
+      refuse(r, "a member of an object has no name");
+      goto done;
+    }
+    if (!read_string(r, &r->name)) goto done;
+    size_t at = bytes.len, len = r->name.len;
+    reseal__put(&bytes, r->name.data, len);
+    /* bytes may still move: an offset for now */
+    reseal__span span = {(const char *)(uintptr_t)at, len};
+    reseal__put(&names, (const char *)&span, sizeof span);
+    count++;
+    skip_space(r);
+    if (r->at == r->end || *r->at != ':') {
+      refuse(r, "a member of an object has no value");
+      goto done;
+    }
+    r->at++;
+    const reseal__field *field = NULL;
+    for (size_t i = 0; i < known.count && !field; i++)
+      if (reseal__same(r->name.data, len, known.items[i].name)) field = &known.items[i];
+    if (bytes.failed || names.failed) goto done;
+    fields inside = {0};
+    if (field) inside = (fields){field->fields.items, field->fields.count};
+    if (!read_value(r, bytes.data + at, len, field, inside)) goto done;
+    skip_space(r);
+    if (r->at == r->end || (*r->at != ',' && *r->at != '}')) {
+      refuse(r, "an object is not closed");
+      goto done;
+    }
+    if (*r->at++ == '}') break;
+  }
+  fine = check_duplicates(r, &names, &bytes, count);
+done:
+  if (names.failed || bytes.failed) r->tree->failure = RESEAL__TREE_NO_MEMORY;
+  reseal__buffer_free(&names);
+  reseal__buffer_free(&bytes);
+  return fine && !r->tree->failure;
+}
+
+static bool read_elements(reader *r, const reseal__field *field, fields known) {
+  skip_space(r);
+  if (r->at < r->end && *r->at == ']') {
+    r->at++;
+    return true;
+  }
+  for (;;) {
+    if (!read_value(r, NULL, 0, field, known)) return false;
+    skip_space(r);
+    if (r->at == r->end || (*r->at != ',' && *r->at != ']')) return refuse(r, "a list is not closed");
+    if (*r->at++ == ']') return true;
+  }
+}
+
+static bool read_value(reader *r, const char *name, size_t name_len, const reseal__field *field, fields known) {
+  skip_space(r);
+  if (r->at == r->end) return refuse(r, "the document ends too early");
+  if (r->tree->failure) return false;
+  switch (*r->at) {
+    case '{':
+      r->at++;
+      reseal__tree_open(r->tree, name, name_len, RESEAL_ITEM_OBJECT);
+      if (r->tree->failure || !read_members(r, known)) return false;
+      reseal__tree_close(r->tree);
+      return true;
+    case '[':
+      r->at++;
+      reseal__tree_open(r->tree, name, name_len, RESEAL_ITEM_LIST);
+      if (r->tree->failure || !read_elements(r, field, known)) return false;
+      reseal__tree_close(r->tree);
+      return true;
+    case '"': {
+      if (!read_string(r, &r->text)) return false;
+      reseal__span text = {r->text.data, r->text.len};
+      if (field && field->type == RESEAL__PEM) text = reseal__trim(text.text, text.len);
+      reseal__tree_text(r->tree, name, name_len, RESEAL_ITEM_STRING, text.text, text.len);
+      return true;
+    }
+    case 't':
+      if (!read_word(r, "true")) return false;
+      reseal__tree_boolean(r->tree, name, name_len, true);
+      return true;
+    case 'f':
+      if (!read_word(r, "false")) return false;
+      reseal__tree_boolean(r->tree, name, name_len, false);
+      return true;
+    case 'n':
+      return read_word(r, "null");
+    default:
+      return read_number(r, name, name_len);
+  }
+}
+
+static bool read_document(reader *r, fields known) {
+  if (!reseal__is_utf8(r->at, (size_t)(r->end - r->at))) return refuse(r, "it is not valid UTF-8");
+  skip_space(r);
+  if (r->at < r->end && *r->at == '{') {
+    r->at++;
+    reseal__tree_open(r->tree, NULL, 0, RESEAL_ITEM_OBJECT);
+    if (r->tree->failure || !read_members(r, known)) return false;
+  } else if (!read_value(r, NULL, 0, NULL, known)) {
+    return false;
+  }
+  skip_space(r);
+  return r->at == r->end || refuse(r, "something follows the document");
+}
+
+bool reseal__json_read(reseal__tree *tree, const char *text, size_t len, const reseal__field *field_items, size_t count,
+                       reseal__json_fault *fault) {
+  if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) text += 3, len -= 3;
+  reader r = {.start = text, .at = text, .end = text + len, .tree = tree};
+  r.name = reseal__buffer_of(&tree->memory, false);
+  r.text = reseal__buffer_of(&tree->memory, false);
+  /* So that empty strings have a place too. */
+  reseal__put(&r.name, "", 0);
+  reseal__put(&r.text, "", 0);
+  bool fine = read_document(&r, (fields){field_items, count});
+  if (r.name.failed || r.text.failed) tree->failure = RESEAL__TREE_NO_MEMORY;
+  if (tree->failure == RESEAL__TREE_TOO_DEEP)
+    r.fault_code = "too_deep", r.fault = "it is nested too deeply";
+  else if (tree->failure == RESEAL__TREE_TOO_MANY)
+    r.fault_code = "too_large", r.fault = "it has too many values";
+  else if (tree->failure)
+    r.fault_code = r.fault = NULL;
+  *fault = (reseal__json_fault){.code = r.fault_code, .text = r.fault, .offset = (size_t)(r.at - r.start)};
+  reseal__buffer_free(&r.name);
+  reseal__buffer_free(&r.text);
+  return fine && !tree->failure;
+}

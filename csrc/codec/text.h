@@ -1,0 +1,33 @@
+/* Small questions about strings. ASCII only: the locale plays no part. */
+#ifndef RESEAL_CODEC_TEXT_H
+#define RESEAL_CODEC_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RESEAL__SAFE_INTEGER INT64_C(9007199254740992) /* 2^53: every Lua holds integers up to it exactly */
+
+typedef struct reseal__span {
+  const char *text;
+  size_t len;
+} reseal__span;
+
+bool reseal__is_space(char c);
+bool reseal__is_digit(char c);
+char reseal__lower(char c);
+bool reseal__same(const char *a, size_t a_len, const char *b);
+bool reseal__same_any_case(const char *a, size_t a_len, const char *b);
+/* Without white space at both ends. */
+reseal__span reseal__trim(const char *text, size_t len);
+bool reseal__is_utf8(const char *text, size_t len);
+bool reseal__contains(const char *text, size_t len, const char *needle);
+/* Decimal digits with an optional minus, nothing else; false also when it does not fit. */
+bool reseal__to_integer(const char *text, size_t len, int64_t *value);
+/* How many single edits (a letter more, less, other, or two swapped) turn `a` into `b`, letter case not counting; SIZE_MAX for
+ * strings too long to compare. */
+size_t reseal__distance(const char *a, size_t a_len, const char *b);
+/* The value of the header `name` among lines `Name: value`; text NULL when it isn't there. */
+reseal__span reseal__header(const char *headers, size_t len, const char *name);
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * A tree of named values as one flat list of items, parents before children. Results and parameters are both such trees.
+ * Built front to back; what goes wrong on the way is remembered in `failure`, and everything after it does nothing.
+ */
+#ifndef RESEAL_CODEC_TREE_H
+#define RESEAL_CODEC_TREE_H
+
+#include "codec/memory.h"
+
+/* Kinds that only parameters have, beside RESEAL_ITEM_…. */
+#define RESEAL__ITEM_NULL 20
+#define RESEAL__ITEM_OTHER 21
+
+typedef enum {
+  RESEAL__TREE_FINE = 0,
+  RESEAL__TREE_NO_MEMORY,
+  RESEAL__TREE_TOO_DEEP,
+  RESEAL__TREE_TOO_MANY,
+  RESEAL__TREE_UNBALANCED
+} reseal__tree_failure;
+
+typedef struct reseal__item {
+  uint32_t type;
+  uint32_t name, name_len; /* offsets into `bytes`; name 0: none */
+  uint32_t text, text_len;
+  uint32_t children;
+  uint32_t next; /* the item after this one and its children */
+  int64_t integer;
+} reseal__item;
+
+typedef struct reseal__tree {
+  reseal__memory memory;
+  reseal__item *items;
+  size_t count, capacity;
+  reseal__buffer bytes;
+  uint32_t *open; /* the containers around the next item */
+  size_t depth, open_capacity;
+  size_t most_depth, most_items;
+  reseal__tree_failure failure;
+} reseal__tree;
+
+void reseal__tree_init(reseal__tree *tree, const reseal__memory *memory, size_t most_depth, size_t most_items,
+                       bool secret);
+void reseal__tree_free(reseal__tree *tree);
+void reseal__tree_clear(reseal__tree *tree);
+
+void reseal__tree_open(reseal__tree *tree, const char *name, size_t name_len, int type);
+void reseal__tree_close(reseal__tree *tree);
+void reseal__tree_text(reseal__tree *tree, const char *name, size_t name_len, int type, const char *text, size_t len);
+void reseal__tree_integer(reseal__tree *tree, const char *name, size_t name_len, int64_t value);
+void reseal__tree_boolean(reseal__tree *tree, const char *name, size_t name_len, bool value);
+/* Digits with an optional minus: an integer when every Lua holds it exactly, else a string. */
+void reseal__tree_digits(reseal__tree *tree, const char *name, size_t name_len, const char *text, size_t len);
+
+/* The same with literal names; nothing is added for a NULL text. */
+void reseal__add_open(reseal__tree *tree, const char *name, int type);
+void reseal__add_text(reseal__tree *tree, const char *name, const char *text);
+void reseal__add_integer(reseal__tree *tree, const char *name, int64_t value);
+void reseal__add_boolean(reseal__tree *tree, const char *name, bool value);
+
+const char *reseal__item_name(const reseal__tree *tree, size_t item);
+const char *reseal__item_text(const reseal__tree *tree, size_t item);
+/* The member of that exact name; 0: none. */
+size_t reseal__tree_find(const reseal__tree *tree, size_t item, const char *name, size_t name_len);
+
+struct reseal_result {
+  reseal__tree tree;
+};
+
+reseal_result *reseal__result_new(const reseal__memory *memory, size_t most_depth, size_t most_items);
+
+#endif

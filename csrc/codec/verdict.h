@@ -1,0 +1,27 @@
+/* What an error means: which row it is, and what the caller may do about it. */
+#ifndef RESEAL_CODEC_VERDICT_H
+#define RESEAL_CODEC_VERDICT_H
+
+#include "codec/error.h"
+#include "codec/text.h"
+
+typedef struct reseal__verdict {
+  reseal__category category;
+  reseal__retry retry;
+  reseal__outcome outcome;
+  const char *advice;
+} reseal__verdict;
+
+/* The row for a code; that method's rows before others', rows whose text matches before others. NULL: none. */
+const reseal__error_row *reseal__find_row(const reseal__provider *provider, const char *method, int64_t number,
+                                          reseal__span word, reseal__span text);
+/* The row that stands for a bare HTTP status; NULL: none. */
+const reseal__error_row *reseal__find_status_row(const reseal__provider *provider, int status);
+/* What a row says, completed from the structure of its number. `row` NULL: from the number alone. */
+reseal__verdict reseal__judge(const reseal__provider *provider, const reseal__error_row *row, int64_t number);
+/* Explains a number by its parts: "input layer: CertificateID is missing"; false: it has no known structure. */
+bool reseal__explain(const reseal__provider *provider, int64_t number, reseal__buffer *out);
+/* The general advice for a category. */
+const char *reseal__advice(reseal__category category, reseal__outcome outcome);
+
+#endif

@@ -1,0 +1,263 @@
+/*
+ * What a provider's API is, as data: the types of the tables in providers/. One encoder, one checker and one decoder read
+ * them; no method has code of its own.
+ */
+#ifndef RESEAL_DESCRIPTION_H
+#define RESEAL_DESCRIPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "reseal.h"
+
+/* An array literal and its length, for the `items, count` pairs below. */
+#define RESEAL__LIST(array) .items = (array), .count = sizeof(array) / sizeof((array)[0])
+
+typedef enum {
+  RESEAL__STRING = 1,
+  RESEAL__INTEGER,
+  RESEAL__BOOLEAN,
+  RESEAL__LIST_OF,  /* `item` says of what: RESEAL__STRING or RESEAL__OBJECT */
+  RESEAL__OBJECT_OF /* with `fields` */
+} reseal__type;
+
+typedef enum { RESEAL__IN_BODY, RESEAL__IN_PATH, RESEAL__IN_QUERY } reseal__place;
+
+/* A named format of strings; `matches` sees the whole value. */
+typedef struct reseal__format {
+  const char *name;
+  const char *expected; /* ends the sentence "must be …" */
+  const char *regex;    /* as the provider prints it; NULL when it prints none */
+  bool (*matches)(const char *text, size_t len);
+} reseal__format;
+
+typedef struct reseal__values {
+  const char *const *items;
+  size_t count;
+  bool open;     /* the seller adds values: unknown ones pass unless the client is strict */
+  bool any_case; /* matched without regard to letter case */
+} reseal__values;
+
+typedef struct reseal__param {
+  const char *name; /* on the wire too */
+  const char *doc;
+  reseal__type type;
+  reseal__type item;
+  reseal__place place;
+  bool required;
+  bool deprecated;
+  bool makes_read;   /* true in this parameter: nothing is executed */
+  uint32_t min, max; /* bytes of a string, digits of an integer, of each item in a list of strings; 0: no bound */
+  int64_t low, high; /* of an integer; both 0: no bound */
+  const reseal__format *format;
+  const reseal__values *values;
+  const char *separator; /* a list that travels as one string: what stands between items; max then counts the whole */
+  struct {
+    const struct reseal__param *items;
+    size_t count;
+  } fields;
+  struct {
+    uint32_t missing, invalid, too_long;
+  } codes; /* the provider's own numbers for these faults; 0: none known */
+} reseal__param;
+
+/* What holds between parameters. Names are those of parameters of the same table. */
+typedef enum {
+  RESEAL__ONE_OF = 1, /* exactly one of `names` is chosen (given, and not false) */
+  RESEAL__SAME_COUNT, /* both lists have as many items */
+  RESEAL__TOGETHER,   /* names[1] is required when names[0] is given */
+  RESEAL__WHEN_VALUE  /* names[1] is required when names[0] equals `value` */
+} reseal__rule_kind;
+
+typedef struct reseal__rule {
+  reseal__rule_kind kind;
+  const char *names[4];
+  const char *value;
+  const char *within; /* the list of objects whose items the rule is about; NULL: the call's own parameters */
+  const char *doc;
+  struct {
+    uint32_t missing, conflict;
+  } codes;
+} reseal__rule;
+
+/* Kinds of results. Money stays the exact string; PEM is trimmed. */
+typedef enum {
+  RESEAL__TEXT = 1,
+  RESEAL__WHOLE, /* an integer */
+  RESEAL__TRUTH, /* a boolean */
+  RESEAL__MONEY, /* a decimal string */
+  RESEAL__CENTS, /* an integer in hundredths of the currency */
+  RESEAL__PEM,
+  RESEAL__RECORD,  /* an object with `fields` */
+  RESEAL__RECORDS, /* a list of such objects */
+  RESEAL__TEXTS    /* a list of strings */
+} reseal__result_type;
+
+typedef struct reseal__field {
+  const char *name;
+  const char *doc;
+  reseal__result_type type;
+  const char
+      *wrapped;  /* XML: the list is an element that holds items of this name; NULL: the items repeat by themselves */
+  bool required; /* an answer without it (or with the number 0) makes no sense */
+  struct {
+    const struct reseal__field *items;
+    size_t count;
+  } fields;
+} reseal__field;
+
+typedef enum { RESEAL__REFUSED = 0, RESEAL__UNKNOWN } reseal__outcome;
+typedef enum { RESEAL__NEVER = 0, RESEAL__LATER, RESEAL__NOW } reseal__retry;
+typedef enum {
+  RESEAL__NO_CATEGORY = 0,
+  RESEAL__AUTH,
+  RESEAL__FUNDS,
+  RESEAL__PROMOTION,
+  RESEAL__PARAMETER,
+  RESEAL__STATE,
+  RESEAL__THROTTLE,
+  RESEAL__UPSTREAM,
+  RESEAL__INTERNAL
+} reseal__category;
+
+/* One documented or observed error. What a row leaves at 0 comes from its number's structure (reseal__code_part). */
+typedef struct reseal__error_row {
+  uint32_t number; /* 0: `word` is the code */
+  const char *word;
+  uint16_t http_status; /* the status that stands for it in an answer without a word; 0: none */
+  const char *text;
+  reseal__category category;
+  reseal__retry retry;
+  reseal__outcome outcome;
+  bool outcome_known; /* `outcome` and `retry` are meant as they stand, not to be derived */
+  const char *advice;
+} reseal__error_row;
+
+/* The rows that one page (or capture) gives for one method. */
+typedef struct reseal__error_table {
+  const char *method; /* NULL: any */
+  const char *source;
+  struct {
+    const reseal__error_row *items;
+    size_t count;
+  } rows;
+} reseal__error_table;
+
+/* A part of a structured error number. UNKNOWN in a layer: what was done depends on the kind. */
+typedef struct reseal__code_part {
+  uint32_t number;
+  const char *text;
+  reseal__category category;
+  reseal__outcome outcome;
+} reseal__code_part;
+
+/* What the answer does that no table column says; see providers/quirks.c for each one's reason. */
+#define RESEAL__QUIRK_UNWRAPPED_DCV 0x01
+
+typedef struct reseal__method {
+  const char *name;
+  const char *command; /* form APIs: the value of Command */
+  const char *verb;
+  const char *path;    /* {name} stands for a parameter in the path */
+  int effect;          /* RESEAL_EFFECT_… */
+  const char *edition; /* NULL: in every edition */
+  const char *doc;
+  const char *source;
+  const char *checked; /* the date on which the source was read */
+  uint32_t quirks;
+  const char *const *elements; /* XML: the result element's possible names, NULL-terminated */
+  struct {
+    const reseal__param *items;
+    size_t count;
+  } params;
+  struct {
+    const reseal__rule *items;
+    size_t count;
+  } rules;
+  struct {
+    const reseal__field *items;
+    size_t count;
+  } result;
+} reseal__method;
+
+/* A setting of an account. */
+typedef struct reseal__setting {
+  const char *name;
+  const char *wire;  /* form APIs: the global parameter it travels as; NULL: none */
+  bool command_next; /* form APIs: Command is sent after it, where the printed examples have it */
+  const char *doc;
+  bool required;
+  bool secret;
+  uint32_t max;
+  const char *fallback; /* the setting whose value it takes when not given */
+  const char *initial;  /* its value when not given */
+  const reseal__format *format;
+  const char *const *values; /* NULL-terminated; NULL: free text */
+} reseal__setting;
+
+typedef struct reseal__endpoint {
+  const char *name;
+  const char *url;
+} reseal__endpoint;
+
+typedef enum { RESEAL__XML = 1, RESEAL__JSON } reseal__wire;
+
+/* A name on the wire and the name under `meta`. */
+typedef struct reseal__meta {
+  const char *wire;
+  const char *name;
+} reseal__meta;
+
+/* What stands around every answer of an XML API. */
+typedef struct reseal__xml_envelope {
+  const char *root, *status,
+      *ok; /* the root element, its attribute that says how it went, that attribute's good value */
+  const char *errors, *error, *number;
+  const char *warnings;
+  const char *response;     /* holds the result element and what goes with it */
+  const char *success;      /* the result's attribute that may say no even so */
+  const reseal__meta *meta; /* ends with a NULL name */
+} reseal__xml_envelope;
+
+/* What stands in every error of a JSON API, and beside every answer. */
+typedef struct reseal__json_envelope {
+  const char *word, *message;
+  const char *violations, *field;   /* the list of single faults, and where each says what it is about */
+  const char *property;             /* the parameter, in errors about one */
+  const char *header, *header_name; /* a response header that is part of the result, and its name there */
+} reseal__json_envelope;
+
+typedef struct reseal__provider {
+  const char *name;
+  reseal__wire wire;
+  const reseal__xml_envelope *xml;   /* with RESEAL__XML */
+  const reseal__json_envelope *json; /* with RESEAL__JSON */
+  bool any_case;                     /* parameter names are matched without regard to letter case */
+  const char *base_suffix;           /* dropped from an endpoint that already ends in it */
+  const char *auth_scheme;           /* JSON APIs: Authorization: <scheme> <api_key> */
+  uint16_t throttle_status;          /* the HTTP status that says "too many requests" before anything is executed */
+  const reseal__endpoint *endpoints; /* ends with a NULL name; the first is the default */
+  struct {
+    const reseal__setting *items;
+    size_t count;
+  } settings;
+  struct {
+    const reseal__method *const *items;
+    size_t count;
+  } methods;
+  struct {
+    const reseal__error_table *items;
+    size_t count;
+  } errors;
+  const reseal__code_part *layers, *kinds, *topics; /* each ends with a NULL text; NULL: codes have no structure */
+} reseal__provider;
+
+/* All providers, in the order in which they are listed. */
+extern const reseal__provider *const reseal__providers[];
+extern const size_t reseal__provider_count;
+
+extern const reseal__provider reseal__namecheap;
+extern const reseal__provider reseal__realtimeregister;
+
+#endif

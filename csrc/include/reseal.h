@@ -1,0 +1,213 @@
+/*
+ * reseal: renew and reissue bought TLS certificates through their sellers' APIs.
+ *
+ * The codec does no input or output. `reseal_encode` turns a method and its parameters into a request,
+ * `reseal_decode` turns the answer into a result or an error. Moving the bytes is the caller's.
+ *
+ * Conventions
+ *  - Functions that can fail return 0 (RESEAL_OK) or a negative RESEAL_E… number, and fill `err` when it is not NULL.
+ *  - Strings go in as pointer and length (no NUL needed; NULL with length 0 is the empty string), and come out
+ *    NUL-terminated with their length stored through `len` when that is not NULL.
+ *  - `…_new` makes, `…_free` takes back; `…_free(NULL)` does nothing. What a handle hands out lives as long as the handle
+ *    and until its next change.
+ *  - Handles share nothing: different threads may use different handles at the same time, never the same one.
+ *  - Nothing here aborts, prints, reads the clock, the environment or the locale, or keeps global state.
+ *  - Secrets are wiped before their memory is given back, and never stand in an error.
+ */
+#ifndef RESEAL_H
+#define RESEAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RESEAL_VERSION "0.1.0"
+
+#if defined(__GNUC__)
+#define RESEAL_API __attribute__((visibility("default")))
+#else
+#define RESEAL_API
+#endif
+
+/* What a function returns. */
+#define RESEAL_OK 0
+#define RESEAL_EINVALID (-1)  /* refused here: nothing was encoded, nothing is to be sent */
+#define RESEAL_EPROTOCOL (-2) /* the answer makes no sense */
+#define RESEAL_EPROVIDER (-3) /* the provider said no */
+#define RESEAL_ENOMEM (-4)    /* no memory; in `reseal_decode` the outcome of a change is then unknown */
+
+/* What a call does at the provider. RESEAL_EFFECT_OWN: what the method's description says. */
+#define RESEAL_EFFECT_OWN 0
+#define RESEAL_EFFECT_READ 1
+#define RESEAL_EFFECT_CHANGE 2
+#define RESEAL_EFFECT_PURCHASE 3
+
+/* Limits of one codec handle: what they bound, and what they are unless set. A larger answer is an error, never cut. */
+#define RESEAL_LIMIT_BYTES 0 /* bytes of an answer's body: 8 MiB */
+#define RESEAL_LIMIT_DEPTH 1 /* nesting of an answer, and of parameters: 64 */
+#define RESEAL_LIMIT_ITEMS 2 /* items of a result, and of parameters: 1,000,000 */
+
+/* Kinds of items in a result. */
+#define RESEAL_ITEM_STRING 1
+#define RESEAL_ITEM_INTEGER 2 /* within +-2^53; larger whole numbers arrive as strings of digits */
+#define RESEAL_ITEM_BOOLEAN 3
+#define RESEAL_ITEM_NUMBER 4 /* a number with a fraction or an exponent: its text as sent */
+#define RESEAL_ITEM_LIST 5
+#define RESEAL_ITEM_OBJECT 6
+
+typedef struct reseal_codec reseal_codec;
+typedef struct reseal_params reseal_params;
+typedef struct reseal_request reseal_request;
+typedef struct reseal_result reseal_result;
+typedef struct reseal_error reseal_error;
+
+/*
+ * Allocator: `size` 0 frees `ptr` (of `old_size` bytes) and returns NULL; otherwise it resizes (`ptr` NULL: makes) and
+ * returns NULL when it can't. It must not call back into the library. libxml2's own memory does not pass through it.
+ */
+typedef void *(*reseal_alloc)(void *context, void *ptr, size_t old_size, size_t size);
+
+/* The library's version, equal to RESEAL_VERSION of the header it was built with. */
+RESEAL_API const char *reseal_version(void);
+
+/*
+ * Errors: made once by the caller and reused; each call that gets one clears it first.
+ *
+ * Every text may be NULL (absent). `class` is one of invalid, protocol, provider; `outcome` one of not_sent, refused,
+ * unknown; `retry` one of now, later, never; `category` one of auth, funds, promotion, parameter, state, throttle,
+ * upstream, internal. A code that is a number at the provider is also given as a number (0: it is a word).
+ * `http_status` is 0 when no answer is involved. `retry_after` is the answer's Retry-After in seconds, -1 without one.
+ */
+/* `alloc` NULL: malloc and free. */
+RESEAL_API int reseal_error_new(reseal_error **out, reseal_alloc alloc, void *context);
+RESEAL_API void reseal_error_free(reseal_error *err);
+RESEAL_API void reseal_error_clear(reseal_error *err);
+RESEAL_API const char *reseal_error_class(const reseal_error *err);
+RESEAL_API const char *reseal_error_code(const reseal_error *err);
+RESEAL_API int64_t reseal_error_code_number(const reseal_error *err);
+RESEAL_API const char *reseal_error_message(const reseal_error *err, size_t *len);
+RESEAL_API const char *reseal_error_param(const reseal_error *err, size_t *len);
+RESEAL_API const char *reseal_error_category(const reseal_error *err);
+RESEAL_API const char *reseal_error_retry(const reseal_error *err);
+RESEAL_API const char *reseal_error_outcome(const reseal_error *err);
+RESEAL_API const char *reseal_error_advice(const reseal_error *err);
+RESEAL_API int reseal_error_http_status(const reseal_error *err);
+RESEAL_API int64_t reseal_error_retry_after(const reseal_error *err);
+/* All faults, the first being the one that the functions above describe. `index` counts from 0. */
+RESEAL_API size_t reseal_error_count(const reseal_error *err);
+RESEAL_API const char *reseal_fault_code(const reseal_error *err, size_t index);
+RESEAL_API int64_t reseal_fault_code_number(const reseal_error *err, size_t index);
+RESEAL_API const char *reseal_fault_message(const reseal_error *err, size_t index, size_t *len);
+RESEAL_API const char *reseal_fault_param(const reseal_error *err, size_t index, size_t *len);
+/* The number that the provider itself would have answered to this fault; 0 when none is known. */
+RESEAL_API int64_t reseal_fault_provider_code(const reseal_error *err, size_t index);
+
+/*
+ * One account at one provider ("namecheap", "realtimeregister"): its settings, limits and parser. `alloc` NULL: malloc
+ * and free. Parameters, requests and results made through it take their memory from the same allocator and may outlive it.
+ */
+RESEAL_API int reseal_codec_new(reseal_codec **out, const char *provider, size_t provider_len, reseal_alloc alloc,
+                                void *context, reseal_error *err);
+RESEAL_API void reseal_codec_free(reseal_codec *codec);
+/*
+ * Sets api_user, api_key, user_name, client_ip, endpoint, edition or strict, as far as the provider knows them (see
+ * `reseal_settings`). The value is checked and copied; the one before is wiped. `strict` takes "true" or "false".
+ */
+RESEAL_API int reseal_codec_set(reseal_codec *codec, const char *name, size_t name_len, const char *value,
+                                size_t value_len, reseal_error *err);
+/* Sets a RESEAL_LIMIT_…; 0 restores its default. The largest values are 1 GiB, 512 levels and 16,000,000 items. */
+RESEAL_API int reseal_codec_limit(reseal_codec *codec, int limit, size_t value, reseal_error *err);
+/* The base URL that requests go to, without the path of a method. */
+RESEAL_API const char *reseal_codec_endpoint(const reseal_codec *codec);
+
+/*
+ * Parameters of one call, built front to back. `name` is the parameter's, or NULL inside a list. Values are copied; what
+ * is wrong with them is found by `reseal_encode`, all of it at once. The functions fail only without memory, past a limit
+ * or at an unbalanced close.
+ */
+RESEAL_API int reseal_params_new(reseal_params **out, reseal_codec *codec, reseal_error *err);
+RESEAL_API void reseal_params_free(reseal_params *params);
+RESEAL_API void reseal_params_clear(reseal_params *params);
+RESEAL_API int reseal_params_string(reseal_params *params, const char *name, size_t name_len, const char *value,
+                                    size_t value_len);
+RESEAL_API int reseal_params_integer(reseal_params *params, const char *name, size_t name_len, int64_t value);
+/* Taken as an integer when it is one within +-2^53, and is otherwise a value of a wrong type. */
+RESEAL_API int reseal_params_number(reseal_params *params, const char *name, size_t name_len, double value);
+RESEAL_API int reseal_params_boolean(reseal_params *params, const char *name, size_t name_len, int value);
+/* As if the parameter were not given. */
+RESEAL_API int reseal_params_null(reseal_params *params, const char *name, size_t name_len);
+/* A value that no parameter can take; `what` says what it is, for the error. */
+RESEAL_API int reseal_params_other(reseal_params *params, const char *name, size_t name_len, const char *what,
+                                   size_t what_len);
+/* Opens RESEAL_ITEM_LIST or RESEAL_ITEM_OBJECT; an empty list also stands for an empty object. */
+RESEAL_API int reseal_params_open(reseal_params *params, const char *name, size_t name_len, int type);
+RESEAL_API int reseal_params_close(reseal_params *params);
+
+/*
+ * Encodes a call. `params` NULL: none. All faults are reported together and nothing is encoded then.
+ * The request holds the API key (in its body or a header): it is wiped by `reseal_request_free`.
+ */
+RESEAL_API int reseal_encode(reseal_codec *codec, const char *method, size_t method_len, const reseal_params *params,
+                             reseal_request **out, reseal_error *err);
+RESEAL_API void reseal_request_free(reseal_request *request);
+RESEAL_API const char *reseal_request_method(const reseal_request *request);
+RESEAL_API const char *reseal_request_url(const reseal_request *request, size_t *len);
+/* The body; its length is 0 when the request has none. */
+RESEAL_API const char *reseal_request_body(const reseal_request *request, size_t *len);
+RESEAL_API size_t reseal_request_header_count(const reseal_request *request);
+RESEAL_API const char *reseal_request_header_name(const reseal_request *request, size_t index);
+RESEAL_API const char *reseal_request_header_value(const reseal_request *request, size_t index, size_t *len);
+/* RESEAL_EFFECT_…: a quote is a read even where its method is a purchase. */
+RESEAL_API int reseal_request_effect(const reseal_request *request);
+
+/*
+ * Decodes an answer. `effect` is the request's, or RESEAL_EFFECT_OWN. `headers` are the answer's header lines, `Name: value`
+ * with CRLF or LF between them. On success `*out` is the result; else `err` says what happened, `outcome` above all.
+ */
+RESEAL_API int reseal_decode(reseal_codec *codec, const char *method, size_t method_len, int effect, int status,
+                             const char *headers, size_t headers_len, const char *body, size_t body_len,
+                             reseal_result **out, reseal_error *err);
+
+/*
+ * Results: a flat list of items, parents before children, item 0 being the whole. Children of item i start at i + 1; the
+ * item after i and all its children is `reseal_result_next(r, i)`. Items past the end have type 0.
+ */
+RESEAL_API void reseal_result_free(reseal_result *result);
+RESEAL_API size_t reseal_result_count(const reseal_result *result);
+RESEAL_API int reseal_result_type(const reseal_result *result, size_t item);
+/* Its name within its object; NULL for items of a list and for item 0. */
+RESEAL_API const char *reseal_result_name(const reseal_result *result, size_t item, size_t *len);
+/* The text of a string, number, integer or boolean; NULL for lists and objects. */
+RESEAL_API const char *reseal_result_text(const reseal_result *result, size_t item, size_t *len);
+/* An integer's value, 1 or 0 for a boolean, else 0. */
+RESEAL_API int64_t reseal_result_integer(const reseal_result *result, size_t item);
+/* How many items a list or object holds directly. */
+RESEAL_API size_t reseal_result_children(const reseal_result *result, size_t item);
+RESEAL_API size_t reseal_result_next(const reseal_result *result, size_t item);
+/* The member of object `item` with that name (0, which is never a member: there is none). */
+RESEAL_API size_t reseal_result_find(const reseal_result *result, size_t item, const char *name, size_t name_len);
+
+/*
+ * Introspection; each result is freed with `reseal_result_free`. They take their memory from `err`'s allocator (`err`
+ * NULL: malloc).
+ *
+ * reseal_describe: no provider: the list of providers; no method: the list of its methods; else the method as an object.
+ *   `edition` NULL or empty: the provider's default edition.
+ * reseal_settings: what `reseal_codec_set` takes for this provider.
+ * reseal_errors: rows {code, method, text, category, retry, outcome, advice, source}; with a code only its rows, and for a
+ *   number that no page lists one row made from the number's structure, where the provider's numbers have one.
+ */
+RESEAL_API int reseal_describe(const char *provider, size_t provider_len, const char *method, size_t method_len,
+                               const char *edition, size_t edition_len, reseal_result **out, reseal_error *err);
+RESEAL_API int reseal_settings(const char *provider, size_t provider_len, reseal_result **out, reseal_error *err);
+RESEAL_API int reseal_errors(const char *provider, size_t provider_len, const char *code, size_t code_len,
+                             reseal_result **out, reseal_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,93 @@
+/* What the C tests share: an account, the documents of the printed examples, and an allocator that can fail. */
+#ifndef RESEAL_SPEC_C_SUPPORT_H
+#define RESEAL_SPEC_C_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "reseal.h"
+
+#define TEXT(s) (s), strlen(s)
+#define KEY "56b4c87ef4fd49cb96d915c0db68194"
+
+/* The printed example of https://www.namecheap.com/support/api/methods/ssl/renew/ */
+static const char renew_answer[] =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+    "<ApiResponse Status=\"OK\" xmlns=\"http://api.namecheap.com/xml.response\">\n"
+    "    <Errors/>\n"
+    "    <Warnings/>\n"
+    "    <RequestedCommand>namecheap.ssl.renew</RequestedCommand>\n"
+    "    <CommandResponse Type=\"namecheap.ssl.renew\">\n"
+    "        <SSLRenewResult CertificateID=\"123456\" SSLType=\"PositiveSSL\" Years=\"1\" OrderId=\"1234567\" "
+    "TransactionId=\"1234567\" ChargedAmount=\"9.0000\"/>\n"
+    "    </CommandResponse>\n"
+    "    <Server>59f31428be24</Server>\n"
+    "    <GMTTimeDifference>--5:00</GMTTimeDifference>\n"
+    "    <ExecutionTime>1.534</ExecutionTime>\n"
+    "</ApiResponse>\n";
+
+/* The fields of https://dm.realtimeregister.com/docs/api/processes/info */
+static const char info_answer[] =
+    "{\"commonName\":\"example.com\",\"requiresAttention\":false,\"validations\":{\"organization\":\"VALIDATED\","
+    "\"dcv\":[{\"commonName\":\"example.com\",\"type\":\"DNS\",\"status\":\"WAITING\",\"dnsRecord\":"
+    "\"_f1e2.example.com\",\"dnsType\":\"CNAME\",\"dnsContents\":\"a.b.sectigo.com\"}]}}";
+
+static const char csr[] = "-----BEGIN CERTIFICATE REQUEST-----\nMIIBIjANBg==\n-----END CERTIFICATE REQUEST-----\n";
+
+/* Counts what is held, fails from the n-th request on (0: never), and looks for `secret` in what is given back. */
+typedef struct heap {
+  size_t live, requests, fail_at;
+  const char *secret;
+  size_t found;
+} heap;
+
+static inline void *heap_alloc(void *context, void *ptr, size_t old_size, size_t size) {
+  heap *h = context;
+  if (size == 0) {
+    size_t len = h->secret ? strlen(h->secret) : 0;
+    for (size_t i = 0; len && ptr && i + len <= old_size; i++) h->found += memcmp((char *)ptr + i, h->secret, len) == 0;
+    h->live -= old_size;
+    free(ptr);
+    return NULL;
+  }
+  if (h->fail_at && ++h->requests >= h->fail_at) return NULL;
+  /* Always elsewhere, so that what realloc would leave behind is seen too. */
+  void *block = malloc(size);
+  if (!block) return NULL;
+  memset(block, 0xA5, size);
+  if (ptr) {
+    memcpy(block, ptr, old_size < size ? old_size : size);
+    heap_alloc(h, ptr, old_size, 0);
+  }
+  h->live += size;
+  return block;
+}
+
+static inline int set(reseal_codec *codec, const char *name, const char *value, reseal_error *err) {
+  return reseal_codec_set(codec, TEXT(name), TEXT(value), err);
+}
+
+/* An account with the printed example's values; RESEAL_ENOMEM when `h` fails. */
+static inline int open_account(reseal_codec **codec, const char *provider, heap *h, reseal_error *err) {
+  int status = reseal_codec_new(codec, TEXT(provider), h ? heap_alloc : NULL, h, err);
+  if (status != RESEAL_OK) return status;
+  int is_namecheap = strcmp(provider, "namecheap") == 0;
+  if (is_namecheap) {
+    status = set(*codec, "api_user", "apiexample", err);
+    if (status == RESEAL_OK) status = set(*codec, "client_ip", "1.2.3.4", err);
+  }
+  if (status == RESEAL_OK) status = set(*codec, "api_key", KEY, err);
+  if (status != RESEAL_OK) {
+    reseal_codec_free(*codec);
+    *codec = NULL;
+  }
+  return status;
+}
+
+#endif

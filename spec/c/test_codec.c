@@ -1,0 +1,259 @@
+/* The C API as a C program uses it. */
+#include "support.h"
+
+static reseal_error *new_error(void) {
+  reseal_error *err = NULL;
+  assert_int_equal(reseal_error_new(&err, NULL, NULL), RESEAL_OK);
+  return err;
+}
+
+static reseal_codec *account(const char *provider, reseal_error *err) {
+  reseal_codec *codec = NULL;
+  assert_int_equal(open_account(&codec, provider, NULL, err), RESEAL_OK);
+  return codec;
+}
+
+static reseal_params *renew_params(reseal_codec *codec, reseal_error *err) {
+  reseal_params *params = NULL;
+  assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
+  assert_int_equal(reseal_params_integer(params, TEXT("certificateid"), 501904), RESEAL_OK);
+  assert_int_equal(reseal_params_string(params, TEXT("ssltype"), TEXT("positivessl")), RESEAL_OK);
+  assert_int_equal(reseal_params_number(params, TEXT("years"), 1.0), RESEAL_OK);
+  return params;
+}
+
+static void encodes_the_printed_request(void **state) {
+  (void)state;
+  reseal_error *err = new_error();
+  reseal_codec *codec = account("namecheap", err);
+  reseal_params *params = renew_params(codec, err);
+  reseal_request *request = NULL;
+  size_t len;
+  assert_int_equal(reseal_encode(codec, TEXT("renew"), params, &request, err), RESEAL_OK);
+  assert_string_equal(reseal_request_method(request), "POST");
+  assert_string_equal(reseal_request_url(request, NULL), "https://api.namecheap.com/xml.response");
+  assert_string_equal(reseal_request_body(request, &len),
+                      "ApiUser=apiexample&ApiKey=" KEY "&UserName=apiexample&Command=namecheap.ssl.renew"
+                      "&ClientIp=1.2.3.4&CertificateID=501904&Years=1&SSLType=positivessl");
+  assert_int_equal(len, strlen(reseal_request_body(request, NULL)));
+  assert_int_equal(reseal_request_effect(request), RESEAL_EFFECT_PURCHASE);
+  assert_int_equal(reseal_request_header_count(request), 1);
+  assert_string_equal(reseal_request_header_name(request, 0), "Content-Type");
+  assert_string_equal(reseal_request_header_value(request, 0, NULL), "application/x-www-form-urlencoded");
+  assert_null(reseal_request_header_name(request, 1));
+  assert_null(reseal_request_header_value(request, 1, &len));
+  assert_int_equal(len, 0);
+  reseal_request_free(request);
+  reseal_params_free(params);
+  reseal_codec_free(codec);
+  reseal_error_free(err);
+}
+
+static void decodes_the_printed_answer(void **state) {
+  (void)state;
+  reseal_error *err = new_error();
+  reseal_codec *codec = account("namecheap", err);
+  reseal_result *result = NULL;
+  size_t len;
+  assert_int_equal(
+      reseal_decode(codec, TEXT("renew"), RESEAL_EFFECT_OWN, 200, NULL, 0, TEXT(renew_answer), &result, err),
+      RESEAL_OK);
+  assert_int_equal(reseal_error_count(err), 0);
+  size_t id = reseal_result_find(result, 0, TEXT("CertificateID"));
+  assert_int_equal(reseal_result_type(result, id), RESEAL_ITEM_INTEGER);
+  assert_int_equal(reseal_result_integer(result, id), 123456);
+  assert_string_equal(reseal_result_text(result, id, &len), "123456");
+  assert_int_equal(len, 6);
+  size_t charged = reseal_result_find(result, 0, TEXT("ChargedAmount"));
+  assert_int_equal(reseal_result_type(result, charged), RESEAL_ITEM_STRING);
+  assert_string_equal(reseal_result_text(result, charged, NULL), "9.0000");
+  size_t meta = reseal_result_find(result, 0, TEXT("meta"));
+  assert_int_equal(reseal_result_type(result, meta), RESEAL_ITEM_OBJECT);
+  assert_null(reseal_result_text(result, meta, &len));
+  assert_int_equal(len, 0);
+  assert_string_equal(reseal_result_text(result, reseal_result_find(result, meta, TEXT("server")), NULL),
+                      "59f31428be24");
+  size_t warnings = reseal_result_find(result, meta, TEXT("warnings"));
+  assert_int_equal(reseal_result_type(result, warnings), RESEAL_ITEM_LIST);
+  assert_int_equal(reseal_result_children(result, warnings), 0);
+  assert_int_equal(reseal_result_next(result, warnings), warnings + 1);
+  assert_null(reseal_result_name(result, 0, &len));
+  assert_int_equal(reseal_result_next(result, 0), reseal_result_count(result));
+  /* Past the end and beside the point. */
+  assert_int_equal(reseal_result_type(result, 1000), 0);
+  assert_null(reseal_result_text(result, 1000, NULL));
+  assert_int_equal(reseal_result_find(result, charged, TEXT("x")), 0);
+  reseal_result_free(result);
+  reseal_codec_free(codec);
+  reseal_error_free(err);
+}
+
+static void walks_a_result_by_its_items(void **state) {
+  (void)state;
+  static const char headers[] = "Content-Type: application/json\r\nx-process-id:  42 \r\n";
+  reseal_error *err = new_error();
+  reseal_codec *codec = account("realtimeregister", err);
+  reseal_result *result = NULL;
+  assert_int_equal(reseal_decode(codec, TEXT("reissue"), 0, 202, TEXT(headers), TEXT(info_answer), &result, err),
+                   RESEAL_OK);
+  assert_int_equal(reseal_result_integer(result, reseal_result_find(result, 0, TEXT("processId"))), 42);
+  size_t validations = reseal_result_find(result, 0, TEXT("validations"));
+  size_t dcv = reseal_result_find(result, validations, TEXT("dcv"));
+  assert_int_equal(reseal_result_type(result, dcv), RESEAL_ITEM_LIST);
+  assert_int_equal(reseal_result_children(result, dcv), 1);
+  assert_null(reseal_result_name(result, dcv + 1, NULL));
+  assert_string_equal(reseal_result_text(result, reseal_result_find(result, dcv + 1, TEXT("dnsType")), NULL), "CNAME");
+  /* Every item is met once by children and next. */
+  size_t members = 0;
+  for (size_t at = 1; at < reseal_result_count(result); at = reseal_result_next(result, at)) members++;
+  assert_int_equal(members, reseal_result_children(result, 0));
+  reseal_result_free(result);
+  reseal_codec_free(codec);
+  reseal_error_free(err);
+}
+
+static void tells_all_faults_at_once(void **state) {
+  (void)state;
+  reseal_error *err = new_error();
+  reseal_codec *codec = account("namecheap", err);
+  reseal_params *params = NULL;
+  reseal_request *request = NULL;
+  assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
+  reseal_params_integer(params, TEXT("CertificateID"), 1234567890);
+  reseal_params_number(params, TEXT("Years"), 1.5);
+  reseal_params_string(params, TEXT("SSLTyp"), TEXT("PositiveSSL"));
+  assert_int_equal(reseal_encode(codec, TEXT("renew"), params, &request, err), RESEAL_EINVALID);
+  assert_null(request);
+  assert_string_equal(reseal_error_class(err), "invalid");
+  assert_string_equal(reseal_error_outcome(err), "not_sent");
+  assert_string_equal(reseal_error_retry(err), "never");
+  assert_string_equal(reseal_error_code(err), "too_long");
+  assert_string_equal(reseal_error_param(err, NULL), "CertificateID");
+  assert_int_equal(reseal_error_count(err), 4);
+  assert_int_equal(reseal_fault_provider_code(err, 0), 2013294);
+  assert_string_equal(reseal_fault_code(err, 1), "bad_type");
+  assert_string_equal(reseal_fault_code(err, 2), "missing");
+  assert_string_equal(reseal_fault_param(err, 2, NULL), "SSLType");
+  assert_string_equal(reseal_fault_code(err, 3), "unknown_param");
+  assert_non_null(strstr(reseal_fault_message(err, 3, NULL), "did you mean SSLType?"));
+  assert_null(reseal_fault_code(err, 4));
+  /* The same handles again, now right: the error is cleared. */
+  reseal_params_clear(params);
+  reseal_params_string(params, TEXT("CertificateID"), TEXT("501904"));
+  reseal_params_string(params, TEXT("Years"), TEXT("1"));
+  reseal_params_string(params, TEXT("SSLType"), TEXT("PositiveSSL"));
+  assert_int_equal(reseal_encode(codec, TEXT("renew"), params, &request, err), RESEAL_OK);
+  assert_int_equal(reseal_error_count(err), 0);
+  assert_null(reseal_error_class(err));
+  reseal_request_free(request);
+  reseal_params_free(params);
+  reseal_codec_free(codec);
+  reseal_error_free(err);
+}
+
+static void refuses_what_no_handle_can_do(void **state) {
+  (void)state;
+  reseal_error *err = new_error();
+  reseal_codec *codec = NULL;
+  assert_int_equal(reseal_codec_new(&codec, TEXT("namecheep"), NULL, NULL, err), RESEAL_EINVALID);
+  assert_null(codec);
+  assert_non_null(strstr(reseal_error_message(err, NULL), "namecheap"));
+  codec = account("namecheap", err);
+  reseal_params *params = NULL;
+  reseal_request *request = NULL;
+  reseal_result *result = NULL;
+  assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
+  assert_int_equal(reseal_params_close(params), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_open(params, TEXT("x"), 99), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_open(params, TEXT("x"), RESEAL_ITEM_LIST), RESEAL_OK);
+  assert_int_equal(reseal_encode(codec, TEXT("renew"), params, &request, err), RESEAL_EINVALID);
+  assert_non_null(strstr(reseal_error_message(err, NULL), "not closed"));
+  assert_int_equal(reseal_encode(codec, TEXT("renev"), NULL, &request, err), RESEAL_EINVALID);
+  assert_string_equal(reseal_error_code(err), "unknown_method");
+  assert_int_equal(reseal_encode(codec, TEXT("renew"), NULL, &request, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_error_count(err), 3);
+  assert_int_equal(reseal_decode(codec, TEXT("renev"), 0, 200, NULL, 0, NULL, 0, &result, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_codec_limit(codec, 7, 1, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_codec_limit(codec, RESEAL_LIMIT_DEPTH, 100000, err), RESEAL_EINVALID);
+  /* Without an error object it is refused all the same. */
+  assert_int_equal(reseal_encode(codec, TEXT("renew"), NULL, &request, NULL), RESEAL_EINVALID);
+  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, 200, NULL, 0, TEXT("<"), &result, NULL), RESEAL_EPROTOCOL);
+  reseal_params_free(params);
+  reseal_codec_free(codec);
+  reseal_error_free(err);
+  reseal_codec_free(NULL);
+  reseal_params_free(NULL);
+  reseal_request_free(NULL);
+  reseal_result_free(NULL);
+  reseal_error_free(NULL);
+  reseal_error_clear(NULL);
+}
+
+static void keeps_its_limits(void **state) {
+  (void)state;
+  reseal_error *err = new_error();
+  reseal_codec *codec = account("realtimeregister", err);
+  reseal_result *result = NULL;
+  const struct {
+    int limit;
+    size_t tight, wide;
+    const char *code;
+  } cases[] = {
+      {RESEAL_LIMIT_BYTES, sizeof info_answer - 2, sizeof info_answer - 1, "too_large"},
+      {RESEAL_LIMIT_DEPTH, 3, 4, "too_deep"},
+      {RESEAL_LIMIT_ITEMS, 10, 20, "too_large"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    assert_int_equal(reseal_codec_limit(codec, cases[i].limit, cases[i].tight, err), RESEAL_OK);
+    assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, 202, NULL, 0, TEXT(info_answer), &result, err),
+                     RESEAL_EPROTOCOL);
+    assert_string_equal(reseal_error_code(err), cases[i].code);
+    assert_string_equal(reseal_error_outcome(err), "unknown");
+    assert_int_equal(reseal_codec_limit(codec, cases[i].limit, cases[i].wide, err), RESEAL_OK);
+    assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, 202, NULL, 0, TEXT(info_answer), &result, err), RESEAL_OK);
+    reseal_result_free(result);
+    assert_int_equal(reseal_codec_limit(codec, cases[i].limit, 0, err), RESEAL_OK);
+  }
+  reseal_codec_free(codec);
+  codec = account("namecheap", err);
+  assert_int_equal(reseal_codec_limit(codec, RESEAL_LIMIT_DEPTH, 2, err), RESEAL_OK);
+  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, 200, NULL, 0, TEXT(renew_answer), &result, err),
+                   RESEAL_EPROTOCOL);
+  assert_string_equal(reseal_error_code(err), "too_deep");
+  /* The parser is as good as new afterwards. */
+  assert_int_equal(reseal_codec_limit(codec, RESEAL_LIMIT_DEPTH, 0, err), RESEAL_OK);
+  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, 200, NULL, 0, TEXT(renew_answer), &result, err), RESEAL_OK);
+  reseal_result_free(result);
+  reseal_codec_free(codec);
+  reseal_error_free(err);
+}
+
+static void a_read_is_never_in_doubt(void **state) {
+  (void)state;
+  reseal_error *err = new_error();
+  reseal_codec *codec = account("realtimeregister", err);
+  reseal_result *result = NULL;
+  static const char failure[] = "{\"type\":\"InternalSRSError\",\"message\":\"internal error\"}";
+  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, 500, NULL, 0, TEXT(failure), &result, err), RESEAL_EPROVIDER);
+  assert_string_equal(reseal_error_outcome(err), "unknown");
+  assert_string_equal(reseal_error_retry(err), "never");
+  assert_int_equal(reseal_error_http_status(err), 500);
+  assert_int_equal(reseal_decode(codec, TEXT("renew"), RESEAL_EFFECT_READ, 500, TEXT("retry-after: 7\n"), TEXT(failure),
+                                 &result, err),
+                   RESEAL_EPROVIDER);
+  assert_string_equal(reseal_error_outcome(err), "refused");
+  assert_string_equal(reseal_error_retry(err), "later");
+  assert_int_equal(reseal_error_retry_after(err), 7);
+  reseal_codec_free(codec);
+  reseal_error_free(err);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(encodes_the_printed_request),   cmocka_unit_test(decodes_the_printed_answer),
+      cmocka_unit_test(walks_a_result_by_its_items),   cmocka_unit_test(tells_all_faults_at_once),
+      cmocka_unit_test(refuses_what_no_handle_can_do), cmocka_unit_test(keeps_its_limits),
+      cmocka_unit_test(a_read_is_never_in_doubt),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

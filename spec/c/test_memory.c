@@ -1,0 +1,212 @@
+/* What happens without memory, and what is left in it. */
+#include "support.h"
+
+#include <libxml/xmlmemory.h>
+
+#include "codec/memory.h"
+
+/* A whole call, encode and decode; returns the first status that is not RESEAL_OK. */
+static int round_trip(const char *provider, heap *h, reseal_error *err, int *decoding) {
+  reseal_codec *codec = NULL;
+  reseal_params *params = NULL;
+  reseal_request *request = NULL;
+  reseal_result *result = NULL;
+  int is_namecheap = strcmp(provider, "namecheap") == 0;
+  *decoding = 0;
+  int status = open_account(&codec, provider, h, err);
+  if (status == RESEAL_OK) status = reseal_params_new(&params, codec, err);
+  if (status == RESEAL_OK) {
+    if (is_namecheap) {
+      reseal_params_integer(params, TEXT("CertificateID"), 501904);
+      reseal_params_string(params, TEXT("SSLType"), TEXT("PositiveSSL"));
+      reseal_params_integer(params, TEXT("Years"), 1);
+    } else {
+      reseal_params_integer(params, TEXT("certificateId"), 7);
+      reseal_params_integer(params, TEXT("period"), 12);
+      reseal_params_string(params, TEXT("csr"), TEXT(csr));
+      reseal_params_open(params, TEXT("san"), RESEAL_ITEM_LIST);
+      reseal_params_string(params, NULL, 0, TEXT("www.example.com"));
+      reseal_params_close(params);
+    }
+    status = reseal_encode(codec, TEXT("renew"), params, &request, err);
+  }
+  if (status == RESEAL_OK) {
+    *decoding = 1;
+    status = reseal_decode(codec, TEXT("renew"), 0, is_namecheap ? 200 : 202, TEXT("X-Process-Id: 42\r\n"),
+                           TEXT(is_namecheap ? renew_answer : info_answer), &result, err);
+  }
+  if (status == RESEAL_OK) {
+    /* Success is the whole answer, or it is none. */
+    assert_int_equal(reseal_result_count(result), is_namecheap ? 14 : 16);
+  }
+  reseal_result_free(result);
+  reseal_request_free(request);
+  reseal_params_free(params);
+  reseal_codec_free(codec);
+  return status;
+}
+
+static void fails_cleanly_at_every_allocation(void **state) {
+  (void)state;
+  static const char *const providers[] = {"namecheap", "realtimeregister"};
+  for (size_t p = 0; p < 2; p++) {
+    size_t n = 1, failures = 0;
+    for (;; n++) {
+      heap h = {.fail_at = n};
+      reseal_error *err = NULL;
+      int decoding = 0, status = reseal_error_new(&err, heap_alloc, &h);
+      if (status == RESEAL_OK) {
+        status = round_trip(providers[p], &h, err, &decoding);
+        if (status != RESEAL_OK) {
+          assert_int_equal(status, RESEAL_ENOMEM);
+          assert_string_equal(reseal_error_code(err), "no_memory");
+          assert_int_equal(reseal_error_count(err), 1);
+          assert_string_equal(reseal_error_outcome(err), decoding ? "unknown" : "not_sent");
+        }
+      }
+      reseal_error_free(err);
+      assert_int_equal(h.live, 0);
+      if (status == RESEAL_OK) break;
+      failures++;
+      assert_true(n < 10000);
+    }
+    assert_true(failures > 20);
+  }
+}
+
+static void introspection_fails_cleanly(void **state) {
+  (void)state;
+  for (size_t n = 1;; n++) {
+    heap h = {.fail_at = n};
+    reseal_error *err = NULL;
+    reseal_result *result = NULL;
+    int status = reseal_error_new(&err, heap_alloc, &h);
+    if (status == RESEAL_OK) status = reseal_describe(TEXT("namecheap"), TEXT("renew"), TEXT("classic"), &result, err);
+    reseal_result_free(result);
+    if (status == RESEAL_OK) {
+      status = reseal_errors(TEXT("namecheap"), TEXT("2011999"), &result, err);
+      reseal_result_free(result);
+    }
+    reseal_error_free(err);
+    assert_int_equal(h.live, 0);
+    if (status == RESEAL_OK) break;
+    assert_int_equal(status, RESEAL_ENOMEM);
+    assert_true(n < 10000);
+  }
+}
+
+/* libxml2's own memory, which no allocator of ours reaches. */
+static size_t xml_requests, xml_fail_at;
+
+static int xml_fails(void) {
+  return xml_fail_at && ++xml_requests >= xml_fail_at;
+}
+
+static void *xml_malloc(size_t size) {
+  return xml_fails() ? NULL : malloc(size);
+}
+
+static void *xml_realloc(void *ptr, size_t size) {
+  return xml_fails() ? NULL : realloc(ptr, size);
+}
+
+static char *xml_strdup(const char *text) {
+  if (xml_fails()) return NULL;
+  char *copy = malloc(strlen(text) + 1);
+  if (copy) memcpy(copy, text, strlen(text) + 1);
+  return copy;
+}
+
+static void an_answer_is_whole_or_none_when_libxml2_has_no_memory(void **state) {
+  (void)state;
+  for (xml_fail_at = 1;; xml_fail_at++) {
+    xml_requests = 0;
+    reseal_error *err = NULL;
+    int decoding = 0;
+    assert_int_equal(reseal_error_new(&err, NULL, NULL), RESEAL_OK);
+    int status = round_trip("namecheap", NULL, err, &decoding);
+    if (status != RESEAL_OK) {
+      assert_true(decoding);
+      assert_string_equal(reseal_error_outcome(err), "unknown");
+    }
+    reseal_error_free(err);
+    if (xml_requests < xml_fail_at) {
+      assert_int_equal(status, RESEAL_OK);
+      break;
+    }
+    assert_true(xml_fail_at < 10000);
+  }
+  xml_fail_at = 0;
+}
+
+static void wipes_the_key(void **state) {
+  (void)state;
+  static const char *const providers[] = {"namecheap", "realtimeregister"};
+  for (size_t p = 0; p < 2; p++) {
+    heap h = {.secret = KEY};
+    reseal_error *err = NULL;
+    int decoding;
+    assert_int_equal(reseal_error_new(&err, heap_alloc, &h), RESEAL_OK);
+    assert_int_equal(round_trip(providers[p], &h, err, &decoding), RESEAL_OK);
+    reseal_error_free(err);
+    assert_int_equal(h.live, 0);
+    assert_int_equal(h.found, 0);
+  }
+}
+
+/* Somebody gives the private key for the CSR: it is refused, not repeated in the error, and not left in memory. */
+static void wipes_what_should_not_have_been_given(void **state) {
+  (void)state;
+  static const char key[] =
+      "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIFakeFakeFake\n-----END PRIVATE KEY-----\n";
+  heap h = {.secret = "MC4CAQAwBQYDK2VwBCIEIFakeFakeFake"};
+  reseal_error *err = NULL;
+  reseal_codec *codec = NULL;
+  reseal_params *params = NULL;
+  reseal_request *request = NULL;
+  assert_int_equal(reseal_error_new(&err, heap_alloc, &h), RESEAL_OK);
+  assert_int_equal(open_account(&codec, "realtimeregister", &h, err), RESEAL_OK);
+  assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
+  reseal_params_integer(params, TEXT("certificateId"), 7);
+  reseal_params_string(params, TEXT("csr"), TEXT(key));
+  /* Enough more that the memory moves. */
+  for (int i = 0; i < 200; i++) reseal_params_string(params, TEXT("organization"), TEXT("Example"));
+  assert_int_equal(reseal_encode(codec, TEXT("reissue"), params, &request, err), RESEAL_EINVALID);
+  assert_string_equal(reseal_error_code(err), "bad_format");
+  assert_null(strstr(reseal_error_message(err, NULL), "MC4C"));
+  reseal_params_free(params);
+  reseal_codec_free(codec);
+  reseal_error_free(err);
+  assert_int_equal(h.live, 0);
+  assert_int_equal(h.found, 0);
+}
+
+static void sizes_do_not_wrap(void **state) {
+  (void)state;
+  heap h = {0};
+  reseal__memory memory = reseal__memory_of(heap_alloc, &h);
+  reseal__buffer buffer = reseal__buffer_of(&memory, false);
+  reseal__put(&buffer, "abc", 3);
+  assert_null(reseal__buffer_reserve(&buffer, SIZE_MAX - 2));
+  assert_true(buffer.failed);
+  /* Failed once, nothing more is put; what stood there stays. */
+  reseal__put(&buffer, "def", 3);
+  assert_int_equal(buffer.len, 3);
+  assert_string_equal(buffer.data, "abc");
+  reseal__buffer_free(&buffer);
+  assert_null(reseal__resize_array(&memory, NULL, 0, SIZE_MAX / 4, 8));
+  assert_int_equal(h.live, 0);
+}
+
+int main(void) {
+  xmlMemSetup(free, xml_malloc, xml_realloc, xml_strdup);
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(fails_cleanly_at_every_allocation),
+      cmocka_unit_test(introspection_fails_cleanly),
+      cmocka_unit_test(an_answer_is_whole_or_none_when_libxml2_has_no_memory),
+      cmocka_unit_test(wipes_the_key),
+      cmocka_unit_test(wipes_what_should_not_have_been_given),
+      cmocka_unit_test(sizes_do_not_wrap),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
