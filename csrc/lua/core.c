@@ -1,0 +1,489 @@
+/*
+ * reseal.core: the C API as a Lua module. lua/reseal/ffi.lua is the same for LuaJIT's FFI; both have the same functions.
+ *
+ * Everything that the C side gives is owned by a userdata before any Lua call that can raise, so that an error of Lua's (of
+ * memory, say) loses nothing. What a call leaves behind is freed by the next one, or by the collector.
+ */
+#include "compat.h"
+
+#include "reseal.h"
+
+#define CODEC_CLASS "reseal.core.codec"
+#define SCRATCH_CLASS "reseal.core.scratch"
+
+typedef struct codec_object {
+  reseal_codec *codec;
+  reseal_params *params;
+  reseal_error *err;
+  reseal_request *request;
+  reseal_result *result;
+} codec_object;
+
+static void drop(codec_object *object) {
+  reseal_request_free(object->request);
+  reseal_result_free(object->result);
+  object->request = NULL;
+  object->result = NULL;
+}
+
+static int close_object(lua_State *L) {
+  codec_object *object = lua_touserdata(L, 1);
+  drop(object);
+  reseal_params_free(object->params);
+  reseal_codec_free(object->codec);
+  reseal_error_free(object->err);
+  memset(object, 0, sizeof *object);
+  return 0;
+}
+
+static int codec_close(lua_State *L) {
+  luaL_checkudata(L, 1, CODEC_CLASS);
+  return close_object(L);
+}
+
+static codec_object *check_codec(lua_State *L) {
+  codec_object *object = luaL_checkudata(L, 1, CODEC_CLASS);
+  if (!object->codec) luaL_argerror(L, 1, "the handle is closed");
+  drop(object);
+  return object;
+}
+
+static void need_error(lua_State *L, codec_object *object) {
+  if (reseal_error_new(&object->err, NULL, NULL) != RESEAL_OK) luaL_error(L, "out of memory");
+}
+
+/* Errors. */
+
+static void set_text(lua_State *L, const char *key, const char *text, size_t len) {
+  if (!text) return;
+  lua_pushlstring(L, text, len);
+  lua_setfield(L, -2, key);
+}
+
+static void set_word(lua_State *L, const char *key, const char *text) {
+  if (text) set_text(L, key, text, strlen(text));
+}
+
+static void set_number(lua_State *L, const char *key, int64_t value) {
+  lua_pushinteger(L, (lua_Integer)value);
+  lua_setfield(L, -2, key);
+}
+
+static void set_fault(lua_State *L, const reseal_error *err, size_t index) {
+  size_t len;
+  int64_t number = reseal_fault_code_number(err, index);
+  if (number)
+    set_number(L, "code", number);
+  else
+    set_word(L, "code", reseal_fault_code(err, index));
+  const char *text = reseal_fault_message(err, index, &len);
+  set_text(L, "message", text, len);
+  text = reseal_fault_param(err, index, &len);
+  set_text(L, "param", text, len);
+  number = reseal_fault_provider_code(err, index);
+  if (number) set_number(L, "provider_code", number);
+}
+
+/* Pushes nil and the error. */
+static int push_failure(lua_State *L, const reseal_error *err) {
+  size_t count = reseal_error_count(err);
+  luaL_checkstack(L, 8, NULL);
+  lua_pushnil(L);
+  lua_createtable(L, 0, 12);
+  set_word(L, "class", reseal_error_class(err));
+  set_fault(L, err, 0);
+  set_word(L, "category", reseal_error_category(err));
+  set_word(L, "retry", reseal_error_retry(err));
+  set_word(L, "outcome", reseal_error_outcome(err));
+  set_word(L, "advice", reseal_error_advice(err));
+  if (reseal_error_http_status(err)) set_number(L, "http_status", reseal_error_http_status(err));
+  if (reseal_error_retry_after(err) >= 0) set_number(L, "retry_after", reseal_error_retry_after(err));
+  lua_createtable(L, (int)count, 0);
+  for (size_t i = 0; i < count; i++) {
+    lua_createtable(L, 0, 4);
+    set_fault(L, err, i);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  lua_setfield(L, -2, "errors");
+  return 2;
+}
+
+/* Results. */
+
+/* A number in the text that JSON has, by Lua's own reader. */
+static void push_number(lua_State *L, const char *text, size_t len) {
+  lua_pushlstring(L, text, len);
+  lua_Number number = lua_tonumber(L, -1);
+  lua_pop(L, 1);
+  lua_pushnumber(L, number);
+}
+
+static void push_item(lua_State *L, const reseal_result *result, size_t item) {
+  size_t len;
+  const char *text = reseal_result_text(result, item, &len);
+  int type = reseal_result_type(result, item);
+  switch (type) {
+    case RESEAL_ITEM_STRING:
+      lua_pushlstring(L, text, len);
+      return;
+    case RESEAL_ITEM_INTEGER:
+      lua_pushinteger(L, (lua_Integer)reseal_result_integer(result, item));
+      return;
+    case RESEAL_ITEM_BOOLEAN:
+      lua_pushboolean(L, reseal_result_integer(result, item) != 0);
+      return;
+    case RESEAL_ITEM_NUMBER:
+      push_number(L, text, len);
+      return;
+    default:
+      break;
+  }
+  int list = type == RESEAL_ITEM_LIST;
+  int children = (int)reseal_result_children(result, item);
+  luaL_checkstack(L, 4, "the answer is nested too deeply");
+  lua_createtable(L, list ? children : 0, list ? 0 : children);
+  size_t end = reseal_result_next(result, item);
+  int number = 0;
+  for (size_t at = item + 1; at < end; at = reseal_result_next(result, at)) {
+    if (list) {
+      push_item(L, result, at);
+      lua_rawseti(L, -2, ++number);
+    } else {
+      const char *name = reseal_result_name(result, at, &len);
+      lua_pushlstring(L, name, len);
+      push_item(L, result, at);
+      lua_rawset(L, -3);
+    }
+  }
+}
+
+/* Parameters. */
+
+/*
+ * These stop at the first value that the codec does not take (too deep, too many, no memory): encode says so. Tables that hold
+ * each other many times over are endless for any other walk.
+ */
+static int add_value(lua_State *L, reseal_params *params, int index, const char *name, size_t name_len);
+
+/* A list when its keys are 1 to n; an object when they are all strings; 0 otherwise. */
+static int table_type(lua_State *L, int index) {
+  size_t numbers = 0, strings = 0;
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) == LUA_TSTRING)
+      strings++;
+    else if (lua_type(L, -1) == LUA_TNUMBER)
+      numbers++;
+    else
+      strings = numbers = 1;
+  }
+  if (strings && numbers) return 0;
+  if (strings) return RESEAL_ITEM_OBJECT;
+  return numbers == lua_rawlen(L, index) ? RESEAL_ITEM_LIST : 0;
+}
+
+static int add_members(lua_State *L, reseal_params *params, int index) {
+  int status = RESEAL_OK;
+  luaL_checkstack(L, 6, "the parameters are nested too deeply");
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    size_t len;
+    if (lua_type(L, -2) == LUA_TSTRING) {
+      const char *name = lua_tolstring(L, -2, &len);
+      status = add_value(L, params, lua_gettop(L), name, len);
+    } else {
+      /* A positional value: it becomes a parameter that nobody knows. */
+      const char *name = lua_type(L, -2) == LUA_TNUMBER ? "[number]" : "[value]";
+      status = reseal_params_other(params, name, strlen(name), name, strlen(name));
+    }
+    lua_pop(L, 1);
+    if (status != RESEAL_OK) {
+      lua_pop(L, 1);
+      return status;
+    }
+  }
+  return status;
+}
+
+static int add_items(lua_State *L, reseal_params *params, int index) {
+  size_t count = lua_rawlen(L, index);
+  luaL_checkstack(L, 6, "the parameters are nested too deeply");
+  for (size_t i = 1; i <= count; i++) {
+    lua_rawgeti(L, index, (int)i);
+    int status = add_value(L, params, lua_gettop(L), NULL, 0);
+    lua_pop(L, 1);
+    if (status != RESEAL_OK) return status;
+  }
+  return RESEAL_OK;
+}
+
+static int add_table(lua_State *L, reseal_params *params, int index, const char *name, size_t name_len) {
+  static const char mixed[] = "a table with gaps or mixed keys";
+  int type = table_type(L, index);
+  if (!type) return reseal_params_other(params, name, name_len, mixed, sizeof mixed - 1);
+  int status = reseal_params_open(params, name, name_len, type);
+  if (status == RESEAL_OK)
+    status = type == RESEAL_ITEM_OBJECT ? add_members(L, params, index) : add_items(L, params, index);
+  return status == RESEAL_OK ? reseal_params_close(params) : status;
+}
+
+static int add_value(lua_State *L, reseal_params *params, int index, const char *name, size_t name_len) {
+  size_t len;
+  switch (lua_type(L, index)) {
+    case LUA_TSTRING: {
+      const char *text = lua_tolstring(L, index, &len);
+      return reseal_params_string(params, name, name_len, text, len);
+    }
+    case LUA_TNUMBER:
+      if (lua_isinteger(L, index))
+        return reseal_params_integer(params, name, name_len, (int64_t)lua_tointeger(L, index));
+      return reseal_params_number(params, name, name_len, lua_tonumber(L, index));
+    case LUA_TBOOLEAN:
+      return reseal_params_boolean(params, name, name_len, lua_toboolean(L, index));
+    case LUA_TTABLE:
+      return add_table(L, params, index, name, name_len);
+    case LUA_TLIGHTUSERDATA:
+      /* cjson.null and its like */
+      if (!lua_touserdata(L, index)) return reseal_params_null(params, name, name_len);
+      break;
+    default:
+      break;
+  }
+  const char *what = lua_typename(L, lua_type(L, index));
+  return reseal_params_other(params, name, name_len, what, strlen(what));
+}
+
+/* Methods of a handle. */
+
+static int codec_set(lua_State *L) {
+  codec_object *object = check_codec(L);
+  size_t name_len, value_len;
+  const char *name = luaL_checklstring(L, 2, &name_len);
+  if (lua_isboolean(L, 3)) {
+    lua_pushstring(L, lua_toboolean(L, 3) ? "true" : "false");
+    lua_replace(L, 3);
+  }
+  const char *value = luaL_checklstring(L, 3, &value_len);
+  if (reseal_codec_set(object->codec, name, name_len, value, value_len, object->err) != RESEAL_OK)
+    return push_failure(L, object->err);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+static int codec_limit(lua_State *L) {
+  static const char *const names[] = {"bytes", "depth", "items", NULL};
+  codec_object *object = check_codec(L);
+  int limit = luaL_checkoption(L, 2, NULL, names);
+  lua_Number value = luaL_checknumber(L, 3);
+  luaL_argcheck(L, value >= 0 && value <= 9007199254740992.0, 3, "must be a whole number, 0 for the default");
+  if (reseal_codec_limit(object->codec, limit, (size_t)value, object->err) != RESEAL_OK)
+    return push_failure(L, object->err);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+static int codec_endpoint(lua_State *L) {
+  codec_object *object = check_codec(L);
+  lua_pushstring(L, reseal_codec_endpoint(object->codec));
+  return 1;
+}
+
+static const char *const effects[] = {"", "read", "change", "purchase", NULL};
+
+static void push_request(lua_State *L, const reseal_request *request) {
+  size_t len;
+  lua_createtable(L, 0, 5);
+  set_word(L, "method", reseal_request_method(request));
+  const char *text = reseal_request_url(request, &len);
+  set_text(L, "url", text, len);
+  text = reseal_request_body(request, &len);
+  if (len) set_text(L, "body", text, len);
+  set_word(L, "effect", effects[reseal_request_effect(request)]);
+  size_t headers = reseal_request_header_count(request);
+  lua_createtable(L, 0, (int)headers);
+  for (size_t i = 0; i < headers; i++) {
+    text = reseal_request_header_value(request, i, &len);
+    set_text(L, reseal_request_header_name(request, i), text, len);
+  }
+  lua_setfield(L, -2, "headers");
+}
+
+static int codec_encode(lua_State *L) {
+  codec_object *object = check_codec(L);
+  size_t len;
+  const char *method = luaL_checklstring(L, 2, &len);
+  if (!lua_isnoneornil(L, 3)) {
+    luaL_checktype(L, 3, LUA_TTABLE);
+    add_members(L, object->params, 3);
+  }
+  int status = reseal_encode(object->codec, method, len, object->params, &object->request, object->err);
+  /* Wiped at once: it may hold what the caller should not have given. */
+  reseal_params_clear(object->params);
+  if (status != RESEAL_OK) return push_failure(L, object->err);
+  push_request(L, object->request);
+  drop(object);
+  return 1;
+}
+
+/* Appends one header to the lines at `lines`; the value is on top of the stack. What is no text is no header. */
+static void add_header(lua_State *L, int lines, const char *name) {
+  if (lua_type(L, -1) != LUA_TSTRING && lua_type(L, -1) != LUA_TNUMBER) return;
+  lua_pushvalue(L, -1); /* lua_tostring changes what it converts */
+  lua_pushfstring(L, "%s%s: %s\r\n", lua_tostring(L, lines), name, lua_tostring(L, -1));
+  lua_replace(L, lines);
+  lua_pop(L, 1);
+}
+
+/* Replaces the headers on top of the stack, name to value or list of values, by header lines. */
+static void push_header_lines(lua_State *L) {
+  int table = lua_gettop(L), lines = table + 1;
+  lua_pushliteral(L, "");
+  if (lua_istable(L, table)) {
+    lua_pushnil(L);
+    while (lua_next(L, table)) {
+      if (lua_type(L, -2) == LUA_TSTRING) {
+        const char *name = lua_tostring(L, -2);
+        if (lua_istable(L, -1)) {
+          for (int i = 1; i <= (int)lua_rawlen(L, -1); i++) {
+            lua_rawgeti(L, -1, i);
+            add_header(L, lines, name);
+            lua_pop(L, 1);
+          }
+        } else {
+          add_header(L, lines, name);
+        }
+      }
+      lua_pop(L, 1);
+    }
+  }
+  lua_replace(L, table);
+}
+
+static int codec_decode(lua_State *L) {
+  codec_object *object = check_codec(L);
+  size_t method_len, headers_len, body_len;
+  const char *method = luaL_checklstring(L, 2, &method_len);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  int effect = lua_isnoneornil(L, 4) ? RESEAL_EFFECT_OWN : luaL_checkoption(L, 4, NULL, effects);
+  lua_settop(L, 4);
+  lua_getfield(L, 3, "status");
+  luaL_argcheck(L, lua_isnumber(L, 5), 3, "response.status must be a number");
+  lua_getfield(L, 3, "body");
+  if (lua_isnil(L, 6)) {
+    lua_pushliteral(L, "");
+    lua_replace(L, 6);
+  }
+  luaL_argcheck(L, lua_type(L, 6) == LUA_TSTRING, 3, "response.body must be a string");
+  lua_getfield(L, 3, "headers");
+  push_header_lines(L);
+  const char *body = lua_tolstring(L, 6, &body_len), *headers = lua_tolstring(L, 7, &headers_len);
+  int status = reseal_decode(object->codec, method, method_len, effect, (int)lua_tonumber(L, 5), headers, headers_len,
+                             body, body_len, &object->result, object->err);
+  if (status != RESEAL_OK) return push_failure(L, object->err);
+  push_item(L, object->result, 0);
+  drop(object);
+  return 1;
+}
+
+static int codec_tostring(lua_State *L) {
+  codec_object *object = luaL_checkudata(L, 1, CODEC_CLASS);
+  if (object->codec)
+    lua_pushfstring(L, CODEC_CLASS " (%s)", reseal_codec_endpoint(object->codec));
+  else
+    lua_pushliteral(L, CODEC_CLASS " (closed)");
+  return 1;
+}
+
+/* Functions of the module. */
+
+static int core_new(lua_State *L) {
+  size_t len;
+  const char *provider = luaL_checklstring(L, 1, &len);
+  codec_object *object = reseal__lua_object(L, CODEC_CLASS, sizeof *object);
+  need_error(L, object);
+  if (reseal_codec_new(&object->codec, provider, len, NULL, NULL, object->err) != RESEAL_OK ||
+      reseal_params_new(&object->params, object->codec, object->err) != RESEAL_OK)
+    return push_failure(L, object->err);
+  return 1;
+}
+
+/* What introspection gives, as a table. */
+static int push_introspection(lua_State *L, codec_object *scratch, int status) {
+  if (status != RESEAL_OK) return push_failure(L, scratch->err);
+  push_item(L, scratch->result, 0);
+  drop(scratch);
+  return 1;
+}
+
+static codec_object *new_scratch(lua_State *L) {
+  codec_object *scratch = reseal__lua_object(L, SCRATCH_CLASS, sizeof *scratch);
+  need_error(L, scratch);
+  return scratch;
+}
+
+static int core_describe(lua_State *L) {
+  size_t provider_len, method_len, edition_len;
+  const char *provider = luaL_optlstring(L, 1, "", &provider_len);
+  const char *method = luaL_optlstring(L, 2, "", &method_len);
+  const char *edition = luaL_optlstring(L, 3, "", &edition_len);
+  codec_object *scratch = new_scratch(L);
+  return push_introspection(L, scratch,
+                            reseal_describe(provider, provider_len, method, method_len, edition, edition_len,
+                                            &scratch->result, scratch->err));
+}
+
+static int core_settings(lua_State *L) {
+  size_t len;
+  const char *provider = luaL_checklstring(L, 1, &len);
+  codec_object *scratch = new_scratch(L);
+  return push_introspection(L, scratch, reseal_settings(provider, len, &scratch->result, scratch->err));
+}
+
+static int core_errors(lua_State *L) {
+  size_t provider_len, code_len;
+  const char *provider = luaL_checklstring(L, 1, &provider_len);
+  /* A code may be a number, which 5.3 and later would write with .0 were it a float. */
+  if (lua_type(L, 2) == LUA_TNUMBER) {
+    lua_pushfstring(L, "%d", (int)lua_tonumber(L, 2));
+    lua_replace(L, 2);
+  }
+  const char *code = luaL_optlstring(L, 2, "", &code_len);
+  codec_object *scratch = new_scratch(L);
+  return push_introspection(L, scratch,
+                            reseal_errors(provider, provider_len, code, code_len, &scratch->result, scratch->err));
+}
+
+static const luaL_Reg methods[] = {
+    {"set", codec_set},
+    {"limit", codec_limit},
+    {"encode", codec_encode},
+    {"decode", codec_decode},
+    {"close", codec_close},
+    {"endpoint", codec_endpoint},
+    {NULL, NULL},
+};
+
+static const luaL_Reg no_methods[] = {{NULL, NULL}};
+
+static const luaL_Reg functions[] = {
+    {"new", core_new}, {"describe", core_describe}, {"settings", core_settings}, {"errors", core_errors}, {NULL, NULL},
+};
+
+RESEAL_LUA_EXPORT int luaopen_reseal_core(lua_State *L);
+
+RESEAL_LUA_EXPORT int luaopen_reseal_core(lua_State *L) {
+  luaL_checkversion(L);
+  reseal__lua_class(L, CODEC_CLASS, methods, close_object);
+  luaL_getmetatable(L, CODEC_CLASS);
+  lua_pushcfunction(L, codec_tostring);
+  lua_setfield(L, -2, "__tostring");
+  lua_pop(L, 1);
+  reseal__lua_class(L, SCRATCH_CLASS, no_methods, close_object);
+  luaL_newlib(L, functions);
+  lua_pushstring(L, reseal_version());
+  lua_setfield(L, -2, "_VERSION");
+  lua_pushliteral(L, "c");
+  lua_setfield(L, -2, "binding");
+  return 1;
+}

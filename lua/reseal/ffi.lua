@@ -1,0 +1,431 @@
+--- The C API by LuaJIT's FFI: the same functions as the C module `reseal.core`, over `libreseal`, which is looked for
+--- along package.cpath. For nginx, where C modules of Lua are seldom at hand.
+local ffi = require("ffi")
+
+local ITEM_STRING, ITEM_INTEGER, ITEM_BOOLEAN, ITEM_NUMBER, ITEM_LIST, ITEM_OBJECT = 1, 2, 3, 4, 5, 6
+local EFFECTS = { read = 1, change = 2, purchase = 3 }
+local EFFECT_NAMES = { "read", "change", "purchase" }
+local LIMITS = { bytes = 0, depth = 1, items = 2 }
+
+-- A second declaration of the same functions is an error, as after a reload of this module.
+if not pcall(ffi.typeof, "reseal_codec") then
+  ffi.cdef(require("reseal.cdef"))
+end
+
+local function load_library()
+  local tried = {}
+  for template in package.cpath:gmatch("[^;]+") do
+    local path = template:gsub("%?", "libreseal")
+    local file = io.open(path, "rb")
+    if file then
+      file:close()
+      return ffi.load(path)
+    end
+    tried[#tried + 1] = path
+  end
+  local ok, library = pcall(ffi.load, "reseal")
+  if ok then
+    return library
+  end
+  error("libreseal was not found; tried:\n\t" .. table.concat(tried, "\n\t") .. "\n\tthe system's libraries", 0)
+end
+
+local lib = load_library()
+
+-- Finalisers are closures that hold `lib`: a C function as finaliser could outlive the library.
+local function free_error(err)
+  lib.reseal_error_free(err)
+end
+local function free_codec(codec)
+  lib.reseal_codec_free(codec)
+end
+local function free_params(params)
+  lib.reseal_params_free(params)
+end
+local function free_request(request)
+  lib.reseal_request_free(request)
+end
+local function free_result(result)
+  lib.reseal_result_free(result)
+end
+
+local len = ffi.new("size_t[1]")
+
+--- The string behind a pointer and the length in `len`; nil for NULL.
+local function text(pointer)
+  if pointer ~= nil then
+    return ffi.string(pointer, len[0])
+  end
+end
+
+local function word(pointer)
+  if pointer ~= nil then
+    return ffi.string(pointer)
+  end
+end
+
+local function new_error()
+  local out = ffi.new("reseal_error *[1]")
+  if lib.reseal_error_new(out, nil, nil) ~= 0 then
+    error("out of memory")
+  end
+  return ffi.gc(out[0], free_error)
+end
+
+local function set_fault(t, err, index)
+  local number = tonumber(lib.reseal_fault_code_number(err, index))
+  t.code = number ~= 0 and number or word(lib.reseal_fault_code(err, index))
+  t.message = text(lib.reseal_fault_message(err, index, len))
+  t.param = text(lib.reseal_fault_param(err, index, len))
+  number = tonumber(lib.reseal_fault_provider_code(err, index))
+  if number ~= 0 then
+    t.provider_code = number
+  end
+  return t
+end
+
+local function failure(err)
+  local t = {
+    class = word(lib.reseal_error_class(err)),
+    category = word(lib.reseal_error_category(err)),
+    retry = word(lib.reseal_error_retry(err)),
+    outcome = word(lib.reseal_error_outcome(err)),
+    advice = word(lib.reseal_error_advice(err)),
+    errors = {},
+  }
+  set_fault(t, err, 0)
+  local status, after = lib.reseal_error_http_status(err), tonumber(lib.reseal_error_retry_after(err))
+  if status ~= 0 then
+    t.http_status = status
+  end
+  if after >= 0 then
+    t.retry_after = after
+  end
+  for i = 1, tonumber(lib.reseal_error_count(err)) do
+    t.errors[i] = set_fault({}, err, i - 1)
+  end
+  return nil, t
+end
+
+local function item_value(result, item)
+  local kind = lib.reseal_result_type(result, item)
+  if kind == ITEM_STRING then
+    return text(lib.reseal_result_text(result, item, len))
+  elseif kind == ITEM_INTEGER then
+    return tonumber(lib.reseal_result_integer(result, item))
+  elseif kind == ITEM_BOOLEAN then
+    return lib.reseal_result_integer(result, item) ~= 0
+  elseif kind == ITEM_NUMBER then
+    return tonumber(text(lib.reseal_result_text(result, item, len)))
+  end
+  local t, count = {}, 0
+  local stop = tonumber(lib.reseal_result_next(result, item))
+  local at = item + 1
+  while at < stop do
+    if kind == ITEM_LIST then
+      count = count + 1
+      t[count] = item_value(result, at)
+    else
+      local name = text(lib.reseal_result_name(result, at, len))
+      t[name] = item_value(result, at)
+    end
+    at = tonumber(lib.reseal_result_next(result, at))
+  end
+  return t
+end
+
+--- The whole of a result as a table. It is freed also when Lua runs out of memory on the way.
+local function take(out)
+  local result = ffi.gc(out[0], free_result)
+  local value = item_value(result, 0)
+  free_result(ffi.gc(result, nil))
+  return value
+end
+
+-- Parameters.
+
+-- These stop at the first value that the codec does not take (too deep, too many, no memory): encode says so. Tables
+-- that hold each other many times over are endless for any other walk. They return 0 while all is well.
+local add_value
+
+--- A list when its keys are 1 to n, an object when they are all strings, nil otherwise.
+local function table_type(t)
+  local numbers, strings = 0, 0
+  for key in next, t do
+    if type(key) == "string" then
+      strings = strings + 1
+    elseif type(key) == "number" then
+      numbers = numbers + 1
+    else
+      return nil
+    end
+  end
+  if strings > 0 then
+    return numbers == 0 and ITEM_OBJECT or nil
+  end
+  return numbers == #t and ITEM_LIST or nil
+end
+
+local function add_other(params, name, name_len, what)
+  return lib.reseal_params_other(params, name, name_len, what, #what)
+end
+
+local function add_members(params, t)
+  for name, value in next, t do
+    local status
+    if type(name) == "string" then
+      status = add_value(params, name, #name, value)
+    else -- a positional value: it becomes a parameter that nobody knows
+      name = type(name) == "number" and "[number]" or "[value]"
+      status = add_other(params, name, #name, name)
+    end
+    if status ~= 0 then
+      return status
+    end
+  end
+  return 0
+end
+
+local function add_items(params, t)
+  for i = 1, #t do
+    local status = add_value(params, nil, 0, rawget(t, i))
+    if status ~= 0 then
+      return status
+    end
+  end
+  return 0
+end
+
+local function add_table(params, name, name_len, t)
+  local kind = table_type(t)
+  if not kind then
+    return add_other(params, name, name_len, "a table with gaps or mixed keys")
+  end
+  local status = lib.reseal_params_open(params, name, name_len, kind)
+  if status == 0 then
+    status = (kind == ITEM_OBJECT and add_members or add_items)(params, t)
+  end
+  return status == 0 and lib.reseal_params_close(params) or status
+end
+
+function add_value(params, name, name_len, value)
+  local kind = type(value)
+  if kind == "string" then
+    return lib.reseal_params_string(params, name, name_len, value, #value)
+  elseif kind == "number" then
+    return lib.reseal_params_number(params, name, name_len, value)
+  elseif kind == "boolean" then
+    return lib.reseal_params_boolean(params, name, name_len, value)
+  elseif kind == "table" then
+    return add_table(params, name, name_len, value)
+  elseif kind == "userdata" and ffi.cast("void *", value) == nil then -- cjson.null and its like
+    return lib.reseal_params_null(params, name, name_len)
+  end
+  return add_other(params, name, name_len, kind)
+end
+
+-- Handles.
+
+local handle = {}
+handle.__index = handle
+handle.__metatable = "reseal.core.codec"
+
+function handle:__tostring()
+  return "reseal.core.codec (" .. (self.codec and ffi.string(lib.reseal_codec_endpoint(self.codec)) or "closed") .. ")"
+end
+
+local function check(self)
+  return self.codec or error("the handle is closed", 3)
+end
+
+local function check_string(value, number, name)
+  if type(value) == "number" then
+    value = tostring(value)
+  end
+  if type(value) ~= "string" then
+    error(("bad argument #%d to '%s' (string expected, got %s)"):format(number, name, type(value)), 3)
+  end
+  return value
+end
+
+function handle:set(name, value)
+  local codec = check(self)
+  name = check_string(name, 1, "set")
+  value = check_string(type(value) == "boolean" and tostring(value) or value, 2, "set")
+  if lib.reseal_codec_set(codec, name, #name, value, #value, self.err) ~= 0 then
+    return failure(self.err)
+  end
+  return true
+end
+
+function handle:limit(name, value)
+  local limit = LIMITS[name] or error("bad argument #1 to 'limit' (bytes, depth or items expected)", 2)
+  if lib.reseal_codec_limit(check(self), limit, value, self.err) ~= 0 then
+    return failure(self.err)
+  end
+  return true
+end
+
+function handle:endpoint()
+  return ffi.string(lib.reseal_codec_endpoint(check(self)))
+end
+
+local function take_request(out)
+  local request = ffi.gc(out[0], free_request)
+  local t = {
+    method = word(lib.reseal_request_method(request)),
+    url = text(lib.reseal_request_url(request, len)),
+    effect = EFFECT_NAMES[lib.reseal_request_effect(request)],
+    headers = {},
+  }
+  local body = text(lib.reseal_request_body(request, len))
+  if body ~= "" then
+    t.body = body
+  end
+  for i = 0, tonumber(lib.reseal_request_header_count(request)) - 1 do
+    local name = word(lib.reseal_request_header_name(request, i))
+    t.headers[name] = text(lib.reseal_request_header_value(request, i, len))
+  end
+  free_request(ffi.gc(request, nil))
+  return t
+end
+
+function handle:encode(method, params)
+  local codec = check(self)
+  method = check_string(method, 1, "encode")
+  if params ~= nil then
+    if type(params) ~= "table" then
+      error("bad argument #2 to 'encode' (table expected, got " .. type(params) .. ")", 2)
+    end
+    add_members(self.params, params)
+  end
+  local out = ffi.new("reseal_request *[1]")
+  local status = lib.reseal_encode(codec, method, #method, self.params, out, self.err)
+  lib.reseal_params_clear(self.params) -- wiped at once: it may hold what the caller should not have given
+  if status ~= 0 then
+    return failure(self.err)
+  end
+  return take_request(out)
+end
+
+local function header_lines(headers)
+  if type(headers) ~= "table" then
+    return ""
+  end
+  local lines = {}
+  local function add(name, value)
+    if type(value) == "string" or type(value) == "number" then
+      lines[#lines + 1] = name .. ": " .. value .. "\r\n"
+    end
+  end
+  for name, value in next, headers do
+    if type(name) == "string" then
+      if type(value) == "table" then
+        for i = 1, #value do
+          add(name, value[i])
+        end
+      else
+        add(name, value)
+      end
+    end
+  end
+  return table.concat(lines)
+end
+
+function handle:decode(method, response, effect)
+  local codec = check(self)
+  method = check_string(method, 1, "decode")
+  if type(response) ~= "table" then
+    error("bad argument #2 to 'decode' (table expected, got " .. type(response) .. ")", 2)
+  end
+  local status, body = tonumber(response.status), response.body
+  if not status then
+    error("bad argument #2 to 'decode' (response.status must be a number)", 2)
+  end
+  if body == nil then
+    body = ""
+  elseif type(body) ~= "string" then
+    error("bad argument #2 to 'decode' (response.body must be a string)", 2)
+  end
+  if effect ~= nil and not EFFECTS[effect] then
+    error("bad argument #3 to 'decode' (read, change or purchase expected)", 2)
+  end
+  local headers = header_lines(response.headers)
+  local out = ffi.new("reseal_result *[1]")
+  if
+    lib.reseal_decode(
+      codec, method, #method, EFFECTS[effect] or 0, status, headers, #headers, body, #body, out, self.err
+    ) ~= 0
+  then
+    return failure(self.err)
+  end
+  return take(out)
+end
+
+function handle:close()
+  -- In this order: parameters and errors do not need the codec, but nothing may be used after it.
+  for _, name in ipairs({ "params", "codec", "err" }) do
+    local pointer = self[name]
+    if pointer then
+      self[name] = nil
+      local finish = name == "params" and free_params or name == "codec" and free_codec or free_error
+      finish(ffi.gc(pointer, nil))
+    end
+  end
+end
+
+-- The module.
+
+local core = { _VERSION = word(lib.reseal_version()), binding = "ffi" }
+
+function core.new(provider)
+  provider = check_string(provider, 1, "new")
+  local self = setmetatable({ err = new_error() }, handle)
+  local codec = ffi.new("reseal_codec *[1]")
+  if lib.reseal_codec_new(codec, provider, #provider, nil, nil, self.err) ~= 0 then
+    return failure(self.err)
+  end
+  self.codec = ffi.gc(codec[0], free_codec)
+  local params = ffi.new("reseal_params *[1]")
+  if lib.reseal_params_new(params, self.codec, self.err) ~= 0 then
+    return failure(self.err)
+  end
+  self.params = ffi.gc(params[0], free_params)
+  return self
+end
+
+--- Runs an introspection function that ends in `out, err`.
+local function introspect(call)
+  local err = new_error()
+  local out = ffi.new("reseal_result *[1]")
+  if call(out, err) ~= 0 then
+    return failure(err)
+  end
+  return take(out)
+end
+
+function core.describe(provider, method, edition)
+  provider = check_string(provider or "", 1, "describe")
+  method = check_string(method or "", 2, "describe")
+  edition = check_string(edition or "", 3, "describe")
+  return introspect(function(out, err)
+    return lib.reseal_describe(provider, #provider, method, #method, edition, #edition, out, err)
+  end)
+end
+
+function core.settings(provider)
+  provider = check_string(provider, 1, "settings")
+  return introspect(function(out, err)
+    return lib.reseal_settings(provider, #provider, out, err)
+  end)
+end
+
+function core.errors(provider, code)
+  provider = check_string(provider, 1, "errors")
+  code = check_string(code or "", 2, "errors")
+  return introspect(function(out, err)
+    return lib.reseal_errors(provider, #provider, code, #code, out, err)
+  end)
+end
+
+return core
