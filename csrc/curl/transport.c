@@ -1,0 +1,494 @@
+#include "transport.h"
+
+#include "sigpipe.h"
+#include "trust.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#if LIBCURL_VERSION_NUM < 0x075000
+#error "libcurl 7.80 or later is needed: only CURLOPT_PREREQFUNCTION tells whether a request was sent"
+#endif
+
+/* Idle connections older than this are not reused: the less often one dies under a request, the fewer doubts. */
+#define IDLE_SECONDS 30L
+
+#define MAX_HEADER ((size_t)64 << 10) /* bytes of a name or a value that is sent */
+
+typedef struct {
+  char *bytes;
+  size_t length, size;
+} buffer;
+
+/* A line of the request, with its own memory, so that the API key in it is held once and can be wiped. */
+typedef struct {
+  struct curl_slist node;
+  size_t length;
+  char line[];
+} header;
+
+struct reseal__curl {
+  CURL *easy;
+  char *proxy;
+  struct curl_slist *headers;
+  buffer head, body;
+  size_t max_body, head_bytes;
+  int head_done;
+  int attempts; /* how often libcurl was about to write this request */
+  int too_large, no_memory;
+  char host[128];
+  char detail[CURL_ERROR_SIZE];
+};
+
+static void wipe(void *memory, size_t length) {
+  volatile unsigned char *bytes = memory;
+  while (length--) *bytes++ = 0;
+}
+
+static int fail(reseal__curl_fault *fault, const char *code, int sent, const char *format, const char *a,
+                const char *b) {
+  fault->code = code;
+  fault->sent = sent;
+  snprintf(fault->message, sizeof fault->message, format, a, b);
+  return -1;
+}
+
+/* ---- buffers ------------------------------------------------------------------------------------------------- */
+
+static int buffer_add(buffer *to, const char *bytes, size_t length) {
+  if (length > to->size - to->length) {
+    size_t size = to->size ? to->size : 4096;
+    char *grown;
+    while (size - to->length < length) {
+      if (size > (size_t)-1 / 2) return -1;
+      size *= 2;
+    }
+    grown = realloc(to->bytes, size);
+    if (!grown) return -1;
+    to->bytes = grown;
+    to->size = size;
+  }
+  memcpy(to->bytes + to->length, bytes, length);
+  to->length += length;
+  return 0;
+}
+
+static void buffer_free(buffer *of) {
+  free(of->bytes);
+  memset(of, 0, sizeof *of);
+}
+
+/* ---- what libcurl calls -------------------------------------------------------------------------------------- */
+
+/*
+ * Runs on the connection that stands, right before the request is written. When a kept connection dies without an
+ * answer, libcurl connects again and repeats the request, a POST too: the second time is refused here.
+ */
+static int on_ready(void *transport, char *remote, char *local, int remote_port, int local_port) {
+  (void)remote, (void)local, (void)remote_port, (void)local_port;
+  return ++((reseal__curl *)transport)->attempts == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+/* Programs that the process starts later must not hold these connections. */
+static int on_socket(void *unused, curl_socket_t socket, curlsocktype purpose) {
+  (void)unused, (void)purpose;
+  return fcntl(socket, F_SETFD, FD_CLOEXEC) < 0 ? CURL_SOCKOPT_ERROR : CURL_SOCKOPT_OK;
+}
+
+static size_t on_header(char *line, size_t one, size_t length, void *transport) {
+  reseal__curl *t = transport;
+  (void)one;
+  t->head_bytes += length;
+  if (t->head_bytes > RESEAL__CURL_MAX_HEADERS) {
+    t->too_large = 1;
+    return 0;
+  }
+  if (t->head_done && !t->body.length && length > 5 && memcmp(line, "HTTP/", 5) == 0) {
+    t->head.length = 0; /* what came before was an interim answer (100, 103) */
+    t->head_done = 0;
+  }
+  if (t->head_done) /* a trailer: it stands behind the body, and must not pass for a header */
+    return length;
+  t->head_done = length <= 2 && line[0] != ' ' && line[0] != '\t';
+  if (buffer_add(&t->head, line, length) != 0) {
+    t->no_memory = 1;
+    return 0;
+  }
+  return length;
+}
+
+static size_t on_body(char *bytes, size_t one, size_t length, void *transport) {
+  reseal__curl *t = transport;
+  (void)one;
+  if (length > t->max_body - t->body.length) {
+    t->too_large = 1;
+    return 0;
+  }
+  if (buffer_add(&t->body, bytes, length) != 0) {
+    t->no_memory = 1;
+    return 0;
+  }
+  return length;
+}
+
+/* ---- making one ---------------------------------------------------------------------------------------------- */
+
+static pthread_once_t global_once = PTHREAD_ONCE_INIT;
+static CURLcode global_code;
+
+static void global_init(void) {
+  global_code = curl_global_init(CURL_GLOBAL_DEFAULT); /* never undone: others in the process may use libcurl */
+}
+
+#define SET(option, value) \
+  do { \
+    if (!code) code = curl_easy_setopt(easy, (option), (value)); \
+  } while (0)
+
+static CURLcode set_up(reseal__curl *t, const reseal__curl_options *options) {
+  CURL *easy = t->easy;
+  CURLcode code = reseal__curl_trust(easy, options->ca_file, options->ca_path);
+  SET(CURLOPT_ERRORBUFFER, t->detail);
+  SET(CURLOPT_NOSIGNAL, 1L);
+  SET(CURLOPT_SSL_VERIFYPEER, 1L);
+  SET(CURLOPT_SSL_VERIFYHOST, 2L);
+  SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  SET(CURLOPT_FOLLOWLOCATION, 0L);
+  SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+  /* One request at a time gains nothing from HTTP/2, which has its own reasons to repeat a request. */
+  SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+  SET(CURLOPT_HTTP09_ALLOWED, 0L);
+  SET(CURLOPT_MAXCONNECTS, 2L);
+  SET(CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
+  SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  SET(CURLOPT_SOCKOPTFUNCTION, on_socket);
+  SET(CURLOPT_PREREQFUNCTION, on_ready);
+  SET(CURLOPT_PREREQDATA, t);
+  SET(CURLOPT_HEADERFUNCTION, on_header);
+  SET(CURLOPT_HEADERDATA, t);
+  SET(CURLOPT_WRITEFUNCTION, on_body);
+  SET(CURLOPT_WRITEDATA, t);
+  return code;
+}
+
+int reseal__curl_new(reseal__curl **out, const reseal__curl_options *options, reseal__curl_fault *fault) {
+  static const reseal__curl_options none;
+  reseal__curl *t = calloc(1, sizeof *t);
+  CURLcode code = CURLE_OUT_OF_MEMORY;
+  *out = NULL;
+  if (!options) options = &none;
+  if (!t) goto failed;
+  if (pthread_once(&global_once, global_init) != 0 || global_code) goto failed;
+  t->easy = curl_easy_init();
+  if (!t->easy) goto failed;
+  if (options->proxy) {
+    size_t size = strlen(options->proxy) + 1;
+    t->proxy = malloc(size);
+    if (!t->proxy) goto failed;
+    memcpy(t->proxy, options->proxy, size);
+  }
+  code = set_up(t, options);
+  if (code) goto failed;
+  *out = t;
+  return 0;
+failed:
+  reseal__curl_free(t);
+  return fail(fault, "memory", 0, "libcurl cannot be set up: %s%s", curl_easy_strerror(code), "");
+}
+
+static void drop_headers(reseal__curl *t) {
+  struct curl_slist *node = t->headers;
+  while (node) {
+    header *line = (header *)node;
+    node = node->next;
+    wipe(line->line, line->length);
+    free(line);
+  }
+  t->headers = NULL;
+}
+
+void reseal__curl_release(reseal__curl *transport) {
+  drop_headers(transport);
+  buffer_free(&transport->head);
+  buffer_free(&transport->body);
+}
+
+void reseal__curl_free(reseal__curl *transport) {
+  reseal__sigpipe guard;
+  if (!transport) return;
+  reseal__curl_release(transport);
+  reseal__sigpipe_block(&guard);
+  curl_easy_cleanup(transport->easy);
+  reseal__sigpipe_restore(&guard);
+  if (transport->proxy) wipe(transport->proxy, strlen(transport->proxy)); /* may hold a password */
+  free(transport->proxy);
+  free(transport);
+}
+
+/* ---- the request --------------------------------------------------------------------------------------------- */
+
+/* Puts "a" + "b" + "c" in front of the request's lines. */
+static int add_line(reseal__curl *t, const char *a, size_t a_length, const char *b, const char *c, size_t c_length) {
+  size_t b_length = strlen(b), length;
+  header *line;
+  length = a_length + b_length + c_length;
+  line = malloc(sizeof *line + length + 1);
+  if (!line) return -1;
+  memcpy(line->line, a, a_length);
+  memcpy(line->line + a_length, b, b_length);
+  memcpy(line->line + a_length + b_length, c, c_length);
+  line->line[length] = '\0';
+  line->length = length;
+  line->node.data = line->line;
+  line->node.next = t->headers;
+  t->headers = &line->node;
+  return 0;
+}
+
+static int is_token(const char *bytes, size_t length) {
+  static const char others[] = "!#$%&'*+-.^_`|~";
+  size_t i;
+  for (i = 0; i < length; i++) {
+    unsigned char c = (unsigned char)bytes[i];
+    if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c && strchr(others, c))))
+      return 0;
+  }
+  return length > 0;
+}
+
+int reseal__curl_header(reseal__curl *transport, const char *name, size_t name_length, const char *value,
+                        size_t value_length, reseal__curl_fault *fault) {
+  size_t i;
+  if (!is_token(name, name_length)) return fail(fault, "bad_header", 0, "a header's name is not a token%s%s", "", "");
+  if (name_length > MAX_HEADER || value_length > MAX_HEADER)
+    return fail(fault, "bad_header", 0, "header %.60s is too long%s", name, "");
+  for (i = 0; i < value_length; i++) {
+    unsigned char c = (unsigned char)value[i];
+    if ((c < 0x20 && c != '\t') || c == 0x7f)
+      return fail(fault, "bad_header", 0, "the value of header %.60s has a control character%s", name, "");
+  }
+  /* libcurl's notation: "Name:" would drop the header, "Name;" sends it empty. */
+  if (add_line(transport, name, name_length, value_length ? ": " : ";", value, value_length) != 0)
+    return fail(fault, "memory", 0, "out of memory for header %.60s%s", name, "");
+  return 0;
+}
+
+static int has_header(const reseal__curl *t, const char *name) {
+  const struct curl_slist *node;
+  size_t length = strlen(name);
+  for (node = t->headers; node; node = node->next)
+    if (strncasecmp(node->data, name, length) == 0 && (node->data[length] == ':' || node->data[length] == ';'))
+      return 1;
+  return 0;
+}
+
+static int is_loopback(const char *host) {
+  struct in_addr v4;
+  return strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+         (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
+}
+
+/* Judges the URL as libcurl itself parses it; the same parsed URL is then used. */
+static int check_url(reseal__curl *t, CURLU *url, const char *text, int *loopback) {
+  char *scheme = NULL, *host = NULL;
+  int ok = 0;
+  if (curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER) == CURLUE_OK &&
+      curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+      curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
+    snprintf(t->host, sizeof t->host, "%s", host);
+    *loopback = is_loopback(host);
+    ok = strcmp(scheme, "https") == 0 || (strcmp(scheme, "http") == 0 && *loopback);
+  }
+  curl_free(scheme);
+  curl_free(host);
+  return ok;
+}
+
+static long milliseconds(double seconds, double otherwise) {
+  if (!(seconds > 0)) seconds = otherwise;
+  if (seconds > RESEAL__CURL_MAX_TIMEOUT) seconds = RESEAL__CURL_MAX_TIMEOUT;
+  return (long)(seconds * 1000 + 0.999); /* never 0: that would be libcurl's "no limit" */
+}
+
+static CURLcode set_request(reseal__curl *t, const reseal__curl_request *request, CURLU *url, int loopback) {
+  CURL *easy = t->easy;
+  CURLcode code = CURLE_OK;
+  /* An empty proxy also keeps libcurl from asking the environment for one. */
+  SET(CURLOPT_PROXY, t->proxy && !loopback ? t->proxy : "");
+#if LIBCURL_VERSION_NUM >= 0x075500
+  SET(CURLOPT_PROTOCOLS_STR, loopback ? "https,http" : "https");
+#else
+  SET(CURLOPT_PROTOCOLS, loopback ? CURLPROTO_HTTPS | CURLPROTO_HTTP : CURLPROTO_HTTPS);
+#endif
+  SET(CURLOPT_CURLU, url);
+  SET(CURLOPT_TIMEOUT_MS, milliseconds(request->timeout, RESEAL__CURL_TIMEOUT));
+  SET(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request->connect_timeout, RESEAL__CURL_CONNECT_TIMEOUT));
+  SET(CURLOPT_FRESH_CONNECT, request->fresh ? 1L : 0L);
+  SET(CURLOPT_HTTPHEADER, t->headers);
+  if (request->body || strcmp(request->method, "GET") != 0) {
+    SET(CURLOPT_POST, 1L);
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(request->body ? request->body_length : 0));
+    SET(CURLOPT_POSTFIELDS, request->body ? request->body : ""); /* not copied */
+  } else {
+    SET(CURLOPT_HTTPGET, 1L);
+  }
+  SET(CURLOPT_CUSTOMREQUEST, request->method);
+  return code;
+}
+
+/* Leaves nothing in the handle that points to the request. */
+static void unset_request(reseal__curl *t) {
+  CURL *easy = t->easy;
+  curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
+  curl_easy_setopt(easy, CURLOPT_CURLU, NULL);
+}
+
+/* ---- what went wrong ----------------------------------------------------------------------------------------- */
+
+/* libcurl's own words: only from before the request was written, so nothing of it or of the answer is in them. */
+static const char *detail(reseal__curl *t, CURLcode code) {
+  char *c;
+  for (c = t->detail; *c; c++)
+    if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e) *c = '?';
+  return t->detail[0] ? t->detail : curl_easy_strerror(code);
+}
+
+static int is_tls(CURLcode code) {
+  switch (code) {
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_SHUTDOWN_FAILED:
+    case CURLE_USE_SSL_FAILED:
+      return 1;
+    default:
+      return 0;
+  }
+}
+
+static int explain(reseal__curl *t, CURLcode code, reseal__curl_fault *fault) {
+  int sent = t->attempts > 0;
+  if (t->no_memory || (code == CURLE_OUT_OF_MEMORY && !sent))
+    return fail(fault, "memory", sent, "out of memory for the exchange with %s%s", t->host, "");
+  if (!sent && is_tls(code))
+    return fail(fault, "tls", 0, "no trusted TLS connection to %s: %s", t->host, detail(t, code));
+  if (!sent) return fail(fault, "connect", 0, "no connection to %s: %s", t->host, detail(t, code));
+  /* libcurl's name for a line beyond its own limit of 100 KB was CURLE_OUT_OF_MEMORY, and is CURLE_TOO_LARGE (100). */
+  if (t->too_large || code == CURLE_OUT_OF_MEMORY || (int)code == 100)
+    return fail(fault, "too_large", 1, "the answer of %s is larger than allowed%s", t->host, "");
+  switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+      return fail(fault, "timeout", 1, "%s gave no whole answer in time%s", t->host, "");
+    case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9 */
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+      return fail(fault, "protocol", 1, "the answer of %s is not HTTP%s", t->host, "");
+    default: /* also what went wrong in libcurl's second attempt, after the first was written */
+      return fail(fault, "closed", 1, "%s closed the connection before the answer was complete%s", t->host, "");
+  }
+}
+
+/* ---- the exchange -------------------------------------------------------------------------------------------- */
+
+static int is_method(const char *method) {
+  static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+  size_t i;
+  for (i = 0; i < sizeof methods / sizeof *methods; i++)
+    if (strcmp(method, methods[i]) == 0) return 1;
+  return 0;
+}
+
+static void start(reseal__curl *t, const reseal__curl_request *request) {
+  buffer_free(&t->head);
+  buffer_free(&t->body);
+  t->max_body = request->max_body ? request->max_body : RESEAL__CURL_MAX_BODY;
+  t->head_bytes = 0;
+  t->head_done = t->attempts = t->too_large = t->no_memory = 0;
+  t->host[0] = t->detail[0] = '\0';
+}
+
+int reseal__curl_perform(reseal__curl *transport, const reseal__curl_request *request, reseal__curl_answer *answer,
+                         reseal__curl_fault *fault) {
+  reseal__curl *t = transport;
+  CURLU *url = curl_url();
+  CURLcode code = CURLE_OUT_OF_MEMORY;
+  reseal__sigpipe guard;
+  long status = 0;
+  int loopback = 0, result = -1;
+  start(t, request);
+  if (!url) {
+    explain(t, code, fault);
+    goto done;
+  }
+  if (!is_method(request->method)) {
+    fail(fault, "bad_method", 0, "the method must be GET, POST, PUT, PATCH or DELETE%s%s", "", "");
+    goto done;
+  }
+  if (!check_url(t, url, request->url, &loopback)) {
+    fail(fault, "bad_url", 0, "the URL must be https (http for a loopback host only), without user and password%s%s",
+         "", "");
+    goto done;
+  }
+  /* Waiting for "100 Continue" would add a second, and a 417 would repeat the request. */
+  if (add_line(t, "Expect:", 7, "", "", 0) == 0 &&
+      (has_header(t, "Content-Type") || add_line(t, "Content-Type:", 13, "", "", 0) == 0))
+    code = set_request(t, request, url, loopback);
+  if (!code) {
+    reseal__sigpipe_block(&guard);
+    code = curl_easy_perform(t->easy);
+    reseal__sigpipe_restore(&guard);
+  }
+  unset_request(t);
+  if (!code && !t->head_done) /* libcurl takes an answer that ends among its headers for a whole one */
+    code = CURLE_GOT_NOTHING;
+  if (code) {
+    explain(t, code, fault);
+    goto done;
+  }
+  curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+  answer->status = (int)status;
+  answer->body = t->body.bytes ? t->body.bytes : "";
+  answer->body_length = t->body.length;
+  result = 0;
+done:
+  curl_url_cleanup(url);
+  drop_headers(t);
+  return result;
+}
+
+int reseal__curl_answer_header(const reseal__curl *transport, size_t *cursor, const char **name, size_t *name_length,
+                               const char **value, size_t *value_length) {
+  const buffer *head = &transport->head;
+  while (*cursor < head->length) {
+    const char *line = head->bytes + *cursor;
+    const char *end = memchr(line, '\n', head->length - *cursor);
+    const char *colon;
+    if (!end) end = head->bytes + head->length;
+    *cursor = (size_t)(end - head->bytes) + 1;
+    colon = memchr(line, ':', (size_t)(end - line));
+    if (!colon || !is_token(line, (size_t)(colon - line))) /* the status line, the empty one, a folded one */
+      continue;
+    *name = line;
+    *name_length = (size_t)(colon - line);
+    for (colon++; colon < end && (*colon == ' ' || *colon == '\t'); colon++)
+      ;
+    while (end > colon && (end[-1] == '\r' || end[-1] == ' ' || end[-1] == '\t')) end--;
+    *value = colon;
+    *value_length = (size_t)(end - colon);
+    return 1;
+  }
+  return 0;
+}

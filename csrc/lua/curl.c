@@ -1,0 +1,200 @@
+/*
+ * reseal.curl - the libcurl transport for Lua.
+ *
+ * libcurl calls no Lua: an exchange is collected in the transport's own buffers and converted afterwards. Everything
+ * that must be freed belongs to the userdata, so a Lua error on the way leaks nothing.
+ */
+#include "../curl/transport.h"
+#include "compat.h"
+
+#define CLASS "reseal.curl"
+
+typedef struct {
+  reseal__curl *curl;
+} transport;
+
+static int push_fault(lua_State *L, const reseal__curl_fault *fault) {
+  lua_pushnil(L);
+  lua_createtable(L, 0, 3);
+  lua_pushstring(L, fault->code);
+  lua_setfield(L, -2, "code");
+  lua_pushstring(L, fault->message);
+  lua_setfield(L, -2, "message");
+  lua_pushboolean(L, fault->sent);
+  lua_setfield(L, -2, "sent");
+  return 2;
+}
+
+static int refuse(lua_State *L, const char *code, const char *message) {
+  reseal__curl_fault fault = {code, 0, ""};
+  strncat(fault.message, message, sizeof fault.message - 1);
+  return push_fault(L, &fault);
+}
+
+/* Field `name` of the table at `i` as a string that stays on the stack, or NULL. With `length` NULL: no NUL in it. */
+static const char *field_string(lua_State *L, int i, const char *name, size_t *length) {
+  size_t own = 0;
+  const char *string;
+  lua_getfield(L, i, name);
+  if (lua_isnil(L, -1)) return NULL;
+  if (lua_type(L, -1) != LUA_TSTRING) luaL_error(L, "%s must be a string, not %s", name, luaL_typename(L, -1));
+  string = lua_tolstring(L, -1, &own);
+  if (length)
+    *length = own;
+  else if (strlen(string) != own)
+    luaL_error(L, "%s has a NUL byte", name);
+  return string;
+}
+
+/* Field `name` as a positive number, or 0 where it is absent. */
+static double field_number(lua_State *L, int i, const char *name) {
+  double number = 0;
+  lua_getfield(L, i, name);
+  if (!lua_isnil(L, -1)) {
+    number = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : 0;
+    if (!(number > 0)) luaL_error(L, "%s must be a number above 0", name);
+  }
+  lua_pop(L, 1);
+  return number;
+}
+
+/* The bytes of max_body: whole ones, at least 1, and no more than a size_t surely holds. */
+static size_t field_size(lua_State *L, int i, const char *name) {
+  double number = field_number(L, i, name);
+  if (number == 0) return 0;
+  return number < 1 ? 1 : number > 2147483647.0 ? 2147483647u : (size_t)number;
+}
+
+/* curl.new{ca_file=, ca_path=, proxy=} -> transport | nil, {code=, message=, sent=false} */
+static int l_new(lua_State *L) {
+  reseal__curl_options options = {NULL, NULL, NULL};
+  reseal__curl_fault fault;
+  transport *t;
+  lua_settop(L, 1);
+  if (!lua_isnil(L, 1)) {
+    luaL_checktype(L, 1, LUA_TTABLE);
+    options.ca_file = field_string(L, 1, "ca_file", NULL);
+    options.ca_path = field_string(L, 1, "ca_path", NULL);
+    options.proxy = field_string(L, 1, "proxy", NULL);
+  }
+  t = reseal__lua_object(L, CLASS, sizeof *t);
+  if (reseal__curl_new(&t->curl, &options, &fault) != 0) return push_fault(L, &fault);
+  return 1;
+}
+
+static transport *check_open(lua_State *L) {
+  transport *t = luaL_checkudata(L, 1, CLASS);
+  if (!t->curl) luaL_argerror(L, 1, "the transport is closed");
+  return t;
+}
+
+/* Hands the headers of the request (a table at the top) to the transport. */
+static int add_headers(lua_State *L, reseal__curl *curl, reseal__curl_fault *fault) {
+  if (lua_isnil(L, -1)) return 0;
+  if (lua_type(L, -1) != LUA_TTABLE) return luaL_error(L, "headers must be a table");
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    size_t name_length, value_length;
+    const char *name, *value;
+    if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
+      return luaL_error(L, "headers must be strings with string names");
+    name = lua_tolstring(L, -2, &name_length);
+    value = lua_tolstring(L, -1, &value_length);
+    if (reseal__curl_header(curl, name, name_length, value, value_length, fault) != 0) return -1;
+  }
+  return 0;
+}
+
+/* The value at the top becomes headers[name], or joins what is there: then headers[name] is an array. */
+static void add_answer_header(lua_State *L, const char *name, size_t name_length) {
+  lua_pushlstring(L, name, name_length); /* headers, value, name */
+  lua_pushvalue(L, -1);
+  lua_rawget(L, -4);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_insert(L, -2);
+    lua_rawset(L, -3);
+    return;
+  }
+  if (lua_type(L, -1) != LUA_TTABLE) {
+    lua_createtable(L, 2, 0);
+    lua_insert(L, -2);
+    lua_rawseti(L, -2, 1); /* headers, value, name, array */
+    lua_pushvalue(L, -2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, -6);
+  }
+  lua_pushvalue(L, -3);
+  lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+  lua_pop(L, 3);
+}
+
+static void push_answer(lua_State *L, const reseal__curl *curl, const reseal__curl_answer *answer) {
+  const char *name, *value;
+  size_t cursor = 0, name_length, value_length;
+  lua_createtable(L, 0, 3);
+  lua_pushinteger(L, answer->status);
+  lua_setfield(L, -2, "status");
+  lua_newtable(L);
+  while (reseal__curl_answer_header(curl, &cursor, &name, &name_length, &value, &value_length)) {
+    lua_pushlstring(L, value, value_length);
+    add_answer_header(L, name, name_length);
+  }
+  lua_setfield(L, -2, "headers");
+  lua_pushlstring(L, answer->body, answer->body_length);
+  lua_setfield(L, -2, "body");
+}
+
+/* transport:perform(request, options) -> {status=, headers=, body=} | nil, {code=, message=, sent=} */
+static int l_perform(lua_State *L) {
+  transport *t = check_open(L);
+  reseal__curl_request request = {0};
+  reseal__curl_answer answer;
+  reseal__curl_fault fault;
+  size_t url_length = 0, method_length = 0;
+  lua_settop(L, 3);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  if (!lua_isnil(L, 3)) {
+    luaL_checktype(L, 3, LUA_TTABLE);
+    request.timeout = field_number(L, 3, "timeout");
+    request.connect_timeout = field_number(L, 3, "connect_timeout");
+    request.max_body = field_size(L, 3, "max_body");
+    lua_getfield(L, 3, "fresh");
+    request.fresh = lua_toboolean(L, -1);
+  }
+  request.method = field_string(L, 2, "method", &method_length);
+  request.url = field_string(L, 2, "url", &url_length);
+  request.body = field_string(L, 2, "body", &request.body_length);
+  if (!request.method || !request.url) return luaL_error(L, "a request has a method and a url");
+  if (strlen(request.method) != method_length) return refuse(L, "bad_method", "the method has a NUL byte");
+  if (strlen(request.url) != url_length) return refuse(L, "bad_url", "the URL has a NUL byte");
+  reseal__curl_release(t->curl); /* also what an error left half-way */
+  lua_getfield(L, 2, "headers");
+  if (add_headers(L, t->curl, &fault) != 0 || reseal__curl_perform(t->curl, &request, &answer, &fault) != 0) {
+    reseal__curl_release(t->curl);
+    return push_fault(L, &fault);
+  }
+  push_answer(L, t->curl, &answer);
+  reseal__curl_release(t->curl);
+  return 1;
+}
+
+/* transport:close(); also the finaliser. */
+static int l_close(lua_State *L) {
+  transport *t = luaL_checkudata(L, 1, CLASS);
+  reseal__curl *curl = t->curl;
+  t->curl = NULL;
+  reseal__curl_free(curl);
+  return 0;
+}
+
+static const luaL_Reg methods[] = {{"perform", l_perform}, {"close", l_close}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"new", l_new}, {NULL, NULL}};
+
+RESEAL_LUA_EXPORT int luaopen_reseal_curl(lua_State *L);
+
+RESEAL_LUA_EXPORT int luaopen_reseal_curl(lua_State *L) {
+  luaL_checkversion(L);
+  reseal__lua_class(L, CLASS, methods, l_close);
+  luaL_newlib(L, functions);
+  return 1;
+}
