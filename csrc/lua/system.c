@@ -1,0 +1,141 @@
+/*
+ * reseal.system - the few POSIX things that Lua lacks, for Lua.
+ */
+#include "../system/system.h"
+#include "compat.h"
+
+#include <errno.h>
+
+#define PRIVATE "reseal.system.private"
+
+/* The content of a private file, on its way into a Lua string. */
+typedef struct {
+  char *bytes;
+  size_t length;
+} content;
+
+static int failed(lua_State *L, const char *what, int error) {
+  lua_pushnil(L);
+  lua_pushfstring(L, "%s: %s", what, strerror(error));
+  return 2;
+}
+
+/* Argument `i` as a string without a NUL byte, which the system would cut off. */
+static const char *check_name(lua_State *L, int i) {
+  size_t length;
+  const char *name = luaL_checklstring(L, i, &length);
+  luaL_argcheck(L, strlen(name) == length, i, "it has a NUL byte");
+  return name;
+}
+
+/* sleep(seconds) */
+static int l_sleep(lua_State *L) {
+  double seconds = (double)luaL_checknumber(L, 1);
+  luaL_argcheck(L, seconds >= 0, 1, "seconds must be 0 or more");
+  reseal__sleep(seconds);
+  return 0;
+}
+
+static int l_private_close(lua_State *L) {
+  content *c = luaL_checkudata(L, 1, PRIVATE);
+  char *bytes = c->bytes;
+  c->bytes = NULL;
+  if (bytes) reseal__private_free(bytes, c->length);
+  return 0;
+}
+
+/* read_private(path) -> content | nil, message */
+static int l_read_private(lua_State *L) {
+  static const char *const refusals[] = {
+      NULL, "not a regular file", "owned by neither this user nor root",
+      "others than its owner have permissions on it (chmod 600 would take them away)", "larger than 1 MiB"};
+  const char *path = check_name(L, 1);
+  content *c;
+  int error, refusal;
+  lua_settop(L, 1);
+  c = reseal__lua_object(L, PRIVATE, sizeof *c);
+  error = reseal__read_private(path, &c->bytes, &c->length, &refusal);
+  if (refusal != RESEAL__PRIVATE_OK) {
+    lua_pushnil(L);
+    lua_pushfstring(L, "%s: %s", path, refusals[refusal]);
+    return 2;
+  }
+  if (error) return failed(L, path, error);
+  lua_pushlstring(L, c->bytes, c->length);
+  lua_replace(L, 1);
+  reseal__private_free(c->bytes, c->length);
+  c->bytes = NULL;
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* mkdtemp(prefix) -> path | nil, message */
+static int l_mkdtemp(lua_State *L) {
+  char path[1024];
+  const char *prefix = check_name(L, 1);
+  int error = reseal__mkdtemp(prefix, path, sizeof path);
+  if (error) return failed(L, prefix, error);
+  lua_pushstring(L, path);
+  return 1;
+}
+
+/* remove_tree(path) -> true | nil, message */
+static int l_remove_tree(lua_State *L) {
+  const char *path = check_name(L, 1);
+  int error = reseal__remove_tree(path);
+  if (error) return failed(L, path, error);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* free_port([address]) -> port | nil, message */
+static int l_free_port(lua_State *L) {
+  const char *address = lua_isnoneornil(L, 1) ? "127.0.0.1" : check_name(L, 1);
+  int port, error = reseal__free_port(address, &port);
+  if (error) return failed(L, address, error);
+  lua_pushinteger(L, port);
+  return 1;
+}
+
+/* run(argv) -> exit_code | nil, message */
+static int l_run(lua_State *L) {
+  size_t count, i;
+  const char **argv;
+  int code = 0, error;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  count = lua_rawlen(L, 1);
+  luaL_argcheck(L, count > 0, 1, "no program is named");
+  argv = lua_newuserdata(L, (count + 1) * sizeof *argv);
+  for (i = 0; i < count; i++) {
+    size_t length;
+    lua_rawgeti(L, 1, (int)i + 1);
+    luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 1, "every argument must be a string");
+    argv[i] = lua_tolstring(L, -1, &length); /* the table keeps it alive: no Lua runs until the child ended */
+    luaL_argcheck(L, strlen(argv[i]) == length, 1, "an argument has a NUL byte");
+    lua_pop(L, 1);
+  }
+  argv[count] = NULL;
+  error = reseal__run((char *const *)argv, &code);
+  if (error) return failed(L, argv[0], error);
+  lua_pushinteger(L, code);
+  return 1;
+}
+
+static const luaL_Reg none[] = {{NULL, NULL}};
+static const luaL_Reg functions[] = {{"sleep", l_sleep},
+                                     {"read_private", l_read_private},
+                                     {"mkdtemp", l_mkdtemp},
+                                     {"remove_tree", l_remove_tree},
+                                     {"free_port", l_free_port},
+                                     {"run", l_run},
+                                     {NULL, NULL}};
+
+RESEAL_LUA_EXPORT int luaopen_reseal_system(lua_State *L);
+
+RESEAL_LUA_EXPORT int luaopen_reseal_system(lua_State *L) {
+  luaL_checkversion(L);
+  reseal__lua_class(L, PRIVATE, none, l_private_close);
+  luaL_newlib(L, functions);
+  return 1;
+}

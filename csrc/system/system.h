@@ -1,0 +1,53 @@
+/*
+ * system.h - the few POSIX things that Lua lacks. Pure C, no Lua.
+ *
+ * Functions that can fail return 0, or an errno value above 0; EINVAL also for arguments that they refuse.
+ */
+#ifndef RESEAL_SYSTEM_SYSTEM_H
+#define RESEAL_SYSTEM_SYSTEM_H
+
+#include <stddef.h>
+
+#define RESEAL__PRIVATE_MAX ((size_t)1 << 20) /* bytes of a private file */
+
+/* Sleeps for `seconds` (fractions count, at most a day), through signals. */
+void reseal__sleep(double seconds);
+
+/* Why a private file was refused although it could be opened. */
+enum { RESEAL__PRIVATE_OK, RESEAL__PRIVATE_KIND, RESEAL__PRIVATE_OWNER, RESEAL__PRIVATE_MODE, RESEAL__PRIVATE_SIZE };
+
+/*
+ * Reads a file that nobody else may read: a regular one, owned by the effective user or root, without any permission
+ * for group and others, of at most RESEAL__PRIVATE_MAX bytes; all judged on the file that is open, not on its name.
+ * *bytes is the caller's on success (reseal__private_free). Otherwise it is NULL, and *refusal says why, or is
+ * RESEAL__PRIVATE_OK when the errno returned does.
+ */
+int reseal__read_private(const char *path, char **bytes, size_t *length, int *refusal);
+
+/* Wipes and frees. NULL is allowed. */
+void reseal__private_free(char *bytes, size_t length);
+
+/*
+ * Makes an own folder (mode 0700) under $TMPDIR or the system's folder for temporary files; its name begins with
+ * `prefix`, which has no '/'. Writes the path, with its NUL, to `path`; ENAMETOOLONG when it does not fit.
+ */
+int reseal__mkdtemp(const char *prefix, char *path, size_t size);
+
+/*
+ * Removes a file, a link or a folder with all that is in it; links are removed, not followed. It is a success when
+ * nothing is there. Refuses "", the root, and names that end in "." or "..". Goes on after a failure, and returns the
+ * first.
+ */
+int reseal__remove_tree(const char *path);
+
+/* A TCP port that was free a moment ago on a loopback `address` (NULL: 127.0.0.1; IPv4 or "::1"). */
+int reseal__free_port(const char *address, int *port);
+
+/*
+ * Runs argv[0] (found along PATH) with the arguments up to the NULL, and waits. SIGTERM, SIGINT and SIGHUP that arrive
+ * meanwhile go to the child, unless this process ignores them; on Linux the child gets SIGTERM if this process dies.
+ * *exit_code is the child's, or 128 + the signal that ended it. One at a time in a process: EBUSY otherwise.
+ */
+int reseal__run(char *const argv[], int *exit_code);
+
+#endif

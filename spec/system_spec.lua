@@ -1,0 +1,283 @@
+local system = require "reseal.system"
+
+local function write(path, content)
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(content))
+  assert(file:close())
+end
+
+local function read(path)
+  local file = io.open(path, "rb")
+  if not file then return nil end
+  local content = file:read("*a")
+  file:close()
+  return content
+end
+
+local function sh(script, ...) return system.run { "sh", "-c", script, "sh", ... } end
+
+--- The interpreter that runs this file.
+local function interpreter()
+  local first = 0
+  while arg[first - 1] do first = first - 1 end
+  return arg[first]
+end
+
+describe("reseal.system", function()
+  local dir
+
+  before_each(function() dir = assert(system.mkdtemp("reseal-spec-")) end)
+  after_each(function() assert(system.remove_tree(dir)) end)
+
+  describe("sleep", function()
+    it("takes fractions of a second", function()
+      sh('(sleep 0.1; touch "$1/before"; sleep 1; touch "$1/after") >/dev/null 2>&1 &', dir)
+      system.sleep(0.6)
+      assert.equal("", read(dir .. "/before"))
+      assert.is_nil(read(dir .. "/after"))
+      system.sleep(0)
+    end)
+
+    it("goes on after a signal", function()
+      -- The interpreter's handler of SIGINT raises an error in Lua, but only once the sleep is over.
+      write(dir .. "/child.lua", [[
+        local done = pcall(function() require("reseal.system").sleep(1) return 1 end)
+        assert(io.open(arg[1] .. "/woke", "w")):write(tostring(done))
+      ]])
+      assert.equal(0, sh([[
+        "$1" "$2/child.lua" "$2" & sleep 0.3
+        kill -INT $!; sleep 0.3
+        test -e "$2/woke" && exit 1
+        wait
+      ]], interpreter(), dir))
+      assert.equal("false", read(dir .. "/woke"))
+    end)
+
+    it("raises for what is no duration", function()
+      for _, wrong in ipairs { -1, 0 / 0, "soon" } do assert.has_error(function() system.sleep(wrong) end) end
+    end)
+  end)
+
+  describe("read_private", function()
+    local path
+
+    before_each(function()
+      path = dir .. "/key"
+      write(path, "a\0secret\n")
+      assert.equal(0, system.run { "chmod", "600", path })
+    end)
+
+    it("returns the bytes of a file that only its owner may read", function()
+      assert.equal("a\0secret\n", system.read_private(path))
+      assert.equal(0, system.run { "chmod", "400", path })
+      assert.equal("a\0secret\n", system.read_private(path))
+      write(path, "")
+      assert.equal("", system.read_private(path))
+    end)
+
+    it("refuses every permission of group and others", function()
+      for _, mode in ipairs { "640", "620", "610", "604", "602", "601", "644" } do
+        assert.equal(0, system.run { "chmod", mode, path })
+        local content, message = system.read_private(path)
+        assert.is_nil(content)
+        assert.equal(path .. ": others than its owner have permissions on it (chmod 600 would take them away)", message)
+      end
+    end)
+
+    it("judges the file behind a link", function()
+      assert.equal(0, system.run { "ln", "-s", path, dir .. "/link" })
+      assert.equal("a\0secret\n", system.read_private(dir .. "/link"))
+      assert.equal(0, system.run { "chmod", "644", path })
+      assert.is_nil((system.read_private(dir .. "/link")))
+    end)
+
+    it("refuses what is no regular file, without waiting for it", function()
+      assert.equal(0, system.run { "mkfifo", "-m", "600", dir .. "/fifo" })
+      for _, other in ipairs { dir, dir .. "/fifo" } do
+        local content, message = system.read_private(other)
+        assert.is_nil(content)
+        assert.equal(other .. ": not a regular file", message)
+      end
+    end)
+
+    it("takes 1 MiB, and not one byte more", function()
+      write(path, ("k"):rep(1048576))
+      assert.equal(1048576, #assert(system.read_private(path)))
+      write(path, ("k"):rep(1048577))
+      local content, message = system.read_private(path)
+      assert.is_nil(content)
+      assert.equal(path .. ": larger than 1 MiB", message)
+    end)
+
+    it("says what is missing", function()
+      local content, message = system.read_private(dir .. "/none")
+      assert.is_nil(content)
+      assert.equal(dir .. "/none: No such file or directory", message)
+      assert.has_error(function() system.read_private(path .. "\0") end)
+    end)
+
+    if sh('test "$(id -u)" = 0') == 0 then -- nobody else can give a file away
+      it("refuses the file of a stranger", function()
+        assert.equal(0, system.run { "chown", "65534", path })
+        local content, message = system.read_private(path)
+        assert.is_nil(content)
+        assert.equal(path .. ": owned by neither this user nor root", message)
+      end)
+    end
+  end)
+
+  describe("mkdtemp and remove_tree", function()
+    it("make a folder of one's own and remove it with all that is in it", function()
+      assert.equal(0, sh('test -d "$1" && ls -ld "$1" | grep -q "^drwx------"', dir))
+      assert.is_truthy(dir:find("/reseal%-spec%-%w%w%w%w%w%w$"))
+      local made = assert(system.mkdtemp("x"))
+      assert.equal(0, sh('mkdir -p "$1/a/b/.c" && touch "$1/a/b/.c/d" "$1/-e" && ln -s . "$1/self"', made))
+      assert.is_true(system.remove_tree(made .. "//"))
+      assert.equal(1, sh('test -e "$1"', made))
+      assert.is_true(system.remove_tree(made))
+    end)
+
+    it("use TMPDIR", function()
+      write(dir .. "/child.lua", [[
+        local made = assert(require("reseal.system").mkdtemp("t-"))
+        os.exit(made:sub(1, #arg[1] + 3) == arg[1] .. "/t-" and 0 or 1)
+      ]])
+      assert.equal(0, system.run { "env", "TMPDIR=" .. dir, interpreter(), dir .. "/child.lua", dir })
+    end)
+
+    it("refuse a prefix with a slash", function()
+      assert.is_nil((system.mkdtemp("../x")))
+      assert.is_nil((system.mkdtemp(("x"):rep(2000))))
+    end)
+
+    it("do not follow links", function()
+      assert.equal(0, sh([[
+        cd "$1" && mkdir keep tree && touch keep/file && ln -s ../keep tree/in && ln -s keep out
+      ]], dir))
+      assert.is_true(system.remove_tree(dir .. "/tree"))
+      assert.is_true(system.remove_tree(dir .. "/out/"))
+      assert.equal(1, sh('test -L "$1/out"', dir))
+      assert.equal("", read(dir .. "/keep/file"))
+    end)
+
+    it("remove a single file", function()
+      write(dir .. "/file", "")
+      assert.is_true(system.remove_tree(dir .. "/file"))
+      assert.is_nil(read(dir .. "/file"))
+    end)
+
+    it("refuse the root and its other names", function()
+      for _, path in ipairs { "", "/", "//", ".", "..", dir .. "/.", dir .. "/..", dir .. "/../" } do
+        local done, message = system.remove_tree(path)
+        assert.is_nil(done)
+        assert.equal(path .. ": Invalid argument", message)
+      end
+      assert.equal(0, sh('test -d "$1"', dir))
+    end)
+
+    it("say what cannot be removed", function()
+      write(dir .. "/file", "")
+      local done, message = system.remove_tree(dir .. "/file/below")
+      assert.is_nil(done)
+      assert.equal(dir .. "/file/below: Not a directory", message)
+    end)
+  end)
+
+  describe("free_port", function()
+    it("gives a port above the reserved ones, on loopback only", function()
+      for _, address in ipairs { "127.0.0.1", "127.0.0.2" } do
+        local port = assert(system.free_port(address))
+        assert.is_true(port > 1023 and port < 65536 and port % 1 == 0)
+      end
+      for _, address in ipairs { "0.0.0.0", "192.0.2.1", "::", "localhost", "" } do
+        local port, message = system.free_port(address)
+        assert.is_nil(port)
+        assert.equal(address .. ": Invalid argument", message)
+      end
+    end)
+  end)
+
+  describe("run", function()
+    it("returns the exit code, or 128 + the signal", function()
+      assert.equal(0, system.run { "true" })
+      assert.equal(7, system.run { "sh", "-c", "exit 7" })
+      assert.equal(128 + 9, system.run { "sh", "-c", "kill -KILL $$" })
+      assert.equal(128 + 15, system.run { "sh", "-c", "kill -TERM $$" })
+    end)
+
+    it("passes arguments as they are", function()
+      local odd = { "", "a b", "$HOME", "'\"\\", "é" }
+      local path = dir .. "/arguments"
+      assert.equal(0, sh('out=$1; shift; printf "<%s>" "$@" >"$out"', path, odd[1], odd[2], odd[3], odd[4], odd[5]))
+      assert.equal("<" .. table.concat(odd, "><") .. ">", read(path))
+    end)
+
+    it("says when the program cannot be run", function()
+      local code, message = system.run { dir .. "/no-such-program" }
+      assert.is_nil(code)
+      assert.equal(dir .. "/no-such-program: No such file or directory", message)
+      write(dir .. "/no-program", "")
+      code, message = system.run { dir .. "/no-program" }
+      assert.is_nil(code)
+      assert.equal(dir .. "/no-program: Permission denied", message)
+    end)
+
+    it("raises for a programmer's mistake", function()
+      for _, wrong in ipairs { {}, { 1 }, { "true", {} }, { "tr\0ue" } } do
+        assert.has_error(function() system.run(wrong) end)
+      end
+      assert.has_error(function() system.run("true") end)
+    end)
+
+    --- Starts a Lua program that runs a shell script, waits until the script wrote `started`, then does `action` with
+    --- the program's pid in $1 and the folder in $2. Returns what the program wrote to `code` at its end.
+    local function launch(script, action)
+      write(dir .. "/script", script)
+      write(dir .. "/launcher.lua", [[
+        local system = require "reseal.system"
+        local code = system.run { "sh", arg[1] .. "/script", arg[1] }
+        local again = system.run { "sh", "-c", "exit 3" }
+        local file = assert(io.open(arg[1] .. "/code.new", "w"))
+        file:write(code, " ", again)
+        file:close()
+        os.rename(arg[1] .. "/code.new", arg[1] .. "/code")
+      ]])
+      assert.equal(0, sh('"$1" "$2/launcher.lua" "$2" >/dev/null 2>&1 & echo $! >"$2/pid"', interpreter(), dir))
+      local function await(check)
+        for _ = 1, 500 do
+          if check() then return true end
+          system.sleep(0.02)
+        end
+        return false
+      end
+      assert.is_true(await(function() return read(dir .. "/started") end))
+      sh(action, (read(dir .. "/pid"):gsub("%s", "")), dir)
+      assert.is_true(await(function() return read(dir .. "/code") or read(dir .. "/ended") end))
+      return read(dir .. "/code")
+    end
+
+    for name, number in pairs { TERM = 15, INT = 2, HUP = 1 } do
+      it("forwards SIG" .. name .. " to the child, and goes on", function()
+        local code = launch(([[
+          trap 'echo caught >"$1/caught"; exit 5' %s
+          touch "$1/started"
+          while :; do sleep 0.05; done
+        ]]):format(name), ("kill -%d $1"):format(number))
+        assert.equal("5 3", code)
+        assert.equal("caught\n", read(dir .. "/caught"))
+      end)
+    end
+
+    if sh('test "$(uname)" = Linux') == 0 then
+      it("leaves no child behind when it is killed", function()
+        launch([[
+          trap 'touch "$1/ended"; exit' TERM
+          touch "$1/started"
+          for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 0.1; done
+        ]], "kill -KILL $1")
+        assert.equal("", read(dir .. "/ended"))
+        assert.is_nil(read(dir .. "/code"))
+      end)
+    end
+  end)
+end)
