@@ -51,21 +51,20 @@ static int decode_error(reseal__answer *answer) {
     reseal__buffer_free(&digits);
     return end;
   }
+  static const char unexplained[] = "the provider gives no reason";
   reseal__span message = text_of(tree, 0, envelope->message);
   const reseal__error_row *row = reseal__find_row(answer->codec->provider, answer->method->name, 0, word, message);
+  if (!message.len && row) message = (reseal__span){row->text, strlen(row->text)};
+  if (!message.len) message = (reseal__span){unexplained, sizeof unexplained - 1};
   size_t list = reseal__tree_find(tree, 0, envelope->violations, strlen(envelope->violations)), single = 0;
   if (list && tree->items[list].type == RESEAL_ITEM_LIST)
     for (size_t at = list + 1; at < tree->items[list].next; at = tree->items[at].next) {
       if (tree->items[at].type != RESEAL_ITEM_OBJECT) continue;
-      reseal__provider_fault(answer, word.text, 0, text_of(tree, at, envelope->field),
-                             text_of(tree, at, envelope->message));
+      reseal__span text = text_of(tree, at, envelope->message);
+      reseal__provider_fault(answer, word.text, 0, text_of(tree, at, envelope->field), text.len ? text : message);
       single++;
     }
-  if (!single) {
-    reseal__span text = message;
-    if (!text.len && row) text = (reseal__span){row->text, strlen(row->text)};
-    reseal__provider_fault(answer, word.text, 0, text_of(tree, 0, envelope->property), text);
-  }
+  if (!single) reseal__provider_fault(answer, word.text, 0, text_of(tree, 0, envelope->property), message);
   reseal__verdict verdict = judge_word(answer, row);
   return reseal__provider_refusal(answer, &verdict);
 }
@@ -125,9 +124,9 @@ int reseal__decode_json(reseal__answer *answer) {
                            answer->method->result.count, &fault))
       return fault.code ? unusable(answer, fault.code, "the answer is not the JSON it should be: ", fault.text)
                         : reseal__answer_no_memory(answer);
-    if (tree->items[0].type != RESEAL_ITEM_OBJECT)
+    if (!tree->count || tree->items[0].type != RESEAL_ITEM_OBJECT)
       return unusable(answer, "malformed", "the answer is not a JSON object", "");
-    if (!is_known(answer))
+    if (!is_known(answer) && !header_value(answer).len)
       return unusable(answer, "incomplete", "the answer has nothing of what this call answers with", "");
     for (size_t i = 0; i < answer->method->result.count; i++) {
       const reseal__field *field = &answer->method->result.items[i];

@@ -218,6 +218,25 @@ static void merge(reseal__verdict *all, const reseal__verdict *one, bool first) 
   if (one->retry < all->retry) all->retry = one->retry;
 }
 
+/* The message of an error: the provider's text, its row's, or the parts of its number; never nothing. */
+static void add_error(reseal__answer *answer, int64_t number, reseal__span code, reseal__span text,
+                      const reseal__error_row *row) {
+  reseal__buffer message = reseal__buffer_of(&answer->codec->memory, false);
+  reseal__put(&message, text.text, text.len);
+  if (row && !text.len) reseal__put_text(&message, row->text);
+  if (!row) {
+    reseal__buffer parts = reseal__buffer_of(&answer->codec->memory, false);
+    if (reseal__explain(answer->codec->provider, number, &parts))
+      reseal__say(&message, text.len ? " (" : "(", parts.data ? parts.data : "", ")", NULL);
+    reseal__buffer_free(&parts);
+  }
+  if (!message.len) reseal__put_text(&message, "the provider gives no reason");
+  if (!message.failed)
+    reseal__provider_fault(answer, number ? code.text : "unspecified", number, (reseal__span){NULL, 0},
+                           (reseal__span){message.data, message.len});
+  reseal__buffer_free(&message);
+}
+
 static int decode_errors(reseal__answer *answer, const reseal__xml *xml, size_t errors) {
   const reseal__xml_envelope *envelope = answer->codec->provider->xml;
   const reseal__provider *provider = answer->codec->provider;
@@ -228,28 +247,14 @@ static int decode_errors(reseal__answer *answer, const reseal__xml *xml, size_t 
   for (size_t at = errors + 1; errors && at < xml->nodes[errors].next; at = xml->nodes[at].next) {
     reseal__span code = child_text(xml, at, envelope->number), text = value_of(xml, at);
     int64_t number = 0;
-    bool numbered = reseal__to_integer(code.text ? code.text : "", code.len, &number) && number > 0;
-    if (!numbered) number = 0;
+    if (!reseal__to_integer(code.text ? code.text : "", code.len, &number) || number < 0) number = 0;
     const reseal__error_row *row = reseal__find_row(provider, answer->method->name, number, none, text);
     reseal__verdict one = reseal__judge(provider, row, number);
-    reseal__buffer explained = reseal__buffer_of(&answer->codec->memory, false);
-    if (!row && reseal__explain(provider, number, &explained)) {
-      reseal__buffer whole = reseal__buffer_of(&answer->codec->memory, false);
-      reseal__put(&whole, text.text, text.len);
-      reseal__say(&whole, text.len ? " (" : "(", explained.data, ")", NULL);
-      if (!whole.failed) reseal__provider_fault(answer, code.text, number, none, (reseal__span){whole.data, whole.len});
-      reseal__buffer_free(&whole);
-    } else {
-      reseal__provider_fault(answer, numbered ? code.text : "unspecified", number, none, text);
-    }
-    reseal__buffer_free(&explained);
+    add_error(answer, number, code, text, row);
     merge(&all, &one, first);
     first = false;
   }
-  if (first) {
-    static const char text[] = "the provider reports an error without saying which";
-    reseal__provider_fault(answer, "unspecified", 0, none, (reseal__span){text, sizeof text - 1});
-  }
+  if (first) add_error(answer, 0, none, none, NULL);
   return reseal__provider_refusal(answer, &all);
 }
 
