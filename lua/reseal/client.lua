@@ -170,6 +170,8 @@ function client.new(provider, options)
     return nil, failure.invalid(faults, provider)
   end
 
+  assert(handle:limit("bytes", own.max_body)) -- for answers of other transports too
+
   local endpoint, edition = options.endpoint, options.edition
   for _, setting in ipairs(settings) do
     if setting.name == "endpoint" and endpoint == nil then
