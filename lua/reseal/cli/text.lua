@@ -1,0 +1,195 @@
+--- What the command line shows to people.
+
+local text = {}
+
+--- Text of a provider or a file, unable to steer a terminal.
+local function tame(value)
+  return (tostring(value):gsub("\r\n", "\n"):gsub("[%c\127]", function(c)
+    return (c == "\n" or c == "\t") and c or "?"
+  end))
+end
+
+local function number(value)
+  return value % 1 == 0 and math.abs(value) < 2 ^ 53 and ("%d"):format(value) or tostring(value)
+end
+
+local function scalar(value)
+  return type(value) == "number" and number(value) or tame(value)
+end
+
+local function sorted_keys(value)
+  local keys = {}
+  for key in pairs(value) do
+    keys[#keys + 1] = key
+  end
+  table.sort(keys, function(a, b)
+    if type(a) == type(b) then
+      return a < b
+    end
+    return type(a) == "number"
+  end)
+  return keys
+end
+
+local function add(lines, value, indent)
+  local keys = sorted_keys(value)
+  local width = 0
+  for _, key in ipairs(keys) do
+    width = math.max(width, type(value[key]) ~= "table" and #scalar(key) or 0)
+  end
+  for _, key in ipairs(keys) do
+    local item = value[key]
+    local name = type(key) == "number" and "[" .. number(key) .. "]" or tame(key)
+    if type(item) == "table" then
+      lines[#lines + 1] = indent .. name .. (next(item) == nil and "  (none)" or "")
+      add(lines, item, indent .. "  ")
+    else
+      local shown = scalar(item)
+      if shown:find("\n", 1, true) then
+        lines[#lines + 1] = indent .. name
+        shown:gsub("[^\n]+", function(line)
+          lines[#lines + 1] = indent .. "  " .. line
+        end)
+      else
+        lines[#lines + 1] = indent .. name .. (" "):rep(width - #name) .. "  " .. shown
+      end
+    end
+  end
+end
+
+--- A table as aligned `name  value` lines, what is inside it indented.
+---@param value table
+---@return string
+function text.tree(value)
+  local lines = {}
+  add(lines, value, "")
+  return table.concat(lines, "\n")
+end
+
+--- Words broken into lines of at most 100 columns, all indented.
+local function wrapped(words, indent)
+  local lines, line = {}, ""
+  for word in tame(words):gmatch("%S+") do
+    if line ~= "" and #indent + #line + 1 + #word > 100 then
+      lines[#lines + 1] = indent .. line
+      line = ""
+    end
+    line = line == "" and word or line .. " " .. word
+  end
+  lines[#lines + 1] = line ~= "" and indent .. line or nil
+  return lines
+end
+
+local function append(lines, more)
+  for _, line in ipairs(more) do
+    lines[#lines + 1] = line
+  end
+end
+
+--- "integer, required, from 1 to 5"
+local function traits(param)
+  local kind = param.type
+  if kind == "list" then
+    kind = "list of " .. (param.item or "object") .. "s"
+  end
+  local parts = {kind, param.required and "required" or nil}
+  local unit = param.type == "integer" and "digits" or "bytes"
+  if param.low and param.high and param.high < 2 ^ 53 then
+    parts[#parts + 1] = ("from %s to %s"):format(number(param.low), number(param.high))
+  elseif param.min and param.max then
+    parts[#parts + 1] = ("%s to %s %s"):format(number(param.min), number(param.max), unit)
+  elseif param.max then
+    parts[#parts + 1] = ("at most %s %s"):format(number(param.max), unit)
+  end
+  parts[#parts + 1] = param.format and "format " .. param.format or nil
+  parts[#parts + 1] = param.deprecated and "deprecated" or nil
+  return table.concat(parts, ", ")
+end
+
+local function add_params(lines, params, indent, prefix)
+  for _, param in ipairs(params) do
+    local name = prefix .. param.name
+    lines[#lines + 1] = indent .. name .. "  (" .. traits(param) .. ")"
+    append(lines, wrapped(param.doc or "", indent .. "    "))
+    if param.values and #param.values > 0 then
+      local allowed = (param.open and "Known values: " or "One of: ") .. table.concat(param.values, ", ")
+      append(lines, wrapped(allowed, indent .. "    "))
+    end
+    if param.fields and #param.fields > 0 then
+      add_params(lines, param.fields, indent, name .. (param.type == "list" and "[1]." or "."))
+    end
+  end
+end
+
+--- A method's parameters, and what holds between them.
+---@param method table as described by the codec
+---@return string
+function text.parameters(method)
+  local lines = {}
+  add_params(lines, method.params, "  ", "")
+  for _, rule in ipairs(method.rules or {}) do
+    append(lines, wrapped(rule.doc or "", "  "))
+  end
+  return table.concat(lines, "\n")
+end
+
+local function add_fields(lines, fields, indent)
+  for _, field in ipairs(fields or {}) do
+    local doc = field.doc and field.doc ~= "" and "  " .. tame(field.doc) or ""
+    append(lines, wrapped(field.name .. "  (" .. field.type .. ")" .. doc, indent))
+    add_fields(lines, field.fields, indent .. "  ")
+  end
+end
+
+--- A table of errors: code, whether it may have been carried out, and the seller's text.
+---@param rows table[]
+---@return string
+function text.errors(rows)
+  local lines = {}
+  local function line(row)
+    return ("%-20s %-10s %-8s %-10s %s"):format(scalar(row.code), row.category or "", row.outcome or "",
+      row.method or "", tame(row.text or ""))
+  end
+  for _, row in ipairs(rows) do
+    local shown = line(row)
+    if #rows == 1 and row.advice and row.advice ~= "" then
+      shown = shown .. "\n" .. table.concat(wrapped(row.advice, "    "), "\n")
+    end
+    if lines[#lines] ~= shown then
+      lines[#lines + 1] = shown
+    end
+  end
+  return table.concat(lines, "\n")
+end
+
+--- One page about a method.
+---@param method table as described by the codec
+---@return string
+function text.page(method)
+  local lines = {method.provider .. " " .. method.name .. "  (" .. method.effect .. ")"}
+  append(lines, wrapped(method.doc or "", "  "))
+  append(lines, {"", "Request: " .. (method.command or (method.verb .. " " .. method.path))})
+  append(lines, {"", "Parameters:", text.parameters(method), "", "Result:"})
+  add_fields(lines, method.result, "  ")
+  if #(method.errors or {}) > 0 then
+    append(lines, {"", "Errors:", (("\n" .. text.errors(method.errors)):gsub("\n", "\n  "):sub(2))})
+  end
+  append(lines, {"", "Source: " .. (method.source or "") .. " (read " .. (method.checked or "?") .. ")"})
+  return table.concat(lines, "\n")
+end
+
+--- A failure, every fault on its own line.
+---@param err reseal.Failure
+---@return string
+function text.failure(err)
+  local lines = {}
+  for _, fault in ipairs(err.errors) do
+    lines[#lines + 1] = "reseal: " .. scalar(fault.code) .. " " .. tame(fault.message)
+  end
+  if err.advice and err.advice ~= "" then
+    append(lines, wrapped(err.advice, "  "))
+  end
+  return table.concat(lines, "\n")
+end
+
+return text

@@ -1,0 +1,392 @@
+-- The command line, run as a program against the sandbox.
+local cjson = require "cjson"
+local fixture = require "spec.support.fixture"
+local sandboxes = require "spec.support.sandbox"
+local system = require "reseal.system"
+
+local LUA = os.getenv("RESEAL_LUA") or arg[-1] or "lua"
+local KEY = fixture.accounts.namecheap.api_key
+local dir, sandbox
+
+local function quote(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+local function write(name, content, mode)
+  local path = dir .. "/" .. name
+  local file = assert(io.open(path, "wb"))
+  file:write(content)
+  file:close()
+  os.execute(("chmod %s %s"):format(mode or "600", quote(path)))
+  return path
+end
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local content = file:read("*a")
+  file:close()
+  return content
+end
+
+--- Runs bin/reseal with the words of a list; `with`: env (text before the command), input, output (a file), interrupt
+--- (after so many seconds).
+local function run(words, with)
+  with = with or {}
+  local parts = {}
+  for i, word in ipairs(words) do
+    parts[i] = quote(word)
+  end
+  local out = with.output or dir .. "/out"
+  local input = with.input and write("in", with.input) or "/dev/null"
+  local wait = with.interrupt and ("& sleep %d; kill -INT $!; wait $!"):format(with.interrupt) or ""
+  local command = "env HOME=%s XDG_CONFIG_HOME=%s %s %s bin/reseal %s <%s >%s 2>%s " .. wait .. "; echo $? >%s"
+  os.execute(command:format(quote(dir), quote(dir .. "/xdg"), with.env or "", quote(LUA), table.concat(parts, " "),
+    quote(input), quote(out), quote(dir .. "/err"), quote(dir .. "/code")))
+  local result = {
+    code = tonumber(read(dir .. "/code"):match("%d+")), err = read(dir .. "/err"),
+    out = with.output and "" or read(dir .. "/out"),
+  }
+  assert.is_nil((result.out .. result.err):find(KEY, 1, true), "the key is shown")
+  assert.is_nil(result.err:find("traceback", 1, true))
+  return result
+end
+
+--- The same with the sandbox's account, from a private file.
+local function call(words, with)
+  local all = {}
+  for i, word in ipairs(words) do
+    all[i] = word
+  end
+  all[#all + 1] = "--config"
+  all[#all + 1] = dir .. "/config.lua"
+  return run(all, with)
+end
+
+local function config_text(url)
+  return ([[
+namecheap = {api_user = "apiexample", api_key = "%s", client_ip = "1.2.3.4", endpoint = "%s"}
+realtimeregister = {api_key = "%s", endpoint = "%s"}
+]]):format(KEY, url, fixture.accounts.realtimeregister.api_key, url)
+end
+
+local RENEW = {"renew", "namecheap", "CertificateID=501904", "Years=1", "SSLType=PositiveSSL"}
+
+local function renew(...)
+  local words = {}
+  for i, word in ipairs(RENEW) do
+    words[i] = word
+  end
+  for _, word in ipairs {...} do
+    words[#words + 1] = word
+  end
+  return words
+end
+
+setup(function()
+  dir = assert(system.mkdtemp("reseal-cli-spec-"))
+  sandbox = sandboxes.start()
+  write("config.lua", config_text(sandbox.url))
+end)
+
+teardown(function()
+  sandbox.stop()
+  system.remove_tree(dir)
+end)
+
+describe("the exit code", function()
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  it("is 0 when it is done, and the result is shown", function()
+    local r = call(renew())
+    assert.equal("", r.err)
+    assert.equal(0, r.code)
+    assert.is_truthy(r.out:find("ChargedAmount +9%.0000"))
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("is 1 when the result can't be shown", function()
+    if not io.open("/dev/full") then
+      return
+    end
+    local r = run({"describe", "namecheap"}, {output = "/dev/full"})
+    assert.equal(1, r.code)
+  end)
+
+  it("is 2 for wrong usage", function()
+    for _, words in ipairs {
+      {}, {"renew"}, {"renew", "godaddy"}, {"frobnicate"}, {"--frob"}, {"call", "namecheap"}, {"errors"},
+      {"renew", "namecheap", "Years"}, {"renew", "namecheap", "Years=1", "Years=2"},
+      {"describe", "namecheap", "nothing"}, {"renew", "namecheap", "Years=@/nonexistent"},
+      {"renew", "namecheap", "Years:=[1"}, {"renew", "namecheap", "a[2]=x"},
+      renew("--timeout", "soon"), renew("--api-key", "x"), renew("--endpoint", "http://example.com"),
+      {"renew", "namecheap", "Years:=12345678901234567890"},
+    } do
+      local r = call(words)
+      assert.equal(2, r.code, table.concat(words, " ") .. ": " .. r.err)
+      assert.is_truthy(r.err:find("^reseal: "))
+      assert.equal("", r.out)
+    end
+  end)
+
+  it("is 2 without credentials, which are named", function()
+    local r = run(renew())
+    assert.equal(2, r.code)
+    assert.is_truthy(r.err:find("api_key", 1, true))
+    assert.is_truthy(r.err:find("api_user", 1, true))
+  end)
+
+  it("is 3 for what is refused here", function()
+    local r = call {"renew", "namecheap", "CertificateID=501904", "Years=9"}
+    assert.equal(3, r.code)
+    assert.is_truthy(r.err:find("Years", 1, true))
+    assert.is_truthy(r.err:find("SSLType", 1, true))
+    r = call(renew("ApiKey=" .. KEY))
+    assert.equal(3, r.code)
+    assert.same({}, sandbox.requests())
+  end)
+
+  it("is 4 for what the provider refuses", function()
+    assert.equal(0, call(renew()).code)
+    local r = call(renew())
+    assert.equal(4, r.code)
+    assert.is_truthy(r.err:find("4028294", 1, true))
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("is 5 for too many requests", function()
+    sandbox.post("/_sandbox/fault", {fault = "throttle_405", times = 1})
+    local r = call(renew("--retries", "0"))
+    assert.equal(5, r.code)
+    assert.same({}, sandbox.ledger())
+  end)
+
+  it("is 6 when nothing was sent, or only a read is lost", function()
+    local nowhere = "http://127.0.0.1:" .. system.free_port()
+    assert.equal(6, call(renew("--endpoint", nowhere)).code)
+    sandbox.post("/_sandbox/fault", {fault = "drop_before", times = 1})
+    assert.equal(6, call({"call", "namecheap", "getInfo", "CertificateID=501904", "--retries", "0"}).code)
+  end)
+
+  it("is 7 when it may have been paid for, and says where to look", function()
+    sandbox.post("/_sandbox/fault", {fault = "drop_after_commit", times = 1})
+    local r = call(renew())
+    assert.equal(7, r.code)
+    assert.is_truthy(r.err:find("reseal call namecheap getList", 1, true))
+    assert.is_truthy(r.err:find("reseal call namecheap getInfo CertificateID=501904", 1, true))
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("is 7 when a purchase is interrupted", function()
+    sandbox.post("/_sandbox/fault", {fault = "slow", seconds = 2})
+    local r = call(renew(), {interrupt = 1})
+    assert.equal(7, r.code, r.err)
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("stands in the help, each of them", function()
+    local r = run {"--help"}
+    assert.equal(0, r.code)
+    for code = 0, 7 do
+      assert.is_truthy(r.out:find("\n   " .. code .. "  ", 1, true))
+    end
+  end)
+end)
+
+describe("--json", function()
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  it("gives the result with integers as integers and empty lists as lists", function()
+    local r = call(renew("--json"))
+    assert.equal(0, r.code)
+    local result = cjson.decode(r.out)
+    assert.equal("9.0000", result.ChargedAmount)
+    assert.is_truthy(r.out:find('"CertificateID": %d+,'))
+    assert.is_truthy(r.out:find('"warnings": []', 1, true))
+  end)
+
+  it("gives the failure", function()
+    local r = call({"renew", "namecheap", "CertificateID=501904", "--json"})
+    assert.equal(3, r.code)
+    local err = cjson.decode(r.out).error
+    assert.equal("invalid", err.class)
+    assert.equal("not_sent", err.outcome)
+    assert.equal(2, #err.errors)
+  end)
+
+  it("gives descriptions, the same every time", function()
+    local first, second = run {"describe", "realtimeregister", "reissue", "--json"}, run {
+      "describe", "realtimeregister", "reissue", "--json",
+    }
+    assert.equal(0, first.code)
+    assert.equal(first.out, second.out)
+    local described = cjson.decode(first.out)
+    assert.equal("/v2/ssl/certificates/{certificateId}/reissue", described.path)
+    assert.same({"namecheap", "realtimeregister"}, cjson.decode(run({"--json", "describe"}).out))
+  end)
+end)
+
+describe("--dry-run", function()
+  it("shows the request without the key, and sends nothing", function()
+    sandbox.reset()
+    local r = call(renew("--dry-run"))
+    assert.equal(0, r.code)
+    assert.is_truthy(r.out:find("^POST " .. sandbox.url:gsub("%p", "%%%0") .. "/xml.response\n"))
+    assert.is_truthy(r.out:find("ApiKey=REDACTED", 1, true))
+    assert.is_truthy(r.out:find("CertificateID=501904", 1, true))
+    assert.same({}, sandbox.requests())
+  end)
+
+  it("checks as the call does, and needs no key", function()
+    assert.equal(3, call({"renew", "namecheap", "--dry-run"}).code)
+    local r = run({"reissue", "realtimeregister", "certificateId=7", "csr=@-", "--dry-run"}, {input = fixture.csr})
+    assert.equal(0, r.code)
+    assert.is_truthy(r.out:find("Authorization: ApiKey REDACTED", 1, true))
+  end)
+
+  it("shows what nested names, files and JSON become", function()
+    local csr = write("a.csr", fixture.csr .. "\n")
+    local r = call {
+      "reissue", "realtimeregister", "certificateId=7", "csr=@" .. csr, "approver.firstName=Ann",
+      "approver.lastName=@@x", "approver.email=ann@example.com", "approver.voice=+31.384530759",
+      "dcv[1].commonName=example.com", "dcv[1].type=DNS",
+      "dcv[2].commonName=www.example.com", "dcv[2].type=FILE", "san:=[]", "authKey=true", "--dry-run", "--json",
+    }
+    assert.equal(0, r.code, r.err)
+    local body = cjson.decode(cjson.decode(r.out).request.body)
+    assert.equal(fixture.csr, body.csr)
+    assert.same({firstName = "Ann", lastName = "@x", email = "ann@example.com", voice = "+31.384530759"}, body.approver)
+    assert.same({{commonName = "example.com", type = "DNS"}, {commonName = "www.example.com", type = "FILE"}}, body.dcv)
+    assert.is_true(body.authKey)
+    assert.is_truthy(cjson.decode(r.out).request.body:find('"san":[]', 1, true))
+  end)
+end)
+
+describe("credentials", function()
+  local function with_config(content, mode)
+    return run({"renew", "namecheap", "--dry-run", "CertificateID=501904", "Years=1", "SSLType=PositiveSSL",
+      "--config", write("other.lua", content, mode)})
+  end
+
+  it("are refused from a file that others can read", function()
+    for _, mode in ipairs {"644", "640", "604", "660"} do
+      local r = with_config(config_text(sandbox.url), mode)
+      assert.equal(2, r.code)
+      assert.is_truthy(r.err:find("other.lua", 1, true))
+    end
+    assert.equal(0, with_config(config_text(sandbox.url), "400").code)
+  end)
+
+  it("are refused from what is no plain text of values, without quoting it", function()
+    for _, content in ipairs {
+      "\27Lua", ("namecheap = {api_key = '%s"):format(KEY), ("namecheap = {api_key = %sx y}"):format(KEY),
+      "os.exit(0)", ("error('%s')"):format(KEY), "namecheap = 5", "namecheap = {api_kee = 1}",
+    } do
+      local r = with_config(content)
+      assert.equal(2, r.code, content)
+      assert.is_truthy(r.err:find("^reseal: "))
+    end
+  end)
+
+  it("come from the default place", function()
+    os.execute("mkdir -p " .. quote(dir .. "/xdg/reseal"))
+    local path = write("xdg/reseal/config.lua", config_text(sandbox.url))
+    assert.equal(0, run(renew("--dry-run")).code)
+    write("xdg/reseal/config.lua", config_text(sandbox.url), "644")
+    assert.equal(2, run(renew("--dry-run")).code)
+    os.remove(path)
+  end)
+
+  it("come from the environment, which wins over the file", function()
+    local env = "RESEAL_NAMECHEAP_CLIENT_IP=192.0.2.77 RESEAL_NAMECHEAP_API_USER=someone"
+    local r = call(renew("--dry-run"), {env = env})
+    assert.equal(0, r.code)
+    assert.is_truthy(r.out:find("192.0.2.77", 1, true))
+    assert.is_truthy(r.out:find("ApiUser=someone", 1, true))
+    r = run(renew("--dry-run"), {env = env})
+    assert.equal(0, r.code)
+    assert.is_truthy(r.out:find("POST https://", 1, true))
+  end)
+end)
+
+describe("help", function()
+  it("lists parameters from the descriptions", function()
+    local r = run {"renew", "--help"}
+    assert.equal(0, r.code)
+    assert.is_truthy(r.out:find("Parameters of renew at namecheap", 1, true))
+    assert.is_truthy(r.out:find("Parameters of renew at realtimeregister", 1, true))
+    assert.is_truthy(r.out:find("PositiveSSL Wildcard", 1, true))
+    r = run {"reissue", "realtimeregister", "--help"}
+    assert.is_nil(r.out:find("namecheap:", 1, true))
+    assert.is_truthy(r.out:find("approver.firstName", 1, true))
+    assert.is_truthy(r.out:find("dcv[1].commonName", 1, true))
+    r = run {"call", "namecheap", "getInfo", "--help"}
+    assert.is_truthy(r.out:find("Returncertificate", 1, true))
+  end)
+
+  it("has a page for every method", function()
+    local reseal = require "reseal"
+    for _, provider in ipairs(reseal.describe()) do
+      for _, method in ipairs(reseal.describe(provider)) do
+        local r = run {"describe", provider, method}
+        assert.equal(0, r.code)
+        for _, param in ipairs(reseal.describe(provider, method).params) do
+          assert.is_truthy(r.out:find("\n  " .. param.name .. "  (", 1, true), param.name)
+        end
+      end
+    end
+  end)
+
+  it("explains errors", function()
+    local r = run {"errors", "namecheap", "2011170"}
+    assert.equal(0, r.code)
+    assert.is_truthy(r.out:find("Promotion code is expired", 1, true))
+    assert.is_true(#run({"errors", "realtimeregister"}).out > 500)
+  end)
+
+  it("tells the version", function()
+    assert.equal("reseal " .. require("reseal")._VERSION .. "\n", run({"--version"}).out)
+  end)
+end)
+
+describe("json", function()
+  local json = require "reseal.cli.json"
+
+  it("writes the same text for the same table", function()
+    assert.equal('{\n  "a": [\n    1,\n    2\n  ],\n  "b": {},\n  "c": true\n}',
+      json.encode {c = true, b = {}, a = {1, 2}})
+  end)
+
+  it("writes integers as integers and refuses what is no number", function()
+    assert.equal('{\n  "n": 9007199254740991\n}', json.encode {n = 9007199254740991})
+    assert.equal('{\n  "n": -3\n}', json.encode {n = -3.0})
+    assert.equal('{\n  "n": 0.5\n}', json.encode {n = 0.5})
+    assert.has_error(function() json.encode {n = 0 / 0} end)
+    assert.has_error(function() json.encode {n = 1 / 0} end)
+  end)
+
+  it("escapes what must be, so that another reader gets the same", function()
+    local text = 'a"b\\c\n\r\t\0\1\127é'
+    assert.equal(text, cjson.decode(json.encode {text}) [1])
+  end)
+
+  it("writes a described list as one though it is empty", function()
+    assert.equal('{\n  "outer": [\n    {\n      "inner": []\n    }\n  ]\n}', json.encode({outer = {{inner = {}}}}, {
+      type = "object", fields = {{name = "outer", type = "list", fields = {{name = "inner", type = "list"}}}},
+    }))
+    assert.equal("[]", json.encode({}, {type = "list"}))
+  end)
+
+  it("reads without rounding", function()
+    assert.same({a = {1, "x"}}, (json.decode('{"a": [1, "x"], "b": null}')))
+    assert.is_nil((json.decode("null")))
+    for _, text in ipairs {"", "1,2", "[", "9007199254740993", '{"a": [null]}', "nope"} do
+      local value, message = json.decode(text)
+      assert.is_nil(value)
+      assert.is_string(message)
+    end
+  end)
+end)
