@@ -1,0 +1,195 @@
+--- The sandbox's certification authority: it reads CSRs and really signs them.
+--
+-- Root and intermediate are made anew at every start. Their own life spans decades, so that the movable clock
+-- stays inside it.
+
+local bignum = require "openssl.bignum"
+local digest = require "openssl.digest"
+local extension = require "openssl.x509.extension"
+local new_altname = require("openssl.x509.altname").new
+local new_csr = require("openssl.x509.csr").new
+local new_name = require("openssl.x509.name").new
+local new_key = require("openssl.pkey").new
+local rand = require "openssl.rand"
+local x509 = require "openssl.x509"
+
+local DAY = 86400
+
+local ca = {}
+
+local root, intermediate, sample_key
+
+local function hex(bytes)
+  return (bytes:gsub(".", function(c) return ("%02X"):format(c:byte()) end))
+end
+
+local function subject(common_name)
+  return new_name():add("O", "reseal sandbox"):add("CN", common_name)
+end
+
+local function serial()
+  return bignum.fromBinary("\1" .. rand.bytes(15))
+end
+
+local function new_certificate(name, issuer, key, not_before, not_after)
+  local certificate = x509.new()
+  certificate:setVersion(3)
+  certificate:setSerial(serial())
+  certificate:setSubject(name)
+  certificate:setIssuer(issuer)
+  certificate:setPublicKey(key)
+  certificate:setLifetime(not_before, not_after)
+  return certificate
+end
+
+local function new_authority(common_name, issuer, now)
+  local key = new_key { type = "EC", curve = "prime256v1" }
+  local name = subject(common_name)
+  local certificate = new_certificate(name, issuer and issuer.name or name, key, now - 7300 * DAY, now + 14600 * DAY)
+  certificate:setBasicConstraints { CA = true, pathLen = issuer and 0 or 1 }
+  certificate:setBasicConstraintsCritical(true)
+  certificate:addExtension(extension.new("keyUsage", "critical,keyCertSign,cRLSign"))
+  certificate:sign(issuer and issuer.key or key)
+  return { key = key, name = name, certificate = certificate, pem = certificate:toPEM() }
+end
+
+--- Makes the root and the intermediate.
+---@param now integer seconds since the epoch
+function ca.start(now)
+  root = new_authority("reseal sandbox root", nil, now)
+  intermediate = new_authority("reseal sandbox intermediate", root, now)
+  sample_key = new_key { type = "EC", curve = "prime256v1" }
+end
+
+--- Algorithm and size of a public key.
+local function key_facts(key)
+  local parameters = key:getParameters()
+  if parameters.n then return "RSA", #parameters.n:toBinary() * 8 end
+  if not parameters.pub_key then return nil end
+  -- one byte, then the two coordinates
+  local bytes = (#parameters.pub_key:toBinary() - 1) / 2
+  return "ECDSA", bytes == 66 and 521 or bytes * 8
+end
+
+local function common_name_of(name)
+  for _, part in ipairs(name:all()) do
+    if part.sn == "CN" then return part.blob:lower() end
+  end
+end
+
+local function dns_names_of(csr)
+  local names, alternatives = {}, csr:getSubjectAlt()
+  if not alternatives then return names end
+  -- LuaJIT does not look at __pairs by itself
+  for kind, value in getmetatable(alternatives).__pairs(alternatives) do
+    if kind == "DNS" then names[#names + 1] = value:lower() end
+  end
+  return names
+end
+
+---@class reseal.sandbox.csr
+---@field common_name string|nil lower case
+---@field names string[] DNS names of the subjectAltName extension, lower case
+---@field algorithm string RSA or ECDSA
+---@field bits integer
+---@field md5 string upper-case hex of the DER form's digest
+---@field sha256 string likewise
+
+--- Reads a PKCS#10 request.
+---@param pem string
+---@return reseal.sandbox.csr|nil csr
+---@return string|nil reason
+function ca.read_csr(pem)
+  local ok, csr = pcall(new_csr, pem, "PEM")
+  if not ok then return nil, "It can not be read as PEM" end
+  local key = csr:getPublicKey()
+  local algorithm, bits = key_facts(key)
+  if not algorithm then return nil, "Its key is neither RSA nor EC" end
+  if algorithm == "RSA" and bits < 2048 then return nil, "Its RSA key has less than 2048 bits" end
+  local der = csr:tostring("DER")
+  return {
+    common_name = common_name_of(csr:getSubject()),
+    names = dns_names_of(csr),
+    key = key,
+    algorithm = algorithm,
+    bits = bits,
+    md5 = hex(digest.new("md5"):final(der)),
+    sha256 = hex(digest.new("sha256"):final(der)),
+  }
+end
+
+--- A request of the sandbox's own, for the certificates that exist from the start.
+---@param names string[] the first is the common name
+---@return string pem
+function ca.sample_csr(names)
+  local csr, alternatives = new_csr(), new_altname()
+  for _, name in ipairs(names) do alternatives:add("DNS", name) end
+  csr:setSubject(new_name():add("CN", names[1]))
+  csr:setSubjectAlt(alternatives)
+  csr:setPublicKey(sample_key)
+  csr:sign(sample_key)
+  return csr:toPEM()
+end
+
+--- Signs a certificate for the key of a request.
+---@param csr reseal.sandbox.csr
+---@param names string[] all become the subjectAltName, the first the common name
+---@param not_before integer seconds since the epoch
+---@param not_after integer
+---@return {pem: string, der: string, fingerprint: string} certificate fingerprint: SHA-256, upper-case hex
+function ca.issue(csr, names, not_before, not_after)
+  local alternatives = new_altname()
+  for _, name in ipairs(names) do alternatives:add("DNS", name) end
+  local name = new_name()
+  -- a common name has at most 64 characters; the alternative names carry the longer ones
+  if #names[1] <= 64 then name:add("CN", names[1]) end
+  local certificate = new_certificate(name, intermediate.name, csr.key, not_before, not_after)
+  certificate:setBasicConstraints { CA = false }
+  certificate:setSubjectAlt(alternatives)
+  certificate:addExtension(extension.new("keyUsage", "critical,digitalSignature,keyEncipherment"))
+  certificate:addExtension(extension.new("extendedKeyUsage", "serverAuth"))
+  certificate:sign(intermediate.key)
+  local der = certificate:tostring("DER")
+  return { pem = certificate:toPEM(), der = der, fingerprint = hex(digest.new("sha256"):final(der)) }
+end
+
+---@return string pem
+function ca.root()
+  return root.pem
+end
+
+---@return string pem
+function ca.intermediate()
+  return intermediate.pem
+end
+
+--- One DER element.
+local function der(tag, ...)
+  local content = table.concat { ... }
+  local length, bytes = #content, ""
+  if length < 128 then return string.char(tag, length) .. content end
+  while length > 0 do
+    bytes, length = string.char(length % 256) .. bytes, math.floor(length / 256)
+  end
+  return string.char(tag, 128 + #bytes) .. bytes .. content
+end
+
+--- The PKCS#7 bundle (RFC 2315, SignedData without signers) of a leaf, the intermediate and the root.
+---@param leaf {der: string}
+---@return string pem
+function ca.pkcs7(leaf)
+  local oid = "\42\134\72\134\247\13\1\7"
+  local certificates = leaf.der .. intermediate.certificate:tostring("DER") .. root.certificate:tostring("DER")
+  local bundle = der(0x30, der(0x06, oid .. "\2"), der(0xA0, der(0x30,
+    der(0x02, "\1"), der(0x31), der(0x30, der(0x06, oid .. "\1")), der(0xA0, certificates), der(0x31))))
+  local lines = ngx.encode_base64(bundle):gsub(("."):rep(64), "%0\n"):gsub("\n$", "")
+  return "-----BEGIN PKCS7-----\n" .. lines .. "\n-----END PKCS7-----\n"
+end
+
+--- Random bytes as lower-case hex.
+---@param bytes integer
+function ca.random(bytes)
+  return hex(rand.bytes(bytes)):lower()
+end
+
+return ca

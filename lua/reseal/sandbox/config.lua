@@ -1,0 +1,66 @@
+--- The nginx configuration of the sandbox, as text.
+
+local config = {}
+
+local TEMPLATE = [[
+${modules}daemon off;
+master_process off;
+pid "${dir}/nginx.pid";
+error_log "${dir}/error.log" warn;
+events {
+  worker_connections 256;
+}
+http {
+  access_log off;
+  default_type text/plain;
+  server_tokens off;
+  client_body_temp_path "${dir}/body";
+  proxy_temp_path "${dir}/proxy";
+  fastcgi_temp_path "${dir}/fastcgi";
+  uwsgi_temp_path "${dir}/uwsgi";
+  scgi_temp_path "${dir}/scgi";
+  client_max_body_size 1m;
+  client_body_buffer_size 1m;
+  large_client_header_buffers 4 64k;
+  lua_package_path ${path};
+  lua_package_cpath ${cpath};
+  init_worker_by_lua_block {
+    require("reseal.sandbox.server").start("${url}", ${quiet})
+  }
+  server {
+    listen ${listen};
+    location / {
+      content_by_lua_block { require("reseal.sandbox.server").serve() }
+    }
+  }
+}
+]]
+
+local function escape(text)
+  return (text:gsub('[\\"]', "\\%0"))
+end
+
+local function quote(text)
+  return '"' .. escape(text) .. '"'
+end
+
+--- Fills the configuration in. One process serves and keeps the state: no master, so nothing can be left behind.
+---@param settings {dir: string, listen: string, url: string, modules: string[], lua_dir: string,
+---  library_dir: string|nil, quiet: boolean}
+---@return string
+function config.text(settings)
+  local modules = {}
+  for i, file in ipairs(settings.modules) do modules[i] = ("load_module %s;\n"):format(quote(file)) end
+  local values = {
+    modules = table.concat(modules),
+    dir = escape(settings.dir),
+    listen = settings.listen,
+    url = settings.url,
+    path = quote(settings.lua_dir .. "/?.lua;" .. settings.lua_dir .. "/?/init.lua;;"),
+    cpath = quote((settings.library_dir and settings.library_dir .. "/?.so;" or "") .. ";"),
+    quiet = tostring(settings.quiet),
+  }
+  return (TEMPLATE:gsub("%${(%w+)}", values))
+end
+
+return config

@@ -1,0 +1,150 @@
+--- Starts the sandbox: both providers' APIs on one loopback port, served by nginx with Lua.
+
+local config = require "reseal.sandbox.config"
+local system = require "reseal.system"
+
+local sandbox = {}
+
+local NEEDS_LUA = "nginx has no Lua module; install libnginx-mod-http-lua (Debian, Ubuntu), nginx-mod-http-lua "
+  .. "(Alpine) or OpenResty"
+
+local function shell_quote(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+local function output_of(command)
+  local pipe = io.popen(command)
+  local text = pipe and pipe:read("*a") or ""
+  if pipe then pipe:close() end
+  return text
+end
+
+local function exists(path)
+  local file = io.open(path, "r")
+  if file then file:close() end
+  return file ~= nil
+end
+
+local function absolute(path)
+  if path:find("^/") then return path end
+  return output_of("pwd -P"):gsub("\n$", "") .. "/" .. path:gsub("^%./", "")
+end
+
+--- The file that `require name` would find along a path such as package.path (Lua 5.1 has no package.searchpath).
+local function search(name, path)
+  local file = name:gsub("%.", "/")
+  for template in path:gmatch("[^;]+") do
+    local candidate = template:gsub("%?", (file:gsub("%%", "%%%%")))
+    if exists(candidate) then return candidate end
+  end
+end
+
+--- Where nginx is; the folders for daemons are not on everybody's PATH.
+local function find_nginx(name)
+  local command = 'PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" command -v %s 2>&1'
+  for _, candidate in ipairs(name and { name } or { "nginx", "openresty" }) do
+    local path = output_of(command:format(shell_quote(candidate))):match("^[^\n]+")
+    if path and exists(path) then return path end
+  end
+end
+
+--- The modules to load; none when Lua is built in.
+---@return string[]|nil files
+---@return string|nil message
+local function find_modules(about)
+  local folder = about:match("%-%-modules%-path=([^%s]+)") or ""
+  local lua_module = folder .. "/ngx_http_lua_module.so"
+  if exists(lua_module) then
+    local ndk_module = folder .. "/ndk_http_module.so"
+    return exists(ndk_module) and { ndk_module, lua_module } or { lua_module }
+  end
+  if about:find("%-%-add%-module=[^%s]*lua") then return {} end
+  return nil, NEEDS_LUA
+end
+
+--- Splits "127.0.0.1:8089". Anything but this machine's loopback is refused: whoever reaches the sandbox controls it.
+---@return string|nil address
+---@return integer|string port or message
+local function read_listen(listen)
+  local address, port = listen:match("^(.+):(%d+)$")
+  port = tonumber(port)
+  if not port or port > 65535 then
+    return nil, ("'%s' is not an address to listen on; an example is 127.0.0.1:8089"):format(listen)
+  end
+  if address == "localhost" then address = "127.0.0.1" end
+  if address ~= "[::1]" and not address:find("^127%.%d+%.%d+%.%d+$") then
+    return nil, ("the sandbox listens on the loopback interface only, not on %s"):format(address)
+  end
+  return address, port
+end
+
+--- Why nginx ended, from its log.
+local function explain(log_path, listen)
+  local file = io.open(log_path, "r")
+  local text = file and file:read("*a") or ""
+  if file then file:close() end
+  if text:find("Address already in use", 1, true) then return listen .. " is already in use; choose another port" end
+  return "nginx ended: " .. (text:match("%[emerg%] [^\n]*") or text:match("%[error%] [^\n]*") or text:match("[^\n]+")
+    or "its log is empty")
+end
+
+local function write(path, text)
+  local file, message = io.open(path, "w")
+  if not file then return nil, message end
+  file:write(text)
+  file:close()
+  return true
+end
+
+--- Runs the sandbox until it is told to end by SIGTERM or SIGINT.
+---@param options {listen?: string, nginx?: string, quiet?: boolean} listen: default 127.0.0.1:8089, port 0 takes a free
+---  one; nginx: name or path of the program; quiet: no ready line on standard output
+---@return integer|nil code exit code of nginx, 0 when it was told to end
+---@return string|nil message
+function sandbox.run(options)
+  local address, port = read_listen(options.listen or "127.0.0.1:8089")
+  if not address then return nil, port end
+  local nginx = find_nginx(options.nginx)
+  if not nginx then
+    return nil, ("%s is not there; install nginx with its Lua module (Debian, Ubuntu: nginx libnginx-mod-http-lua)")
+      :format(options.nginx or "nginx")
+  end
+  local about = output_of(shell_quote(nginx) .. " -V 2>&1")
+  local modules, message = find_modules(about)
+  if not modules then return nil, message end
+  local server_file = search("reseal.sandbox.server", package.path)
+  if not server_file then return nil, "reseal.sandbox.server is not on package.path" end
+  local library = search("libreseal", package.cpath)
+  if port == 0 then
+    port, message = system.free_port((address:gsub("[%[%]]", "")))
+    if not port then return nil, message end
+  end
+  local dir
+  dir, message = system.mkdtemp("reseal-sandbox-")
+  if not dir then return nil, message end
+
+  local listen, log = ("%s:%d"):format(address, port), dir .. "/error.log"
+  local code, written
+  written, message = write(dir .. "/nginx.conf", config.text {
+    dir = dir, listen = listen, url = "http://" .. listen, modules = modules, quiet = options.quiet or false,
+    lua_dir = absolute((server_file:gsub("/?reseal/sandbox/server%.lua$", ""))),
+    library_dir = library and absolute((library:gsub("/?[^/]+$", ""))),
+  })
+  if written then
+    -- what nginx has to say goes into the log, from where explain() takes the one line that matters
+    local argv = { "sh", "-c", 'log=$1; shift; exec "$@" 2>>"$log"', "sh", log, nginx, "-p", dir, "-c",
+      dir .. "/nginx.conf" }
+    -- without it older versions complain about the log of the system's nginx
+    local major, minor, patch = about:match("nginx/(%d+)%.(%d+)%.(%d+)")
+    if major and tonumber(major) * 1e6 + tonumber(minor) * 1e3 + tonumber(patch) >= 1019005 then
+      argv[#argv + 1] = "-e"
+      argv[#argv + 1] = log
+    end
+    code, message = system.run(argv)
+  end
+  if code and code ~= 0 then code, message = nil, explain(log, listen) end
+  system.remove_tree(dir)
+  return code, message
+end
+
+return sandbox

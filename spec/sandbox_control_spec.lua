@@ -1,0 +1,290 @@
+-- The sandbox's control paths, its faults, and how it starts and ends.
+
+local support = require "spec.support.sandbox"
+
+local KEY = "56b4c87ef4fd49cb96d915c0db68194"
+local RENEW = "/xml.response?ApiUser=apiexample&ApiKey=" .. KEY .. "&UserName=apiexample&Command=namecheap.ssl.renew"
+  .. "&ClientIp=1.2.3.4&CertificateID=501904&SSLType=PositiveSSL&Years=1"
+local INFO = RENEW:gsub("%.renew", ".getInfo")
+local AUTHORIZED = { "-H", "Authorization: ApiKey ZXhhbXBsZS8wMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OQ==" }
+
+local function temporary_folders()
+  return support.output("ls -d \"${TMPDIR:-/tmp}\"/reseal-sandbox-* 2>/dev/null")
+end
+
+describe("the sandbox", function()
+  local sandbox
+
+  setup(function() sandbox = support.start() end)
+
+  teardown(function() assert.equal(0, sandbox.stop()) end)
+
+  before_each(function() sandbox.reset() end)
+
+  local function fault(wanted)
+    local answer = sandbox.post("/_sandbox/fault", wanted)
+    assert.equal(200, answer.status, answer.body)
+  end
+
+  describe("faults", function()
+    it("drop_before: nothing is done and nothing answered", function()
+      fault { fault = "drop_before" }
+      local answer = sandbox.get(RENEW)
+      assert.same({ 52, 0, "" }, { answer.code, answer.status, answer.body })
+      assert.same({}, sandbox.ledger())
+      assert.equal(200, sandbox.get(RENEW).status)
+      assert.equal(1, #sandbox.ledger())
+    end)
+
+    it("drop_after_commit: the charge is made, but nothing answered", function()
+      fault { fault = "drop_after_commit" }
+      local answer = sandbox.get(RENEW)
+      assert.same({ 52, 0, "" }, { answer.code, answer.status, answer.body })
+      assert.equal(1, #sandbox.ledger())
+      assert.equal(501904, sandbox.ledger()[1].certificate)
+    end)
+
+    it("truncate: the charge is made, and half of the answer comes", function()
+      fault { fault = "truncate" }
+      local answer = sandbox.get(RENEW)
+      assert.equal(18, answer.code)
+      assert.equal(200, answer.status)
+      assert.equal(math.floor(tonumber(answer.headers["content-length"]) / 2), #answer.body)
+      assert.equal(1, #sandbox.ledger())
+    end)
+
+    it("truncate, clean: half of the answer looks whole to HTTP", function()
+      fault { fault = "truncate", clean = true }
+      local answer = sandbox.get(RENEW)
+      assert.equal(0, answer.code)
+      assert.equal(tonumber(answer.headers["content-length"]), #answer.body)
+      assert.not_matches("</ApiResponse>", answer.body, 1, true)
+      assert.equal(1, #sandbox.ledger())
+    end)
+
+    it("slow: the charge is made, the answer comes late", function()
+      fault { fault = "slow", seconds = 1 }
+      assert.equal(28, sandbox.get(RENEW, { "--max-time", "0.3" }).code)
+      assert.equal(1, #sandbox.ledger())
+      fault { fault = "slow", seconds = 0.2 }
+      local answer = sandbox.get(INFO)
+      assert.same({ 0, 200 }, { answer.code, answer.status })
+    end)
+
+    it("throttle_405: refused before anything is done", function()
+      fault { fault = "throttle_405" }
+      local answer = sandbox.get(RENEW)
+      assert.equal(405, answer.status)
+      assert.is_nil(answer.headers["retry-after"])
+      assert.same({}, sandbox.ledger())
+    end)
+
+    it("throttle_500000: each provider's way of refusing", function()
+      fault { fault = "throttle_500000", times = 2 }
+      local answer = sandbox.get(RENEW)
+      assert.equal(200, answer.status)
+      assert.matches('<Error Number="500000">Too many requests</Error>', answer.body, 1, true)
+      answer = sandbox.get("/v2/ssl/certificates/7", AUTHORIZED)
+      assert.equal(429, answer.status)
+      assert.equal("TooManyRequests", answer.json.type)
+      assert.same({}, sandbox.ledger())
+    end)
+
+    it("html and status_5xx: a page instead of an answer, before or after the work", function()
+      fault { fault = "html" }
+      local answer = sandbox.get(RENEW)
+      assert.same({ 200, "text/html" }, { answer.status, answer.headers["content-type"] })
+      assert.matches("^<!DOCTYPE html>", answer.body)
+      fault { fault = "status_5xx" }
+      assert.equal(502, sandbox.get(RENEW).status)
+      fault { fault = "status_5xx", status = 503 }
+      assert.equal(503, sandbox.get(RENEW).status)
+      assert.same({}, sandbox.ledger())
+      fault { fault = "html", after_commit = true }
+      assert.matches("^<!DOCTYPE html>", sandbox.get(RENEW).body)
+      assert.equal(1, #sandbox.ledger())
+    end)
+
+    it("hit only the provider and method they name, as often as they say", function()
+      fault { fault = "status_5xx", provider = "namecheap", method = "renew", times = 2 }
+      assert.equal(200, sandbox.get(INFO).status)
+      assert.equal(200, sandbox.get("/v2/ssl/certificates/7", AUTHORIZED).status)
+      assert.equal(502, sandbox.get(RENEW).status)
+      assert.equal(502, sandbox.get(RENEW).status)
+      assert.equal(200, sandbox.get(RENEW).status)
+      assert.same({}, sandbox.get("/_sandbox/fault").json.faults)
+    end)
+
+    it("are forgotten by a reset", function()
+      fault { fault = "drop_before", times = 5 }
+      sandbox.reset()
+      assert.equal(200, sandbox.get(INFO).status)
+    end)
+  end)
+
+  describe("request log", function()
+    it("says what came, what was done and what was answered", function()
+      sandbox.get(RENEW)
+      fault { fault = "drop_before" }
+      sandbox.get(INFO)
+      sandbox.post("/v2/ssl/certificates/7/reissue?quote=true", '{"csr":5}', AUTHORIZED)
+      local requests = sandbox.requests()
+      assert.equal(3, #requests)
+      local first, second, third = requests[1], requests[2], requests[3]
+      assert.same({ 1, "namecheap", "renew", "GET", "/xml.response", true, 200 },
+        { first.n, first.provider, first.method, first.verb, first.path, first.committed, first.status })
+      assert.same({ name = "CertificateID", value = "501904" }, first.parameters[6])
+      assert.same({ "getInfo", "drop_before", false, 0 },
+        { second.method, second.fault, second.committed, second.status })
+      assert.same({ "realtimeregister", "reissue", "POST", "/v2/ssl/certificates/7/reissue", false, 400, '{"csr":5}' },
+        { third.provider, third.method, third.verb, third.path, third.committed, third.status, third.body })
+      assert.same({ { name = "quote", value = "true" } }, third.parameters)
+    end)
+
+    it("never shows a key", function()
+      sandbox.get(RENEW)
+      sandbox.curl("/xml.response", { "-F", "apikey=" .. KEY })
+      sandbox.get("/v2/ssl/certificates/7", AUTHORIZED)
+      local shown = sandbox.get("/_sandbox/requests").body
+      assert.not_matches(KEY, shown, 1, true)
+      assert.not_matches("ZXhhbXBsZS8w", shown, 1, true)
+      local _, count = shown:gsub('"%*%*%*"', "")
+      assert.equal(3, count)
+    end)
+  end)
+
+  describe("clock", function()
+    it("moves by seconds and days, and to a time", function()
+      local start = sandbox.get("/_sandbox/clock").json.now
+      local later = sandbox.post("/_sandbox/clock", { advance_days = 2, advance_seconds = 30 }).json.now
+      assert.is_true(later - start >= 172830 and later - start <= 172840)
+      assert.equal(1800000000, sandbox.post("/_sandbox/clock", { now = 1800000000 }).json.now)
+    end)
+
+    it("opens and closes the renewal window", function()
+      sandbox.post("/_sandbox/clock", { advance_days = -70 })
+      assert.matches("Certificate not meet the ExpireDate", sandbox.get(RENEW).body, 1, true)
+      sandbox.post("/_sandbox/clock", { advance_days = 70 })
+      assert.matches('Status="OK"', sandbox.get(RENEW).body, 1, true)
+    end)
+
+    it("decides how long an issued certificate may live", function()
+      local csr = support.csr("example.com"):gsub("\n", "\\n")
+      -- the longest permitted life, by date of issue
+      for now, days in pairs { [1780000000] = 200, [1810000000] = 100, [1870000000] = 47 } do
+        sandbox.reset { now = now, realtimeregister = { certificates = { { id = 5, expires_in_days = 800 } } } }
+        local answer = sandbox.post("/v2/ssl/certificates/5/reissue", ('{"authKey":true,"csr":"%s"}'):format(csr),
+          AUTHORIZED)
+        local shown = sandbox.get(answer.headers.location, AUTHORIZED).json
+        local last = os.date("!%Y-%m-%d", now + days * 86400 - 1)
+        assert.equal(last, shown.expiryDate:sub(1, 10))
+        assert.matches("notAfter=" .. last, support.openssl("x509 -in %s -noout -enddate -dateopt iso_8601",
+          shown.certificate), 1, true)
+      end
+    end)
+  end)
+
+  describe("reset", function()
+    it("makes the accounts that it is given, and clears what happened", function()
+      sandbox.get(RENEW)
+      local shown = sandbox.reset {
+        namecheap = { balance = "1.5", certificates = {
+          { id = 11, type = "positivessl", status = "purchased", host = "a.example.com" } } },
+        realtimeregister = { credit = 3, certificates = { { id = 12, status = "REVOKED" } } },
+      }
+      assert.equal("1.5000", shown.namecheap.account.balance)
+      assert.same({ 11, "purchased", "a.example.com" }, { shown.namecheap.certificates[1].id,
+        shown.namecheap.certificates[1].status, shown.namecheap.certificates[1].host })
+      assert.same({ 12, "REVOKED" }, { shown.realtimeregister.certificates[1].id,
+        shown.realtimeregister.certificates[1].status })
+      assert.equal(3, shown.realtimeregister.account.credit)
+      assert.same({}, sandbox.ledger())
+      assert.same({}, sandbox.requests())
+      local validated = sandbox.post("/_sandbox/validate", { provider = "namecheap", certificate = 11 })
+      assert.equal("active", validated.json.namecheap.certificates[1].status)
+    end)
+
+    it("keeps the authority", function()
+      local before = sandbox.get("/_sandbox/ca.pem").body
+      assert.matches("^%-%-%-%-%-BEGIN CERTIFICATE", before)
+      sandbox.reset()
+      assert.equal(before, sandbox.get("/_sandbox/ca.pem").body)
+    end)
+  end)
+
+  describe("control input", function()
+    for _, row in ipairs {
+      { "fault", '{"fault":"explode"}', "field 'fault' must be one of drop_after_commit, drop_before, html, slow, "
+        .. "status_5xx, throttle_405, throttle_500000, truncate" },
+      { "fault", "{}", "field 'fault' is missing" },
+      { "fault", '{"fault":"slow","seconds":"5"}', "field 'seconds' must be a number from 0 to 600" },
+      { "fault", '{"fault":"html","time":2}', "unknown field 'time'; known are after_commit, clean, fault, method, "
+        .. "provider, seconds, status, times" },
+      { "clock", '{"now":1.5}', "field 'now' must be an integer from 946684800 to 2524608000" },
+      { "clock", "{", "the body is not JSON: " },
+      { "clock", "[1]", "the body must be an object" },
+      { "reset", '{"namecheap":{"balance":50}}', "field 'namecheap.balance' must be an amount as a string, such as" },
+      { "reset", '{"namecheap":{"certificates":[{"id":1}]}}', "field 'namecheap.certificates[0].type' is missing" },
+      { "reset", '{"realtimeregister":{"certificates":[{"id":1,"product":"x"}]}}',
+        "field 'realtimeregister.certificates[0].product' must be one of ssl_sectigo, " },
+      { "validate", '{"provider":"namecheap"}', "field 'certificate' is missing" },
+      { "validate", '{"provider":"namecheap","certificate":501904}',
+        "certificate 501904 is active; only a purchased one" },
+      { "validate", '{"provider":"realtimeregister","process":5}', "there is no process 5" },
+    } do
+      it(row[1] .. " " .. row[2] .. " is explained", function()
+        local answer = sandbox.post("/_sandbox/" .. row[1], row[2])
+        assert.equal(400, answer.status)
+        assert.matches(row[3], answer.json.error, 1, true)
+      end)
+    end
+
+    it("names what there is when the path is wrong", function()
+      local answer = sandbox.get("/_sandbox/nonesuch")
+      assert.equal(404, answer.status)
+      assert.matches("ledger", answer.json.error, 1, true)
+      assert.equal(404, sandbox.get("/_sandbox/reset").status)
+    end)
+  end)
+
+  describe("start and end", function()
+    for _, signal in ipairs { "TERM", "INT" } do
+      it("ends cleanly on SIG" .. signal .. ", with an order under way", function()
+        local before = temporary_folders()
+        local other = support.start()
+        assert.not_equal(sandbox.port, other.port)
+        assert.not_equal(before, temporary_folders())
+        other.post("/_sandbox/fault", { fault = "slow", seconds = 60 })
+        os.execute(("curl -s '%s' >/dev/null &"):format(other.url .. INFO))
+        support.wait(5, function() return #other.requests() == 1 end)
+        assert.equal(0, other.stop(signal))
+        assert.equal(before, temporary_folders())
+        assert.equal(7, support.curl({ other.url .. "/_sandbox/clock" }).code)
+      end)
+    end
+
+    it("says that the port is in use", function()
+      local before = temporary_folders()
+      local ok, failure = pcall(support.start, { listen = "127.0.0.1:" .. sandbox.port })
+      assert.is_false(ok)
+      assert.matches(("127.0.0.1:%d is already in use"):format(sandbox.port), failure.message, 1, true)
+      assert.is_true(failure.code ~= 0)
+      assert.equal(before, temporary_folders())
+    end)
+
+    for _, address in ipairs { "0.0.0.0:0", "192.0.2.1:8089", "example.com:80", "8089", "127.0.0.1:99999" } do
+      it("does not listen on " .. address, function()
+        local ok, failure = pcall(support.start, { listen = address })
+        assert.is_false(ok)
+        assert.matches("listen", failure.message, 1, true)
+        assert.is_true(failure.code ~= 0)
+      end)
+    end
+
+    it("says what to install when nginx is not there", function()
+      local code, message = require("reseal.sandbox").run { listen = "127.0.0.1:0", nginx = "no-such-nginx" }
+      assert.is_nil(code)
+      assert.matches("no-such-nginx is not there; install nginx with its Lua module", message, 1, true)
+    end)
+  end)
+end)

@@ -1,0 +1,176 @@
+--- Starts `bin/reseal sandbox` on a free port and talks to it with the curl program.
+--
+--   local sandbox = require("spec.support.sandbox").start()
+--   sandbox.post("/_sandbox/reset", {}).json.now
+--   sandbox.stop()
+
+local cjson = require "cjson"
+
+local support = {}
+
+local function quote(text)
+  return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
+end
+
+local function read(path)
+  local file = io.open(path, "rb")
+  if not file then return nil end
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+local function write(path, text)
+  local file = assert(io.open(path, "wb"))
+  file:write(text)
+  file:close()
+end
+
+--- Output of a shell command.
+function support.output(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read("*a")
+  pipe:close()
+  return text
+end
+
+--- A certificate request made by the openssl program, with a new P-256 key.
+---@param name string common name
+---@param others? string[] alternative names
+---@return string pem
+function support.csr(name, others)
+  local key, alternatives = os.tmpname(), {}
+  for i, other in ipairs(others or {}) do alternatives[i] = "DNS:" .. other end
+  local extension = alternatives[1] and "-addext " .. quote("subjectAltName=" .. table.concat(alternatives, ",")) or ""
+  local pem = support.output(("openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout %s "
+    .. "-subj %s %s 2>/dev/null"):format(quote(key), quote("/CN=" .. name), extension))
+  os.remove(key)
+  return (assert(pem:match("%-%-%-%-%-BEGIN.*"), "openssl made no request"))
+end
+
+--- Runs openssl with PEM texts as files: each `%s` of the command stands for one.
+---@return string output
+function support.openssl(command, ...)
+  local files = {}
+  for i, text in ipairs { ... } do
+    files[i] = os.tmpname()
+    write(files[i], text)
+  end
+  local output = support.output(("openssl " .. command .. " 2>&1"):format((table.unpack or unpack)(files)))
+  for _, file in ipairs(files) do os.remove(file) end
+  return output
+end
+
+--- Calls `done` every twentieth of a second until it returns something.
+---@param seconds number patience
+function support.wait(seconds, done)
+  for _ = 1, seconds * 20 do
+    local result = done()
+    if result then return result end
+    os.execute("sleep 0.05")
+  end
+end
+
+--- Runs curl; every item of `arguments` is one argument.
+---@param arguments string[]
+---@return {status: integer, headers: table<string, string>, body: string, code: integer, json: any} answer
+---  code: curl's exit code (18: cut, 28: timeout, 52: closed without an answer); headers by lower-case name;
+---  status 0 without an answer
+function support.curl(arguments)
+  local words = {}
+  for i, argument in ipairs(arguments) do words[i] = quote(argument) end
+  local text = support.output("curl -s -i --max-time 30 -w '\n%{exitcode}' " .. table.concat(words, " "))
+  local raw, code = text:match("^(.*)\n(%d+)$")
+  local answer = { status = 0, headers = {}, body = "", code = tonumber(code) }
+  local head, body = raw:match("^(HTTP/.-)\r\n\r\n(.*)$")
+  if head then
+    answer.status, answer.body = tonumber(head:match("^HTTP/%S+ (%d+)")), body
+    for name, value in head:gmatch("\r\n([^:\r\n]+):%s*([^\r\n]*)") do answer.headers[name:lower()] = value end
+    if (answer.headers["content-type"] or ""):find("json", 1, true) then
+      local ok, value = pcall(cjson.decode, body)
+      answer.json = ok and value or nil
+    end
+  end
+  return answer
+end
+
+--- Starts a sandbox; raises when it does not get ready.
+---@param options? {listen?: string}
+---@return {url: string, port: integer, pid: integer, get: function, post: function, curl: function, reset: function,
+---  ledger: function, requests: function, stop: function} sandbox
+function support.start(options)
+  local base = os.tmpname()
+  local out, err, pid_file, code_file = base .. ".out", base .. ".err", base .. ".pid", base .. ".code"
+  -- The shell around it stays until the end, to learn the exit code. When the test process ends, however that comes,
+  -- the shell's standard input ends too, and takes the sandbox along.
+  local shell = assert(io.popen(([[
+    exec 3<&0 >/dev/null 2>&1
+    bin/reseal sandbox --listen %s >%s 2>%s 3<&- &
+    pid=$!
+    echo $pid >%s
+    (cat <&3; kill $pid) &
+    watcher=$!
+    wait $pid
+    echo $? >%s
+    kill $watcher]]):format(quote(options and options.listen or "127.0.0.1:0"), quote(out), quote(err), quote(pid_file),
+    quote(code_file)), "w"))
+
+  local function clean()
+    shell:close()
+    for _, path in ipairs { base, out, err, pid_file, code_file } do os.remove(path) end
+  end
+
+  local url = support.wait(15, function()
+    return (read(out) or ""):match("ready (http://%S+)\n") or (read(code_file) or ""):find("\n") and "ended"
+  end)
+  local pid = tonumber((read(pid_file) or ""):match("%d+"))
+  if not url or url == "ended" then
+    local message, code = read(err) or "", tonumber((read(code_file) or ""):match("%d+"))
+    clean()
+    error({ message = message, code = code }, 0)
+  end
+
+  local sandbox = { url = url, port = tonumber(url:match(":(%d+)$")), pid = pid, shell = shell }
+
+  --- curl with the given arguments; the path is the last.
+  function sandbox.curl(path, arguments)
+    local all = {}
+    for i, argument in ipairs(arguments or {}) do all[i] = argument end
+    all[#all + 1] = url .. path
+    return support.curl(all)
+  end
+
+  sandbox.get = sandbox.curl
+
+  --- POSTs JSON: a table is encoded, a string is sent as it is.
+  function sandbox.post(path, body, arguments)
+    local all = { "-H", "Content-Type: application/json", "--data-binary", "@" .. base }
+    write(base, type(body) == "table" and cjson.encode(body) or body or "")
+    for _, argument in ipairs(arguments or {}) do all[#all + 1] = argument end
+    return sandbox.curl(path, all)
+  end
+
+  --- Everything as at the start, or as `settings` (POST /_sandbox/reset) say.
+  function sandbox.reset(settings)
+    local answer = sandbox.post("/_sandbox/reset", settings or {})
+    assert(answer.status == 200, answer.body)
+    return answer.json
+  end
+
+  function sandbox.ledger() return sandbox.get("/_sandbox/ledger").json.entries end
+
+  function sandbox.requests() return sandbox.get("/_sandbox/requests").json.requests end
+
+  --- Ends it by a signal (default TERM) and waits.
+  ---@return integer|nil code exit code; nil when it did not end within 10 seconds
+  function sandbox.stop(signal)
+    os.execute(("kill -%s %d 2>/dev/null"):format(signal or "TERM", pid))
+    local code = support.wait(10, function() return tonumber((read(code_file) or ""):match("(%d+)\n")) end)
+    clean()
+    return code
+  end
+
+  return sandbox
+end
+
+return support
