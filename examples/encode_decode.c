@@ -1,0 +1,98 @@
+/*
+ * reseal from C: make the request of a renewal, and read the answer. Sending is yours (any HTTP client).
+ *
+ *   cc -std=c11 -Icsrc/include examples/encode_decode.c -Lbuild/lib -lreseal -Wl,-rpath,build/lib -o encode_decode
+ *   ./encode_decode
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "reseal.h"
+
+#define TEXT(literal) (literal), sizeof(literal) - 1
+
+/* The answer that Namecheap's page for namecheap.ssl.renew prints. */
+static const char answer[] =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+    "<ApiResponse Status=\"OK\" xmlns=\"http://api.namecheap.com/xml.response\">\n"
+    "  <Errors/>\n"
+    "  <Warnings/>\n"
+    "  <RequestedCommand>namecheap.ssl.renew</RequestedCommand>\n"
+    "  <CommandResponse Type=\"namecheap.ssl.renew\">\n"
+    "    <SSLRenewResult CertificateID=\"123456\" SSLType=\"PositiveSSL\" Years=\"1\" OrderId=\"1234567\"\n"
+    "      TransactionId=\"1234567\" ChargedAmount=\"9.0000\"/>\n"
+    "  </CommandResponse>\n"
+    "  <Server>59f31428be24</Server>\n"
+    "  <GMTTimeDifference>--5:00</GMTTimeDifference>\n"
+    "  <ExecutionTime>1.534</ExecutionTime>\n"
+    "</ApiResponse>\n";
+
+static void show_faults(const reseal_error *err) {
+  for (size_t i = 0; i < reseal_error_count(err); i++)
+    printf("%s: %s (%s)\n", reseal_fault_code(err, i), reseal_fault_message(err, i, NULL), reseal_error_outcome(err));
+}
+
+/* The request, up to its secret; then it would go to `url` by `method`, with its headers. */
+static int encode(reseal_codec *codec, const reseal_params *params, reseal_error *err) {
+  reseal_request *request = NULL;
+  if (reseal_encode(codec, TEXT("renew"), params, &request, err) != RESEAL_OK) return -1;
+  size_t len;
+  reseal_request_body(request, &len);
+  printf("%s %s, %zu bytes, %s\n", reseal_request_method(request), reseal_request_url(request, NULL), len,
+         reseal_request_effect(request) == RESEAL_EFFECT_PURCHASE ? "a purchase" : "no purchase");
+  reseal_request_free(request);
+  return 0;
+}
+
+static int decode(reseal_codec *codec, int status, const char *body, size_t len, reseal_error *err) {
+  reseal_result *result = NULL;
+  if (reseal_decode(codec, TEXT("renew"), RESEAL_EFFECT_OWN, status, NULL, 0, body, len, &result, err) != RESEAL_OK) {
+    show_faults(err);
+    return -1;
+  }
+  size_t id = reseal_result_find(result, 0, TEXT("CertificateID"));
+  size_t charged = reseal_result_find(result, 0, TEXT("ChargedAmount"));
+  printf("certificate %lld, charged %s\n", (long long)reseal_result_integer(result, id),
+         reseal_result_text(result, charged, NULL));
+  reseal_result_free(result);
+  return 0;
+}
+
+int main(void) {
+  int status = 1;
+  reseal_error *err = NULL;
+  reseal_codec *codec = NULL;
+  reseal_params *params = NULL;
+
+  if (reseal_error_new(&err, NULL, NULL) != RESEAL_OK) goto done;
+  if (reseal_codec_new(&codec, TEXT("namecheap"), NULL, NULL, err) != RESEAL_OK ||
+      reseal_codec_set(codec, TEXT("api_user"), TEXT("apiexample"), err) != RESEAL_OK ||
+      reseal_codec_set(codec, TEXT("api_key"), TEXT("56b4c87ef4fd49cb96d915c0db68194"), err) != RESEAL_OK ||
+      reseal_codec_set(codec, TEXT("client_ip"), TEXT("1.2.3.4"), err) != RESEAL_OK ||
+      reseal_params_new(&params, codec, err) != RESEAL_OK ||
+      reseal_params_integer(params, TEXT("CertificateID"), 501904) != RESEAL_OK) {
+    show_faults(err);
+    goto done;
+  }
+
+  /* Two parameters are missing: both are named, and nothing is encoded. */
+  if (encode(codec, params, err) == 0) goto done;
+  show_faults(err);
+
+  if (reseal_params_integer(params, TEXT("Years"), 1) != RESEAL_OK ||
+      reseal_params_string(params, TEXT("SSLType"), TEXT("PositiveSSL")) != RESEAL_OK ||
+      encode(codec, params, err) != 0 || decode(codec, 200, TEXT(answer), err) != 0) {
+    show_faults(err);
+    goto done;
+  }
+
+  /* The same answer, cut in half: it may have been carried out, and paid for. */
+  if (decode(codec, 200, answer, sizeof(answer) / 2, err) != 0 && strcmp(reseal_error_outcome(err), "unknown") == 0)
+    status = 0;
+
+done:
+  reseal_params_free(params);
+  reseal_codec_free(codec);
+  reseal_error_free(err);
+  return status;
+}

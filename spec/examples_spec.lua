@@ -1,0 +1,123 @@
+-- Every example runs, and does what it says.
+local lfs = require "lfs"
+local sandboxes = require "spec.support.sandbox"
+local system = require "reseal.system"
+
+local LUA = os.getenv("RESEAL_LUA") or arg[-1] or "lua"
+local KEY = "56b4c87ef4fd49cb96d915c0db68194"
+
+describe("the example", function()
+  local sandbox, dir
+  local ran = {["demo.lua"] = true}
+
+  setup(function()
+    sandbox = sandboxes.start()
+    dir = assert(system.mkdtemp("reseal-examples-spec-"))
+    local command = "openssl req -new -newkey rsa:2048 -nodes -keyout %s/a.key -out %s/a.csr -subj /CN=example.com 2>&1"
+    sandboxes.output(command:format(dir, dir))
+  end)
+
+  teardown(function()
+    sandbox.stop()
+    system.remove_tree(dir)
+  end)
+
+  --- Runs an example; returns its exit code and output.
+  local function run(name, arguments, environment)
+    ran[name] = true
+    local command = "RESEAL_ENDPOINT=%s %s '%s' examples/%s %s 2>&1; echo exit $?"
+    local output = sandboxes.output(command:format(sandbox.url, environment or "", LUA, name, arguments or ""))
+    return tonumber(output:match("exit (%d+)\n$")), output
+  end
+
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  it("renew_namecheap.lua renews", function()
+    local code, output = run("renew_namecheap.lua")
+    assert.equal(0, code, output)
+    assert.is_truthy(output:find("renewed for 9.0000", 1, true))
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("renew_namecheap.lua looks before it leaps when the answer is lost", function()
+    sandbox.post("/_sandbox/fault", {fault = "drop_after_commit", method = "renew"})
+    local code, output = run("renew_namecheap.lua")
+    assert.equal(1, code)
+    assert.is_truthy(output:find("may have been carried out", 1, true))
+    assert.is_truthy(output:find("newrenewal", 1, true), output)
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("reissue_namecheap.lua prints records", function()
+    local code, output = run("reissue_namecheap.lua", dir .. "/a.csr")
+    assert.equal(0, code, output)
+    assert.is_truthy(output:find("\n_%x+%.example%.com CNAME %x+%.%S+\n"), output)
+  end)
+
+  it("reissue_realtimeregister.lua asks the price and orders", function()
+    local code, output = run("reissue_realtimeregister.lua", dir .. "/a.csr")
+    assert.equal(0, code, output)
+    assert.is_truthy(output:find("it costs %d+ cents\nprocess %d+ waits"))
+    assert.is_truthy(output:find("example%.com CNAME %S+\n"))
+  end)
+
+  it("own_transport.lua sends by a command that gets no key as argument", function()
+    local real = sandboxes.output("command -v curl"):match("%S+")
+    local file = assert(io.open(dir .. "/curl", "w"))
+    file:write(('#!/bin/sh\necho "$@" >>%s/arguments\nexec %s "$@"\n'):format(dir, real))
+    file:close()
+    os.execute("chmod +x " .. dir .. "/curl")
+    local code, output = run("own_transport.lua", "", ("PATH='%s':\"$PATH\""):format(dir))
+    assert.equal(0, code, output)
+    assert.is_truthy(output:find("active", 1, true))
+    local arguments = sandboxes.output("cat " .. dir .. "/arguments")
+    assert.is_truthy(arguments:find("--config -", 1, true))
+    assert.is_nil(arguments:find(KEY, 1, true))
+  end)
+
+  it("own_transport.lua tells what was never sent from what may have been", function()
+    local code, output = run("own_transport.lua", "", "RESEAL_ENDPOINT=http://127.0.0.1:" .. system.free_port())
+    assert.is_not.equal(0, code)
+    assert.is_truthy(output:find("(not_sent)", 1, true), output)
+    sandbox.post("/_sandbox/fault", {fault = "drop_before", times = 3})
+    code, output = run("own_transport.lua")
+    assert.is_not.equal(0, code)
+    assert.is_truthy(output:find("closed", 1, true), output)
+  end)
+
+  it("encode_decode.c compiles against the header and library alone", function()
+    ran["encode_decode.c"] = true
+    local flags = "-std=c11 -Wall -Wextra -Werror -Icsrc/include"
+    local output = sandboxes.output(("${CC:-cc} %s examples/encode_decode.c -Lbuild/lib -lreseal -Wl,-rpath,build/lib"
+      .. " -o %s/encode_decode 2>&1 && %s/encode_decode; echo exit $?"):format(flags, dir, dir))
+    assert.is_truthy(output:find("exit 0\n$"), output)
+    assert.is_truthy(output:find("certificate 123456, charged 9.0000", 1, true))
+    assert.is_truthy(output:find("missing: .*Years.*missing: .*SSLType"))
+    assert.is_truthy(output:find("(unknown)", 1, true))
+  end)
+
+  it("is run, each of them", function()
+    for name in lfs.dir("examples") do
+      if name:sub(1, 1) ~= "." then
+        assert.is_true(ran[name], name)
+      end
+    end
+  end)
+end)
+
+describe("the demo", function()
+  it("shows results, a refusal and an unknown outcome, and leaves nothing behind", function()
+    local dir = assert(system.mkdtemp("reseal-demo-spec-"))
+    local output = sandboxes.output(("TMPDIR=%s '%s' examples/demo.lua 2>&1; echo exit $?"):format(dir, LUA))
+    assert.equal("", sandboxes.output("ls " .. dir), "the sandbox's files")
+    system.remove_tree(dir)
+    assert.is_truthy(output:find("exit 0\n$"), output)
+    assert.is_truthy(output:find("ChargedAmount +9%.0000"))
+    assert.is_truthy(output:find("\nnamecheap renew: 4028294 [^\n]+ %(refused%)\n"))
+    assert.is_truthy(output:find("\nnamecheap renew: closed [^\n]+ %(unknown%)\n"))
+    assert.is_truthy(output:find("dnsRecord", 1, true))
+    assert.is_nil(output:find(KEY, 1, true))
+  end)
+end)
