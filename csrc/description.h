@@ -67,7 +67,8 @@ typedef enum {
   RESEAL__ONE_OF = 1, /* exactly one of `names` is chosen (given, and not false) */
   RESEAL__SAME_COUNT, /* both lists have as many items */
   RESEAL__TOGETHER,   /* names[1] is required when names[0] is given */
-  RESEAL__WHEN_VALUE  /* names[1] is required when names[0] equals `value` */
+  RESEAL__WHEN_VALUE, /* names[1] is required when names[0] equals `value` */
+  RESEAL__NOT_WITH    /* names[0], unless false, goes with none of the others */
 } reseal__rule_kind;
 
 typedef struct reseal__rule {
@@ -98,9 +99,10 @@ typedef struct reseal__field {
   const char *name;
   const char *doc;
   reseal__result_type type;
-  const char
-      *wrapped;  /* XML: the list is an element that holds items of this name; NULL: the items repeat by themselves */
+  /* XML: the list is an element that holds items of this name; NULL: the items repeat by themselves */
+  const char *wrapped;
   bool required; /* an answer without it (or with the number 0) makes no sense */
+  bool always;   /* JSON: a list that is empty when the answer leaves it out */
   struct {
     const struct reseal__field *items;
     size_t count;
@@ -155,6 +157,22 @@ typedef struct reseal__code_part {
 /* What the answer does that no table column says; see providers/quirks.c for each one's reason. */
 #define RESEAL__QUIRK_UNWRAPPED_DCV 0x01
 
+/* What a good answer is. */
+typedef enum {
+  RESEAL__ANSWER_OBJECT = 0,
+  RESEAL__ANSWER_EMPTY, /* an object, or nothing at all */
+  RESEAL__ANSWER_LIST,  /* JSON: a bare list of strings */
+  RESEAL__ANSWER_BYTES  /* a file, which becomes `content` */
+} reseal__answer_kind;
+
+/* How a list call goes through its pages. */
+typedef struct reseal__paging {
+  const char *style;           /* "page": counts pages from 1; "offset": counts items from 0 */
+  const char *position, *size; /* the parameters */
+  const char *items;           /* the result's list */
+  const char *totals, *total;  /* the result's object, and its member, that says how many items there are */
+} reseal__paging;
+
 typedef struct reseal__method {
   const char *name;
   const char *command; /* form APIs: the value of Command */
@@ -166,6 +184,12 @@ typedef struct reseal__method {
   const char *source;
   const char *checked; /* the date on which the source was read */
   uint32_t quirks;
+  reseal__answer_kind answer;
+  const reseal__paging *paging; /* NULL: not a list call */
+  struct {
+    const char *const *items;
+    size_t count;
+  } filters;                   /* fields that a list call can be filtered by: parameters `field` and `field:operator` */
   const char *const *elements; /* XML: the result element's possible names, NULL-terminated */
   struct {
     const reseal__param *items;
@@ -195,6 +219,12 @@ typedef struct reseal__setting {
   const reseal__format *format;
   const char *const *values; /* NULL-terminated; NULL: free text */
 } reseal__setting;
+
+/* A status word of the provider's, and what it means in one vocabulary for all. */
+typedef struct reseal__status {
+  const char *word;
+  const char *status; /* to_activate, pending, issued, replaced, cancelled, revoked, expired, failed */
+} reseal__status;
 
 typedef struct reseal__endpoint {
   const char *name;
@@ -250,6 +280,7 @@ typedef struct reseal__provider {
     const reseal__error_table *items;
     size_t count;
   } errors;
+  const reseal__status *statuses;                   /* ends with a NULL word */
   const reseal__code_part *layers, *kinds, *topics; /* each ends with a NULL text; NULL: codes have no structure */
 } reseal__provider;
 

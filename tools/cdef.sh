@@ -2,7 +2,9 @@
 # Prints lua/reseal/cdef.lua from csrc/include/reseal.h: what the FFI binding declares. `make cdef` writes it; a test compares.
 set -eu
 header=${1:-csrc/include/reseal.h}
+# shellcheck disable=SC2016
 printf '%s\n' '-- The declarations of csrc/include/reseal.h for the FFI binding. Made by `make cdef`; not edited by hand.' 'return [['
+# shellcheck disable=SC2016
 perl -0777 -ne '
   s{/\*.*?\*/}{}gs;
   s{^\s*#(?:[^\n\\]|\\\n|\\.)*\n}{}gm;

@@ -6,6 +6,7 @@
 
 typedef struct check {
   const reseal_codec *codec;
+  const reseal__method *method;
   const reseal__tree *tree;
   reseal_error *err;
   reseal__buffer path; /* of the parameter at hand, such as dcv[2].email */
@@ -236,6 +237,10 @@ static void check_param(check *c, const reseal__param *param, size_t item) {
         check_list(c, param, item);
         return;
       }
+      if (is_string && param->place == RESEAL__IN_QUERY && !param->separator) {
+        check_text(c, param, text, given->text_len, true);
+        return;
+      }
       if (!is_string || !param->separator) break;
       check_comma_list(c, param, text, given->text_len);
       return;
@@ -272,6 +277,10 @@ static size_t item_count(const reseal__tree *tree, size_t item, const reseal__pa
   return count;
 }
 
+static bool is_chosen(const reseal__tree *tree, uint32_t item) {
+  return item && !is_false(tree, item);
+}
+
 static void put_names(reseal__buffer *message, const reseal__rule *rule) {
   for (size_t i = 0; i < 4 && rule->names[i]; i++) reseal__say(message, i ? ", " : "", rule->names[i], NULL);
 }
@@ -294,7 +303,7 @@ static void check_rule(check *c, const reseal__rule *rule, const reseal__param *
   switch (rule->kind) {
     case RESEAL__ONE_OF: {
       size_t chosen = 0;
-      for (size_t i = 0; i < 4; i++) chosen += items[i] && !is_false(c->tree, items[i]);
+      for (size_t i = 0; i < 4; i++) chosen += is_chosen(c->tree, items[i]);
       if (chosen == 1) return;
       size_t before = enter(c, rule->names[0], strlen(rule->names[0]));
       c->faults++;
@@ -316,6 +325,12 @@ static void check_rule(check *c, const reseal__rule *rule, const reseal__param *
         fault_at_name(c, "missing", rule->codes.missing, rule->names[1], " is required when ", rule->names[0],
                       " is given");
       return;
+    case RESEAL__NOT_WITH:
+      if (!is_chosen(c->tree, items[0])) return;
+      for (size_t i = 1; i < 4; i++)
+        if (items[i])
+          fault_at_name(c, "conflict", rule->codes.conflict, rule->names[i], " cannot go with ", rule->names[0], "");
+      return;
     case RESEAL__WHEN_VALUE:
       if (!items[0] || items[1]) return;
       if (!reseal__same(reseal__item_text(c->tree, items[0]), c->tree->items[items[0]].text_len, rule->value)) return;
@@ -327,39 +342,119 @@ static void check_rule(check *c, const reseal__rule *rule, const reseal__param *
   }
 }
 
-/* Names that are nobody's, twice there, or the account's. */
+/* Filters of list calls. */
+
+static const char *const operators[] = {"eq", "ne",  "like", "not_like", "gt",   "gte",
+                                        "lt", "lte", "in",   "not_in",   "null", "not_null"};
+enum { OPERATORS = sizeof operators / sizeof operators[0] };
+
+/* The part of a name before its colon. */
+static size_t field_len(const char *name, size_t len) {
+  const char *colon = len ? memchr(name, ':', len) : NULL;
+  return colon ? (size_t)(colon - name) : len;
+}
+
+static bool is_filter_field(const reseal__method *method, const char *name, size_t len) {
+  for (size_t i = 0; i < method->filters.count; i++)
+    if (reseal__same(name, len, method->filters.items[i])) return true;
+  return false;
+}
+
+bool reseal__is_filter(const reseal__method *method, const char *name, size_t len, bool *joined) {
+  size_t field = field_len(name, len);
+  *joined = false;
+  if (!is_filter_field(method, name, field)) return false;
+  if (field == len) return true;
+  for (size_t i = 0; i < OPERATORS; i++)
+    if (reseal__same(name + field + 1, len - field - 1, operators[i])) {
+      *joined = strcmp(operators[i], "in") == 0 || strcmp(operators[i], "not_in") == 0;
+      return true;
+    }
+  return false;
+}
+
+static void check_filter_value(check *c, size_t item, bool joined) {
+  const reseal__item *value = &c->tree->items[item];
+  const char *text = reseal__item_text(c->tree, item);
+  if (value->type != RESEAL_ITEM_STRING && value->type != RESEAL_ITEM_INTEGER && value->type != RESEAL_ITEM_BOOLEAN)
+    reseal__put_text(fault(c, "bad_type", 0), " must be a string, an integer, true or false, or a list of these");
+  else if (memchr(text, '\0', value->text_len) || !reseal__is_utf8(text, value->text_len))
+    reseal__put_text(fault(c, "bad_format", 0), " must be valid UTF-8 without NUL");
+  else if (joined && memchr(text, ',', value->text_len))
+    reseal__put_text(fault(c, "bad_format", 0), " must not contain \",\", which separates the items");
+}
+
+static void check_filter(check *c, size_t item, bool joined) {
+  if (c->tree->items[item].type != RESEAL_ITEM_LIST) {
+    check_filter_value(c, item, false);
+    return;
+  }
+  size_t number = 0;
+  for (size_t at = item + 1; at < c->tree->items[item].next; at = c->tree->items[at].next) {
+    size_t before = enter_item(c, ++number);
+    check_filter_value(c, at, joined);
+    leave(c, before);
+  }
+  if (!number) reseal__put_text(fault(c, "too_short", 0), " must name at least one; leave it out for none");
+}
+
+static bool is_named(const check *c, const char *name, size_t len, const char *param) {
+  return c->codec->provider->any_case ? reseal__same_any_case(name, len, param) : reseal__same(name, len, param);
+}
+
+/* Whether a name is one of those that the account fills in. */
+static bool is_global(const check *c, const char *name, size_t len) {
+  const reseal__provider *provider = c->codec->provider;
+  if (provider->wire == RESEAL__XML && is_named(c, name, len, "Command")) return true;
+  for (size_t i = 0; i < provider->settings.count; i++) {
+    const char *wire = provider->settings.items[i].wire;
+    if (wire && is_named(c, name, len, wire)) return true;
+  }
+  return false;
+}
+
+/* A name that no parameter has: a filter, one of the account's, or a mistake. */
+static void check_other_name(check *c, size_t item, bool top, const reseal__param *params, size_t count) {
+  const char *name = reseal__item_name(c->tree, item);
+  size_t len = c->tree->items[item].name_len;
+  bool joined;
+  if (top && reseal__is_filter(c->method, name, len, &joined)) {
+    if (c->tree->items[item].type != RESEAL__ITEM_NULL) check_filter(c, item, joined);
+    return;
+  }
+  if (top && is_filter_field(c->method, name, field_len(name, len))) {
+    reseal__buffer *message = fault(c, "not_allowed", 0);
+    reseal__put_text(message, " has an unknown operator; known are ");
+    for (size_t i = 0; i < OPERATORS; i++) reseal__say(message, i ? ", " : "", operators[i], NULL);
+    return;
+  }
+  if (top && is_global(c, name, len)) {
+    reseal__put_text(fault(c, "not_allowed", 0), " belongs to the client and is never taken from a call");
+    return;
+  }
+  reseal__nearest nearest = {.name = name, .len = len};
+  for (size_t i = 0; i < count; i++) reseal__nearest_try(&nearest, params[i].name);
+  for (size_t i = 0; top && i < c->method->filters.count; i++)
+    reseal__nearest_try(&nearest, c->method->filters.items[i]);
+  reseal__buffer *message = fault(c, "unknown_param", 0);
+  reseal__put_text(message, " is not a parameter of this call");
+  reseal__put_nearest(message, &nearest);
+}
+
+/* Names that no parameter has, or that stand twice. */
 static void check_names(check *c, size_t parent, const reseal__param *params, size_t count,
                         const reseal__given *given) {
-  const reseal__provider *provider = c->codec->provider;
-  bool top = parent == 0, any_case = provider->any_case;
   for (size_t at = parent + 1; at < c->tree->items[parent].next; at = c->tree->items[at].next) {
     const char *name = reseal__item_name(c->tree, at);
-    size_t len = c->tree->items[at].name_len;
-    reseal__nearest nearest = {.name = name, .len = len};
-    size_t i = 0;
-    while (i < count &&
-           !(any_case ? reseal__same_any_case(name, len, params[i].name) : reseal__same(name, len, params[i].name)))
-      reseal__nearest_try(&nearest, params[i++].name);
+    size_t len = c->tree->items[at].name_len, i = 0;
+    while (i < count && !is_named(c, name, len, params[i].name)) i++;
     if (i < count && (given->items[i] == at || c->tree->items[at].type == RESEAL__ITEM_NULL)) continue;
-
     size_t before = enter(c, name, len < 64 ? len : 64);
-    if (i < count) {
+    if (i == count)
+      check_other_name(c, at, parent == 0, params, count);
+    else
       reseal__say(fault(c, "conflict", 0), " is given twice, as ", reseal__item_name(c->tree, given->items[i]), " too",
                   NULL);
-    } else {
-      bool global = top && any_case && reseal__same_any_case(name, len, "Command");
-      for (size_t s = 0; top && s < provider->settings.count; s++) {
-        const char *wire = provider->settings.items[s].wire;
-        if (wire && reseal__same_any_case(name, len, wire)) global = true;
-      }
-      if (global) {
-        reseal__put_text(fault(c, "not_allowed", 0), " belongs to the client and is never taken from a call");
-      } else {
-        reseal__buffer *message = fault(c, "unknown_param", 0);
-        reseal__put_text(message, " is not a parameter of this call");
-        reseal__put_nearest(message, &nearest);
-      }
-    }
     leave(c, before);
   }
 }
@@ -400,7 +495,8 @@ static void check_record(check *c, size_t parent, const reseal__param *params, s
 
 bool reseal__check(const reseal_codec *codec, const reseal__method *method, const reseal__tree *tree,
                    reseal_error *err) {
-  check c = {.codec = codec, .tree = tree, .err = err, .path = reseal__buffer_of(&codec->memory, false)};
+  check c = {
+      .codec = codec, .method = method, .tree = tree, .err = err, .path = reseal__buffer_of(&codec->memory, false)};
   if (tree->failure) {
     bool deep = tree->failure == RESEAL__TREE_TOO_DEEP;
     c.faults = 1;

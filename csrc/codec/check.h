@@ -12,6 +12,8 @@ typedef struct reseal__given {
 /* Finds the members of object `parent` that `params` describe; says nothing about others. */
 void reseal__find_given(const reseal__tree *tree, size_t parent, const reseal__param *params, size_t count,
                         bool any_case, reseal__given *given);
+/* Whether `name` is a filter of that list call, `field` or `field:operator`; `joined`: its operator takes one comma list. */
+bool reseal__is_filter(const reseal__method *method, const char *name, size_t len, bool *joined);
 /* Adds a fault to `err` for everything wrong in `tree`. Returns whether there was none. */
 bool reseal__check(const reseal_codec *codec, const reseal__method *method, const reseal__tree *tree,
                    reseal_error *err);

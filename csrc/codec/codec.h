@@ -6,7 +6,7 @@
 #include "codec/tree.h"
 #include "description.h"
 
-enum { RESEAL__MOST_SETTINGS = 8, RESEAL__MOST_PARAMS = 64 };
+enum { RESEAL__MOST_SETTINGS = 8, RESEAL__MOST_PARAMS = 128 };
 
 typedef struct reseal__xml reseal__xml;
 

@@ -107,32 +107,69 @@ static bool is_known(const reseal__answer *answer) {
   return false;
 }
 
+/* A file: whatever bytes it has, as `content`. */
+static int decode_bytes(reseal__answer *answer) {
+  reseal__tree *tree = &answer->result->tree;
+  if (!answer->body_len) return unusable(answer, "empty", "the answer has no body", "");
+  if (reseal__is_html(answer->body, answer->body_len))
+    return unusable(answer, "html", "the answer is an HTML page instead of a file", "");
+  reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
+  reseal__tree_text(tree, "content", 7, RESEAL_ITEM_STRING, answer->body, answer->body_len);
+  reseal__open_meta(answer);
+  reseal__tree_close(tree);
+  reseal__tree_close(tree);
+  return reseal__deliver(answer);
+}
+
+/* Reads the body into the tree; RESEAL_OK leaves a root object open. */
+static int read_body(reseal__answer *answer) {
+  const reseal__method *method = answer->method;
+  reseal__tree *tree = &answer->result->tree;
+  int wanted = method->answer == RESEAL__ANSWER_LIST ? RESEAL_ITEM_LIST : RESEAL_ITEM_OBJECT;
+  if (reseal__is_html(answer->body, answer->body_len))
+    return unusable(answer, "html", "the answer is an HTML page instead of JSON", "");
+  reseal__json_fault fault;
+  if (!reseal__json_read(tree, answer->body, answer->body_len, method->result.items, method->result.count, &fault))
+    return fault.code ? unusable(answer, fault.code, "the answer is not the JSON it should be: ", fault.text)
+                      : reseal__answer_no_memory(answer);
+  if (!tree->count || (int)tree->items[0].type != wanted)
+    return unusable(answer, "malformed",
+                    wanted == RESEAL_ITEM_LIST ? "the answer is not a JSON list" : "the answer is not a JSON object",
+                    "");
+  if (wanted == RESEAL_ITEM_LIST || method->answer == RESEAL__ANSWER_EMPTY) return RESEAL_OK;
+  if (!is_known(answer) && !header_value(answer).len)
+    return unusable(answer, "incomplete", "the answer has nothing of what this call answers with", "");
+  for (size_t i = 0; i < method->result.count; i++) {
+    const reseal__field *field = &method->result.items[i];
+    if (field->required && !reseal__tree_find(tree, 0, field->name, strlen(field->name)))
+      return unusable(answer, "incomplete", "the answer lacks ", field->name);
+  }
+  return RESEAL_OK;
+}
+
 int reseal__decode_json(reseal__answer *answer) {
+  const reseal__method *method = answer->method;
+  reseal__tree *tree = &answer->result->tree;
   if (answer->status >= 400) return decode_error(answer);
   if (!reseal__is_success(answer->status))
     return unusable(answer, "http_status", "the answer has an HTTP status that no call of this provider answers with",
                     "");
-  reseal__tree *tree = &answer->result->tree;
-  if (reseal__trim(answer->body, answer->body_len).len == 0) {
-    if (!header_value(answer).len) return unusable(answer, "empty", "the answer has no body", "");
-    reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
+  if (method->answer == RESEAL__ANSWER_BYTES) return decode_bytes(answer);
+  if (reseal__trim(answer->body, answer->body_len).len) {
+    int status = read_body(answer);
+    if (status != RESEAL_OK) return status;
   } else {
-    if (reseal__is_html(answer->body, answer->body_len))
-      return unusable(answer, "html", "the answer is an HTML page instead of JSON", "");
-    reseal__json_fault fault;
-    if (!reseal__json_read(tree, answer->body, answer->body_len, answer->method->result.items,
-                           answer->method->result.count, &fault))
-      return fault.code ? unusable(answer, fault.code, "the answer is not the JSON it should be: ", fault.text)
-                        : reseal__answer_no_memory(answer);
-    if (!tree->count || tree->items[0].type != RESEAL_ITEM_OBJECT)
-      return unusable(answer, "malformed", "the answer is not a JSON object", "");
-    if (!is_known(answer) && !header_value(answer).len)
-      return unusable(answer, "incomplete", "the answer has nothing of what this call answers with", "");
-    for (size_t i = 0; i < answer->method->result.count; i++) {
-      const reseal__field *field = &answer->method->result.items[i];
-      if (field->required && !reseal__tree_find(tree, 0, field->name, strlen(field->name)))
-        return unusable(answer, "incomplete", "the answer lacks ", field->name);
-    }
+    /* The header alone is enough where there is one: it is the handle on the order. */
+    if (method->answer != RESEAL__ANSWER_EMPTY && !header_value(answer).len)
+      return unusable(answer, "empty", "the answer has no body", "");
+    reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
+  }
+  if (method->answer == RESEAL__ANSWER_LIST) return reseal__deliver(answer);
+  for (size_t i = 0; i < method->result.count; i++) {
+    const reseal__field *field = &method->result.items[i];
+    if (!field->always || reseal__tree_find(tree, 0, field->name, strlen(field->name))) continue;
+    reseal__add_open(tree, field->name, RESEAL_ITEM_LIST);
+    reseal__tree_close(tree);
   }
   add_header(answer);
   reseal__open_meta(answer);

@@ -93,6 +93,23 @@ static void shape_item(shaper *s, size_t node, const reseal__field *field) {
   }
 }
 
+/* The one item that lies in `node` without an element of its own; one whose members are all empty is none. */
+static void shape_bare_item(shaper *s, size_t node, const reseal__field *field) {
+  bool empty = true;
+  for (size_t i = 0; i < field->fields.count; i++) {
+    size_t at = reseal__node_child(s->xml, node, field->fields.items[i].name);
+    if (!at) continue;
+    if (value_of(s->xml, at).len)
+      empty = false;
+    else
+      s->xml->nodes[at].used = true;
+  }
+  if (empty) return;
+  reseal__add_open(s->tree, NULL, RESEAL_ITEM_OBJECT);
+  shape_fields(s, node, field->fields.items, field->fields.count);
+  reseal__tree_close(s->tree);
+}
+
 /* A list is always there when what holds it is there, also with one item or none. */
 static void shape_list(shaper *s, size_t node, const reseal__field *field) {
   const reseal__node *nodes = s->xml->nodes;
@@ -111,34 +128,30 @@ static void shape_list(shaper *s, size_t node, const reseal__field *field) {
     shape_item(s, at, field);
     found++;
   }
-  if (!found && reseal__quirk_unwrapped(s->method, s->xml, node, field)) {
-    reseal__add_open(s->tree, NULL, RESEAL_ITEM_OBJECT);
-    shape_fields(s, node, field->fields.items, field->fields.count);
-    reseal__tree_close(s->tree);
-  }
+  if (!found && reseal__quirk_unwrapped(s->method, s->xml, node, field)) shape_bare_item(s, node, field);
   reseal__tree_close(s->tree);
 }
 
 static void shape_value(shaper *s, size_t node, const reseal__field *field) {
   s->xml->nodes[node].used = true;
-  reseal__span text = value_of(s->xml, node), pem = reseal__trim(text.text, text.len);
+  reseal__span text = value_of(s->xml, node), bare = reseal__trim(text.text, text.len);
   size_t name_len = strlen(field->name);
-  bool yes = reseal__same_any_case(pem.text, pem.len, "true");
+  bool yes = reseal__same_any_case(bare.text, bare.len, "true");
   switch (field->type) {
     case RESEAL__WHOLE:
     case RESEAL__CENTS:
       /* An empty attribute is an absent number. */
-      if (pem.len) reseal__tree_digits(s->tree, field->name, name_len, pem.text, pem.len);
+      if (bare.len) reseal__tree_digits(s->tree, field->name, name_len, bare.text, bare.len);
       return;
     case RESEAL__TRUTH:
-      if (yes || reseal__same_any_case(pem.text, pem.len, "false")) {
+      if (yes || reseal__same_any_case(bare.text, bare.len, "false")) {
         reseal__tree_boolean(s->tree, field->name, name_len, yes);
         return;
       }
       break;
     case RESEAL__PEM:
-      text = pem;
-      break;
+      reseal__tree_pem(s->tree, field->name, name_len, text.text, text.len);
+      return;
     case RESEAL__TEXT:
     case RESEAL__MONEY:
     case RESEAL__RECORD:

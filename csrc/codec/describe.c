@@ -88,7 +88,7 @@ static void add_params(reseal__tree *tree, const char *name, const reseal__param
 }
 
 static void add_rules(reseal__tree *tree, const reseal__method *method) {
-  static const char *const kinds[] = {NULL, "one_of", "same_count", "together", "when_value"};
+  static const char *const kinds[] = {NULL, "one_of", "same_count", "together", "when_value", "not_with"};
   reseal__add_open(tree, "rules", RESEAL_ITEM_LIST);
   for (size_t i = 0; i < method->rules.count; i++) {
     const reseal__rule *rule = &method->rules.items[i];
@@ -122,9 +122,14 @@ static void add_fields(reseal__tree *tree, const char *name, const reseal__field
   reseal__tree_close(tree);
 }
 
+/* `effect` 0: for calls of any kind. What may have been done by a read is nothing. */
 static void add_row(reseal__tree *tree, const reseal__provider *provider, const reseal__error_table *table,
-                    const reseal__error_row *row) {
+                    const reseal__error_row *row, int effect) {
   reseal__verdict verdict = reseal__judge(provider, row, row->number);
+  if (effect == RESEAL_EFFECT_READ && verdict.outcome == RESEAL__UNKNOWN) {
+    verdict.outcome = RESEAL__REFUSED;
+    verdict.advice = reseal__advice(verdict.category, verdict.outcome);
+  }
   reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
   if (row->number)
     reseal__add_integer(tree, "code", row->number);
@@ -178,11 +183,29 @@ static void add_method(reseal__tree *tree, const reseal__provider *provider, con
   add_params(tree, "params", method->params.items, method->params.count, provider);
   add_rules(tree, method);
   add_fields(tree, "result", method->result.items, method->result.count);
+  static const char *const answers[] = {"object", "empty", "list", "bytes"};
+  reseal__add_text(tree, "answer", answers[method->answer]);
+  if (method->filters.count) {
+    reseal__add_open(tree, "filters", RESEAL_ITEM_LIST);
+    for (size_t i = 0; i < method->filters.count; i++) reseal__add_text(tree, NULL, method->filters.items[i]);
+    reseal__tree_close(tree);
+  }
+  if (method->paging) {
+    reseal__add_open(tree, "paging", RESEAL_ITEM_OBJECT);
+    reseal__add_text(tree, "style", method->paging->style);
+    reseal__add_text(tree, "position", method->paging->position);
+    reseal__add_text(tree, "size", method->paging->size);
+    reseal__add_text(tree, "items", method->paging->items);
+    reseal__add_text(tree, "totals", method->paging->totals);
+    reseal__add_text(tree, "total", method->paging->total);
+    reseal__tree_close(tree);
+  }
   reseal__add_open(tree, "errors", RESEAL_ITEM_LIST);
   for (size_t t = 0; t < provider->errors.count; t++) {
     const reseal__error_table *table = &provider->errors.items[t];
     if (table->method && strcmp(table->method, method->name) != 0) continue;
-    for (size_t i = 0; i < table->rows.count; i++) add_row(tree, provider, table, &table->rows.items[i]);
+    for (size_t i = 0; i < table->rows.count; i++)
+      add_row(tree, provider, table, &table->rows.items[i], method->effect);
   }
   reseal__tree_close(tree);
   reseal__tree_close(tree);
@@ -285,6 +308,24 @@ int reseal_settings(const char *provider_name, size_t provider_len, reseal_resul
   return finish(result, out, err);
 }
 
+int reseal_statuses(const char *provider_name, size_t provider_len, reseal_result **out, reseal_error *err) {
+  *out = NULL;
+  reseal_error_clear(err);
+  const reseal__provider *provider = reseal__find_provider(provider_name, provider_len, err);
+  if (!provider) return RESEAL_EINVALID;
+  reseal_result *result = start(err);
+  if (!result) return reseal__no_memory(err, "not_sent");
+  reseal__add_open(&result->tree, NULL, RESEAL_ITEM_LIST);
+  for (const reseal__status *one = provider->statuses; one->word; one++) {
+    reseal__add_open(&result->tree, NULL, RESEAL_ITEM_OBJECT);
+    reseal__add_text(&result->tree, "word", one->word);
+    reseal__add_text(&result->tree, "status", one->status);
+    reseal__tree_close(&result->tree);
+  }
+  reseal__tree_close(&result->tree);
+  return finish(result, out, err);
+}
+
 int reseal_errors(const char *provider_name, size_t provider_len, const char *code, size_t code_len,
                   reseal_result **out, reseal_error *err) {
   *out = NULL;
@@ -304,7 +345,7 @@ int reseal_errors(const char *provider_name, size_t provider_len, const char *co
       bool wanted =
           code_len == 0 || (row->number ? (int64_t)row->number == number : reseal__same(code, code_len, row->word));
       if (!wanted) continue;
-      add_row(&result->tree, provider, table, row);
+      add_row(&result->tree, provider, table, row, 0);
       found++;
     }
   }

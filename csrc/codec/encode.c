@@ -98,13 +98,30 @@ static bool is_true(const reseal__tree *tree, size_t item) {
   return reseal__same_any_case(reseal__item_text(tree, item), given->text_len, "true");
 }
 
+/* Digits as one would write them: 7 also where 007 was given. */
+static void put_whole(reseal__buffer *out, const reseal__tree *tree, size_t item) {
+  int64_t value = 0; /* checked: it is one */
+  reseal__to_integer(reseal__item_text(tree, item), tree->items[item].text_len, &value);
+  reseal__put_integer(out, value);
+}
+
 static void put_form_value(reseal__buffer *out, const reseal__param *param, const reseal__tree *tree, size_t item) {
-  if (param->type == RESEAL__LIST_OF)
-    put_joined(out, param, tree, item);
-  else if (param->type == RESEAL__BOOLEAN)
-    put_pair(out, param->name, is_true(tree, item) ? "true" : "false", is_true(tree, item) ? 4 : 5);
-  else
-    put_pair(out, param->name, reseal__item_text(tree, item), tree->items[item].text_len);
+  switch (param->type) {
+    case RESEAL__LIST_OF:
+      put_joined(out, param, tree, item);
+      return;
+    case RESEAL__BOOLEAN:
+      put_pair(out, param->name, is_true(tree, item) ? "true" : "false", is_true(tree, item) ? 4 : 5);
+      return;
+    case RESEAL__INTEGER:
+      put_pair(out, param->name, "", 0);
+      put_whole(out, tree, item);
+      return;
+    case RESEAL__STRING:
+    case RESEAL__OBJECT_OF: /* forms have none */
+      break;
+  }
+  put_pair(out, param->name, reseal__item_text(tree, item), tree->items[item].text_len);
 }
 
 static void write_form(const reseal_codec *codec, const source *from, const reseal__given *given, reseal__buffer *out) {
@@ -151,12 +168,9 @@ static void put_json_value(reseal__buffer *out, const source *from, const reseal
     case RESEAL__STRING:
       put_json_string(out, reseal__item_text(tree, item), tree->items[item].text_len);
       break;
-    case RESEAL__INTEGER: {
-      int64_t value = 0; /* checked: a string of digits is written as the number it is */
-      reseal__to_integer(reseal__item_text(tree, item), tree->items[item].text_len, &value);
-      reseal__put_integer(out, value);
+    case RESEAL__INTEGER:
+      put_whole(out, tree, item);
       break;
-    }
     case RESEAL__BOOLEAN:
       reseal__put_text(out, is_true(tree, item) ? "true" : "false");
       break;
@@ -193,6 +207,66 @@ static void put_json_record(reseal__buffer *out, const source *from, size_t pare
 
 /* The URL. */
 
+static void put_query(reseal__buffer *out, char *mark, const char *name, size_t name_len, const char *text,
+                      size_t len) {
+  reseal__put_byte(out, *mark);
+  *mark = '&';
+  reseal__put(out, name, name_len);
+  reseal__put_byte(out, '=');
+  put_escaped(out, text, len);
+}
+
+/* A parameter of the query; a list without a separator of its own is repeated. */
+static void put_query_param(reseal__buffer *out, char *mark, const reseal__param *param, const reseal__tree *tree,
+                            size_t item) {
+  if (param->type == RESEAL__LIST_OF && !param->separator && tree->items[item].type != RESEAL_ITEM_LIST) {
+    put_query(out, mark, param->name, strlen(param->name), reseal__item_text(tree, item), tree->items[item].text_len);
+    return;
+  }
+  if (param->type == RESEAL__LIST_OF && !param->separator) {
+    for (size_t at = item + 1; at < tree->items[item].next; at = tree->items[at].next)
+      put_query(out, mark, param->name, strlen(param->name), reseal__item_text(tree, at), tree->items[at].text_len);
+    return;
+  }
+  reseal__buffer pair = reseal__buffer_of(&out->memory, false);
+  put_form_value(&pair, param, tree, item);
+  reseal__put_byte(out, *mark);
+  *mark = '&';
+  reseal__put(out, pair.data ? pair.data : "", pair.len);
+  if (pair.failed) out->failed = true;
+  reseal__buffer_free(&pair);
+}
+
+/* `field:operator=value`: a list is one value with commas where the operator takes one, else one filter an item. */
+static void put_filter(reseal__buffer *out, char *mark, const reseal__tree *tree, size_t item, bool joined) {
+  const char *name = reseal__item_name(tree, item);
+  size_t name_len = tree->items[item].name_len;
+  if (tree->items[item].type != RESEAL_ITEM_LIST) {
+    put_query(out, mark, name, name_len, reseal__item_text(tree, item), tree->items[item].text_len);
+    return;
+  }
+  reseal__buffer list = reseal__buffer_of(&out->memory, false);
+  for (size_t at = item + 1; at < tree->items[item].next; at = tree->items[at].next) {
+    if (!joined) {
+      put_query(out, mark, name, name_len, reseal__item_text(tree, at), tree->items[at].text_len);
+      continue;
+    }
+    if (list.len) reseal__put_byte(&list, ',');
+    reseal__put(&list, reseal__item_text(tree, at), tree->items[at].text_len);
+  }
+  if (joined) put_query(out, mark, name, name_len, list.data ? list.data : "", list.len);
+  if (list.failed) out->failed = true;
+  reseal__buffer_free(&list);
+}
+
+/* A parameter of its own comes before a filter of the same name. */
+static bool is_described(const reseal__method *method, const reseal__tree *tree, size_t item) {
+  for (size_t i = 0; i < method->params.count; i++)
+    if (reseal__same(reseal__item_name(tree, item), tree->items[item].name_len, method->params.items[i].name))
+      return true;
+  return false;
+}
+
 static void write_url(const reseal_codec *codec, const source *from, const reseal__given *given, reseal__buffer *out) {
   const reseal__method *method = from->method;
   reseal__put(out, codec->endpoint.data, codec->endpoint.len);
@@ -203,23 +277,26 @@ static void write_url(const reseal_codec *codec, const source *from, const resea
     at += len;
     if (!brace) break;
     const char *end = strchr(brace, '}');
-    for (size_t i = 0; i < method->params.count; i++)
-      if (given->items[i] && reseal__same(brace + 1, (size_t)(end - brace) - 1, method->params.items[i].name))
-        put_escaped(out, reseal__item_text(from->tree, given->items[i]), from->tree->items[given->items[i]].text_len);
+    for (size_t i = 0; i < method->params.count; i++) {
+      const reseal__param *param = &method->params.items[i];
+      size_t item = given->items[i];
+      if (!item || !reseal__same(brace + 1, (size_t)(end - brace) - 1, param->name)) continue;
+      if (param->type == RESEAL__INTEGER)
+        put_whole(out, from->tree, item);
+      else
+        put_escaped(out, reseal__item_text(from->tree, item), from->tree->items[item].text_len);
+    }
     at = end + 1;
   }
   char mark = '?';
-  for (size_t i = 0; i < method->params.count; i++) {
-    const reseal__param *param = &method->params.items[i];
-    if (!given->items[i] || param->place != RESEAL__IN_QUERY) continue;
-    reseal__put_byte(out, mark);
-    mark = '&';
-    reseal__buffer pair = reseal__buffer_of(&out->memory, false);
-    put_form_value(&pair, param, from->tree, given->items[i]);
-    reseal__put(out, pair.data ? pair.data : "", pair.len);
-    if (pair.failed) out->failed = true;
-    reseal__buffer_free(&pair);
-  }
+  for (size_t i = 0; i < method->params.count; i++)
+    if (given->items[i] && method->params.items[i].place == RESEAL__IN_QUERY)
+      put_query_param(out, &mark, &method->params.items[i], from->tree, given->items[i]);
+  bool joined;
+  for (size_t at = 1; method->filters.count && at < from->tree->items[0].next; at = from->tree->items[at].next)
+    if (from->tree->items[at].type != RESEAL__ITEM_NULL && !is_described(method, from->tree, at) &&
+        reseal__is_filter(method, reseal__item_name(from->tree, at), from->tree->items[at].name_len, &joined))
+      put_filter(out, &mark, from->tree, at, joined);
 }
 
 /* The request. */
@@ -229,8 +306,12 @@ static reseal__buffer *add_header(reseal_request *request, const char *name) {
   return &request->header_values[request->headers++];
 }
 
-static bool has_body(const reseal__method *method) {
-  return strcmp(method->verb, "POST") == 0;
+/* A POST that can have members has a body, be it `{}`; another call only when one is given. */
+static bool has_body(const reseal__method *method, const reseal__given *given) {
+  bool post = strcmp(method->verb, "POST") == 0;
+  for (size_t i = 0; i < method->params.count; i++)
+    if (method->params.items[i].place == RESEAL__IN_BODY && (post || given->items[i])) return true;
+  return false;
 }
 
 /* Settings that are required and were never given. */
@@ -282,7 +363,7 @@ static void write_request(const reseal_codec *codec, const source *from, reseal_
   const reseal__buffer *secret = reseal__codec_secret(codec);
   reseal__say(authorization, codec->provider->auth_scheme, " ", NULL);
   reseal__put(authorization, secret->data, secret->len);
-  if (has_body(method)) {
+  if (has_body(method, &given)) {
     reseal__put_text(add_header(request, "Content-Type"), "application/json");
     put_json_record(&request->body, from, 0, method->params.items, method->params.count);
   }

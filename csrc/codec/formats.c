@@ -130,6 +130,13 @@ static bool is_csr(const char *text, size_t len) {
          memchr(pem.text, '\n', pem.len);
 }
 
+static bool is_certificate(const char *text, size_t len) {
+  reseal__span pem = reseal__trim(text, len);
+  return starts_with(pem, "-----BEGIN CERTIFICATE-----") && ends_with(pem, "-----END CERTIFICATE-----") &&
+         !reseal__contains(pem.text, pem.len, "PRIVATE KEY") && !memchr(pem.text, '\\', pem.len) &&
+         memchr(pem.text, '\n', pem.len);
+}
+
 static bool is_address(const char *text, size_t len) {
   const char *at = memchr(text, '@', len);
   if (!at || at == text || at == text + len - 1) return false;
@@ -143,10 +150,48 @@ static bool is_approver(const char *text, size_t len) {
          is_address(text, len);
 }
 
+static bool is_dcv_method(const char *text, size_t len) {
+  return reseal__same_any_case(text, len, "HTTP_CSR_HASH") || reseal__same_any_case(text, len, "CNAME_CSR_HASH") ||
+         is_address(text, len);
+}
+
+/* `.` and `..` are steps in a path, however they are escaped. */
+static bool is_dots(const char *text, size_t len) {
+  return len > 0 && len <= 2 && text[0] == '.' && text[len - 1] == '.';
+}
+
+static bool is_identifier(const char *text, size_t len) {
+  for (size_t i = 0; i < len; i++)
+    if (!is_letter(text[i]) && !reseal__is_digit(text[i]) && !memchr("-_.@", text[i], 4)) return false;
+  return len > 0 && !is_dots(text, len);
+}
+
+/* A fraction of the second is tolerated, as JavaScript writes one. */
+static bool is_timestamp(const char *text, size_t len) {
+  if (len < 20 || !is_date(text, 10) || text[10] != 'T' || text[13] != ':' || text[16] != ':') return false;
+  if (!is_digits(text + 11, 2) || !is_digits(text + 14, 2) || !is_digits(text + 17, 2)) return false;
+  if (memcmp(text + 11, "23", 2) > 0 || memcmp(text + 14, "59", 2) > 0 || memcmp(text + 17, "60", 2) > 0) return false;
+  size_t at = 19;
+  if (text[at] == '.') {
+    size_t digits = 0;
+    while (at + 1 + digits < len && reseal__is_digit(text[at + 1 + digits])) digits++;
+    if (!digits) return false;
+    at += 1 + digits;
+  }
+  if (at == len) return false;
+  if (text[at] == 'Z') return at + 1 == len;
+  return (text[at] == '+' || text[at] == '-') && len - at == 6 && is_digits(text + at + 1, 2) && text[at + 3] == ':' &&
+         is_digits(text + at + 4, 2);
+}
+
 static bool is_printable(const char *text, size_t len) {
   for (size_t i = 0; i < len; i++)
     if ((unsigned char)text[i] < ' ' || text[i] == '\x7F') return false;
   return len > 0 && reseal__is_utf8(text, len);
+}
+
+static bool is_segment(const char *text, size_t len) {
+  return is_printable(text, len) && !is_dots(text, len);
 }
 
 const reseal__format reseal__format_domain = {
@@ -180,6 +225,12 @@ const reseal__format reseal__format_csr = {
         "-----END CERTIFICATE REQUEST-----, and no private key",
     .matches = is_csr,
 };
+const reseal__format reseal__format_certificate = {
+    .name = "certificate",
+    .expected = "a certificate in PEM with real line breaks, from -----BEGIN CERTIFICATE----- to "
+                "-----END CERTIFICATE-----, and no private key",
+    .matches = is_certificate,
+};
 const reseal__format reseal__format_ipv4 = {
     .name = "ipv4",
     .expected = "an IPv4 address such as 192.0.2.1",
@@ -210,6 +261,28 @@ const reseal__format reseal__format_approver = {
     .expected = "an e-mail address, HTTPCSRHASH or CNAMECSRHASH",
     .matches = is_approver,
 };
+const reseal__format reseal__format_dcv_method = {
+    .name = "dcv_method",
+    .expected = "an e-mail address, HTTP_CSR_HASH or CNAME_CSR_HASH (with underscores, unlike in activate and reissue)",
+    .matches = is_dcv_method,
+};
+const reseal__format reseal__format_identifier = {
+    .name = "identifier",
+    .expected = "letters, digits, -, _, . and @ only",
+    .regex = "[a-zA-Z0-9\\-_@\\.]+",
+    .matches = is_identifier,
+};
+const reseal__format reseal__format_host = {
+    .name = "host",
+    .expected = "a host name in lower case such as www.example.com, without `*.`",
+    .regex = DOMAIN_REGEX,
+    .matches = is_host,
+};
+const reseal__format reseal__format_timestamp = {
+    .name = "timestamp",
+    .expected = "a time such as 2026-11-23T09:00:00Z, or with an offset such as +01:00 in place of Z",
+    .matches = is_timestamp,
+};
 const reseal__format reseal__format_address = {
     .name = "address",
     .expected = "an e-mail address",
@@ -219,4 +292,9 @@ const reseal__format reseal__format_printable = {
     .name = "printable",
     .expected = "text without control characters",
     .matches = is_printable,
+};
+const reseal__format reseal__format_segment = {
+    .name = "segment",
+    .expected = "text without control characters, and neither . nor ..",
+    .matches = is_segment,
 };

@@ -1,6 +1,5 @@
 #include "codec/json.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "codec/text.h"
@@ -10,10 +9,17 @@ typedef struct fields {
   size_t count;
 } fields;
 
+/* A name among the reader's names. */
+typedef struct member_name {
+  size_t at, len;
+} member_name;
+
 typedef struct reader {
   const char *start, *at, *end;
   reseal__tree *tree;
   reseal__buffer name, text; /* scratch: decoded strings */
+  /* The names of all objects around this place, one behind the other, and where each of them lies. */
+  reseal__buffer names, spans;
   const char *fault;
   const char *fault_code;
 } reader;
@@ -166,74 +172,82 @@ static bool read_word(reader *r, const char *word) {
 
 static bool read_value(reader *r, const char *name, size_t name_len, const reseal__field *field, fields known);
 
-static int compare_spans(const void *a, const void *b) {
-  const reseal__span *x = a, *y = b;
-  size_t len = x->len < y->len ? x->len : y->len;
-  int order = len ? memcmp(x->text, y->text, len) : 0;
-  if (order) return order;
-  return x->len < y->len ? -1 : x->len > y->len;
+static int compare_names(const reseal__buffer *names, const member_name *a, const member_name *b) {
+  if (a->len != b->len) return a->len < b->len ? -1 : 1;
+  return a->len ? memcmp(names->data + a->at, names->data + b->at, a->len) : 0;
 }
 
-/* Two members of one name are two readings of one document. Names are sorted: an answer may hold very many. */
-static bool check_duplicates(reader *r, reseal__buffer *names, const reseal__buffer *bytes, size_t count) {
-  if (names->failed || bytes->failed || count < 2) return true;
-  reseal__span *spans = (reseal__span *)(void *)names->data;
-  for (size_t i = 0; i < count; i++) spans[i].text = bytes->data + (size_t)(uintptr_t)spans[i].text;
-  qsort(spans, count, sizeof *spans, compare_spans);
+/* Heap sort, for objects with very many members: qsort knows nothing of `names`. */
+static void sift(const reseal__buffer *names, member_name *list, size_t root, size_t count) {
+  for (size_t child; (child = 2 * root + 1) < count; root = child) {
+    if (child + 1 < count && compare_names(names, &list[child], &list[child + 1]) < 0) child++;
+    if (compare_names(names, &list[root], &list[child]) >= 0) return;
+    member_name swap = list[root];
+    list[root] = list[child];
+    list[child] = swap;
+  }
+}
+
+static void sort_names(const reseal__buffer *names, member_name *list, size_t count) {
+  for (size_t root = count / 2; root-- > 0;) sift(names, list, root, count);
+  for (size_t last = count; last-- > 1;) {
+    member_name swap = list[0];
+    list[0] = list[last];
+    list[last] = swap;
+    sift(names, list, 0, last);
+  }
+}
+
+/* Two members of one name are two readings of one document. */
+static bool has_duplicates(const reseal__buffer *names, member_name *list, size_t count) {
+  enum { FEW = 16 };
+  if (count > FEW) sort_names(names, list, count);
   for (size_t i = 1; i < count; i++)
-    if (compare_spans(&spans[i - 1], &spans[i]) == 0) return refuse(r, "an object has two members of one name");
-  return true;
+    for (size_t other = count > FEW ? i - 1 : 0; other < i; other++)
+      if (compare_names(names, &list[i], &list[other]) == 0) return true;
+  return false;
+}
+
+/* One `"name": value`; the name stays in `names` until the object ends. */
+static bool read_member(reader *r, fields known) {
+  skip_space(r);
+  if (r->at == r->end || *r->at != '"') return refuse(r, "a member of an object has no name");
+  if (!read_string(r, &r->name)) return false;
+  member_name name = {r->names.len, r->name.len};
+  reseal__put(&r->names, r->name.data, name.len);
+  reseal__put(&r->spans, (const char *)&name, sizeof name);
+  if (r->names.failed || r->spans.failed) return false;
+  skip_space(r);
+  if (r->at == r->end || *r->at != ':') return refuse(r, "a member of an object has no value");
+  r->at++;
+  const reseal__field *field = NULL;
+  fields inside = {0};
+  for (size_t i = 0; i < known.count && !field; i++)
+    if (reseal__same(r->name.data, name.len, known.items[i].name)) field = &known.items[i];
+  if (field) inside = (fields){field->fields.items, field->fields.count};
+  return read_value(r, r->names.data + name.at, name.len, field, inside);
 }
 
 /* The members of an object, after its brace. */
 static bool read_members(reader *r, fields known) {
-  reseal__buffer names = reseal__buffer_of(&r->tree->memory, false), bytes = names;
-  size_t count = 0;
-  bool fine = false;
+  size_t names = r->names.len, spans = r->spans.len;
   skip_space(r);
   if (r->at < r->end && *r->at == '}') {
     r->at++;
     return true;
   }
   for (;;) {
+    if (!read_member(r, known)) return false;
     skip_space(r);
-    if (r->at == r->end || *r->at != '"') {
-      refuse(r, "a member of an object has no name");
-      goto done;
-    }
-    if (!read_string(r, &r->name)) goto done;
-    size_t at = bytes.len, len = r->name.len;
-    reseal__put(&bytes, r->name.data, len);
-    /* bytes may still move: an offset for now */
-    reseal__span span = {(const char *)(uintptr_t)at, len};
-    reseal__put(&names, (const char *)&span, sizeof span);
-    count++;
-    skip_space(r);
-    if (r->at == r->end || *r->at != ':') {
-      refuse(r, "a member of an object has no value");
-      goto done;
-    }
-    r->at++;
-    const reseal__field *field = NULL;
-    for (size_t i = 0; i < known.count && !field; i++)
-      if (reseal__same(r->name.data, len, known.items[i].name)) field = &known.items[i];
-    if (bytes.failed || names.failed) goto done;
-    fields inside = {0};
-    if (field) inside = (fields){field->fields.items, field->fields.count};
-    if (!read_value(r, bytes.data + at, len, field, inside)) goto done;
-    skip_space(r);
-    if (r->at == r->end || (*r->at != ',' && *r->at != '}')) {
-      refuse(r, "an object is not closed");
-      goto done;
-    }
+    if (r->at == r->end || (*r->at != ',' && *r->at != '}')) return refuse(r, "an object is not closed");
     if (*r->at++ == '}') break;
   }
-  fine = check_duplicates(r, &names, &bytes, count);
-done:
-  if (names.failed || bytes.failed) r->tree->failure = RESEAL__TREE_NO_MEMORY;
-  reseal__buffer_free(&names);
-  reseal__buffer_free(&bytes);
-  return fine && !r->tree->failure;
+  member_name *list = (member_name *)(void *)(r->spans.data + spans);
+  if (has_duplicates(&r->names, list, (r->spans.len - spans) / sizeof *list))
+    return refuse(r, "an object has two members of one name");
+  reseal__buffer_cut(&r->names, names);
+  reseal__buffer_cut(&r->spans, spans);
+  return true;
 }
 
 static bool read_elements(reader *r, const reseal__field *field, fields known) {
@@ -309,11 +323,13 @@ bool reseal__json_read(reseal__tree *tree, const char *text, size_t len, const r
   reader r = {.start = text, .at = text, .end = text + len, .tree = tree};
   r.name = reseal__buffer_of(&tree->memory, false);
   r.text = reseal__buffer_of(&tree->memory, false);
+  r.names = reseal__buffer_of(&tree->memory, false);
+  r.spans = reseal__buffer_of(&tree->memory, false);
   /* So that empty strings have a place too. */
   reseal__put(&r.name, "", 0);
   reseal__put(&r.text, "", 0);
   bool fine = read_document(&r, (fields){field_items, count});
-  if (r.name.failed || r.text.failed) tree->failure = RESEAL__TREE_NO_MEMORY;
+  if (r.name.failed || r.text.failed || r.names.failed || r.spans.failed) tree->failure = RESEAL__TREE_NO_MEMORY;
   if (tree->failure == RESEAL__TREE_TOO_DEEP)
     r.fault_code = "too_deep", r.fault = "it is nested too deeply";
   else if (tree->failure == RESEAL__TREE_TOO_MANY)
@@ -323,5 +339,7 @@ bool reseal__json_read(reseal__tree *tree, const char *text, size_t len, const r
   *fault = (reseal__json_fault){.code = r.fault_code, .text = r.fault, .offset = (size_t)(r.at - r.start)};
   reseal__buffer_free(&r.name);
   reseal__buffer_free(&r.text);
+  reseal__buffer_free(&r.names);
+  reseal__buffer_free(&r.spans);
   return fine && !tree->failure;
 }

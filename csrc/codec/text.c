@@ -14,15 +14,17 @@ char reseal__lower(char c) {
   return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+/* These stop at the first difference: most names that are compared differ early. */
 bool reseal__same(const char *a, size_t a_len, const char *b) {
-  return strlen(b) == a_len && (a_len == 0 || memcmp(a, b, a_len) == 0);
+  for (size_t i = 0; i < a_len; i++)
+    if (b[i] == '\0' || a[i] != b[i]) return false;
+  return b[a_len] == '\0';
 }
 
 bool reseal__same_any_case(const char *a, size_t a_len, const char *b) {
-  if (strlen(b) != a_len) return false;
   for (size_t i = 0; i < a_len; i++)
-    if (reseal__lower(a[i]) != reseal__lower(b[i])) return false;
-  return true;
+    if (b[i] == '\0' || reseal__lower(a[i]) != reseal__lower(b[i])) return false;
+  return b[a_len] == '\0';
 }
 
 reseal__span reseal__trim(const char *text, size_t len) {

@@ -136,6 +136,23 @@ void reseal__tree_digits(reseal__tree *tree, const char *name, size_t name_len, 
     reseal__tree_text(tree, name, name_len, RESEAL_ITEM_STRING, text, len);
 }
 
+void reseal__tree_pem(reseal__tree *tree, const char *name, size_t name_len, const char *text, size_t len) {
+  reseal__buffer lines = reseal__buffer_of(&tree->memory, false);
+  reseal__span rest = reseal__trim(text, len);
+  while (rest.len) {
+    const char *end = memchr(rest.text, '\n', rest.len);
+    size_t line_len = end ? (size_t)(end - rest.text) : rest.len;
+    reseal__span line = reseal__trim(rest.text, line_len);
+    if (lines.len) reseal__put_byte(&lines, '\n');
+    reseal__put(&lines, line.text, line.len);
+    rest.text += line_len + (end != NULL);
+    rest.len -= line_len + (end != NULL);
+  }
+  if (lines.failed) fail(tree, RESEAL__TREE_NO_MEMORY);
+  reseal__tree_text(tree, name, name_len, RESEAL_ITEM_STRING, lines.len ? lines.data : "", lines.len);
+  reseal__buffer_free(&lines);
+}
+
 void reseal__add_open(reseal__tree *tree, const char *name, int type) {
   reseal__tree_open(tree, name, name ? strlen(name) : 0, type);
 }

@@ -52,6 +52,9 @@ void reseal__tree_boolean(reseal__tree *tree, const char *name, size_t name_len,
 /* Digits with an optional minus: an integer when every Lua holds it exactly, else a string. */
 void reseal__tree_digits(reseal__tree *tree, const char *name, size_t name_len, const char *text, size_t len);
 
+/* PEM without blanks at the ends of its lines, where answers indent it, and without empty lines around it. */
+void reseal__tree_pem(reseal__tree *tree, const char *name, size_t name_len, const char *text, size_t len);
+
 /* The same with literal names; nothing is added for a NULL text. */
 void reseal__add_open(reseal__tree *tree, const char *name, int type);
 void reseal__add_text(reseal__tree *tree, const char *name, const char *text);

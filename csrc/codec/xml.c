@@ -65,6 +65,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
     xml->open = open;
     xml->open_capacity = capacity;
   }
+  xml->after_cr = false;
   if (!add_node(xml, RESEAL__NODE_ELEMENT, name)) return;
   xml->open[xml->depth++] = xml->count - 1;
   for (int i = 0; i < attributes; i++) {
@@ -106,6 +107,22 @@ static void on_text(void *context, const xmlChar *text, int len) {
   if (xml->bytes.failed) stop_no_memory(xml);
 }
 
+/* In CDATA the push parser leaves line ends as they came; XML 1.0, 2.11 wants one LF for each CR LF or CR. */
+static void on_cdata(void *context, const xmlChar *text, int len) {
+  reseal__xml *xml = context;
+  int start = 0;
+  if (len && xml->after_cr && text[0] == '\n') start = 1;
+  xml->after_cr = len && text[len - 1] == '\r';
+  for (int i = start; i < len; i++) {
+    if (text[i] != '\r') continue;
+    if (i > start) on_text(context, text + start, i - start);
+    on_text(context, (const xmlChar *)"\n", 1);
+    if (i + 1 < len && text[i + 1] == '\n') i++;
+    start = i + 1;
+  }
+  if (len > start) on_text(context, text + start, len - start);
+}
+
 /* No document of the provider has a DOCTYPE: with one come entities, and what they can do. */
 static void on_doctype(void *context, const xmlChar *name, const xmlChar *external, const xmlChar *system) {
   (void)name, (void)external, (void)system;
@@ -127,7 +144,7 @@ reseal__xml *reseal__xml_new(const reseal__memory *memory) {
       .endElementNs = on_end,
       .characters = on_text,
       .ignorableWhitespace = on_text,
-      .cdataBlock = on_text,
+      .cdataBlock = on_cdata,
       .internalSubset = on_doctype,
       .serror = on_error,
   };
@@ -175,6 +192,7 @@ bool reseal__xml_parse(reseal__xml *xml, const char *text, size_t len, size_t mo
   xmlParserCtxtPtr parser = xml->parser;
   reseal__buffer_clear(&xml->bytes);
   xml->count = xml->depth = 0;
+  xml->after_cr = false;
   xml->most_depth = most_depth;
   xml->most_nodes = most_nodes;
   xml->fault = xml->fault_code = NULL;

@@ -27,6 +27,7 @@ struct reseal__xml {
   const char *fault; /* why the document is refused; NULL: it isn't */
   const char *fault_code;
   bool no_memory;
+  bool after_cr; /* the last piece of CDATA ended in a CR */
 };
 
 typedef struct reseal__xml reseal__xml;

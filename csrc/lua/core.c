@@ -440,6 +440,13 @@ static int core_settings(lua_State *L) {
   return push_introspection(L, scratch, reseal_settings(provider, len, &scratch->result, scratch->err));
 }
 
+static int core_statuses(lua_State *L) {
+  size_t len;
+  const char *provider = luaL_checklstring(L, 1, &len);
+  codec_object *scratch = new_scratch(L);
+  return push_introspection(L, scratch, reseal_statuses(provider, len, &scratch->result, scratch->err));
+}
+
 static int core_errors(lua_State *L) {
   size_t provider_len, code_len;
   const char *provider = luaL_checklstring(L, 1, &provider_len);
@@ -467,7 +474,8 @@ static const luaL_Reg methods[] = {
 static const luaL_Reg no_methods[] = {{NULL, NULL}};
 
 static const luaL_Reg functions[] = {
-    {"new", core_new}, {"describe", core_describe}, {"settings", core_settings}, {"errors", core_errors}, {NULL, NULL},
+    {"new", core_new},           {"describe", core_describe}, {"settings", core_settings},
+    {"statuses", core_statuses}, {"errors", core_errors},     {NULL, NULL},
 };
 
 RESEAL_LUA_EXPORT int luaopen_reseal_core(lua_State *L);

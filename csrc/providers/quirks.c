@@ -10,9 +10,7 @@ bool reseal__quirk_unwrapped(const reseal__method *method, const reseal__xml *xm
   if (!(method->quirks & RESEAL__QUIRK_UNWRAPPED_DCV)) return false;
   for (size_t i = 0; i < field->fields.count; i++) {
     size_t at = reseal__node_child(xml, node, field->fields.items[i].name);
-    if (!at || xml->nodes[at].type != RESEAL__NODE_ELEMENT) continue;
-    reseal__span text = reseal__node_text(xml, at);
-    if (reseal__trim(text.text, text.len).len) return true;
+    if (at && xml->nodes[at].type == RESEAL__NODE_ELEMENT) return true;
   }
   return false;
 }

@@ -420,6 +420,13 @@ function core.settings(provider)
   end)
 end
 
+function core.statuses(provider)
+  provider = check_string(provider, 1, "statuses")
+  return introspect(function(out, err)
+    return lib.reseal_statuses(provider, #provider, out, err)
+  end)
+end
+
 function core.errors(provider, code)
   provider = check_string(provider, 1, "errors")
   code = check_string(code or "", 2, "errors")
