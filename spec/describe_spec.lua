@@ -1,6 +1,5 @@
 -- What the library tells of itself: providers, methods, parameters, results, settings.
 local reseal = require "reseal"
-local fixture = require "spec.support.fixture"
 
 local function names(list)
   local found = {}
@@ -25,54 +24,179 @@ local function find(list, name)
 end
 
 -- From the pages, in the order of their tables.
+local ISSUE = "CertificateID CSR AdminEmailAddress WebServerType UniqueValue ApproverEmail HTTPDCValidation "
+  .. "DNSDCValidation DNSNames DNSApproverEmails AdminOrganizationName OrganizationDepartment AdminCountry "
+  .. "AdminStateProvince AdminCity AdminAddress1 AdminAddress2 AdminPostalCode AdminPhone OrganizationDUNS "
+  .. "CompanyIncorporationCountry CompanyIncorporationStateProvince CompanyIncorporationLocality "
+  .. "CompanyIncorporationDate CompanyDBA CompanyRegistrationNumber OrganizationRepFirstName "
+  .. "OrganizationRepLastName OrganizationRepTitle OrganizationRepPhone OrganizationRepEmailAddress"
+local ORDER = "state address postalCode city coc language uniqueValue authKey approver dcv"
+local LISTING = "limit offset order total q fields export"
+local SUBSCRIPTION = "domainNames organization country state address postalCode city autoRenew approver"
+
+local function form(effect, command, params, required, result)
+  return {
+    command = "namecheap.ssl." .. command, verb = "POST", path = "/xml.response", effect = effect, params = params,
+    required = required, result = result, answer = "object",
+  }
+end
+
+local function rest(effect, verb, path, params, required, answer)
+  return {
+    verb = verb, path = path, effect = effect, params = params, required = required, answer = answer or "object",
+  }
+end
+
 local METHODS = {
   namecheap = {
-    renew = {
-      command = "namecheap.ssl.renew", verb = "POST", path = "/xml.response", effect = "purchase",
-      params = "CertificateID Years SSLType PromotionCode", required = "CertificateID Years SSLType",
-    },
-    reissue = {
-      command = "namecheap.ssl.reissue",
-      verb = "POST",
-      path = "/xml.response",
-      effect = "change",
-      params = "CertificateID CSR AdminEmailAddress WebServerType UniqueValue ApproverEmail HTTPDCValidation "
-        .. "DNSDCValidation DNSNames DNSApproverEmails AdminOrganizationName OrganizationDepartment AdminCountry "
-        .. "AdminStateProvince AdminCity AdminAddress1 AdminAddress2 AdminPostalCode AdminPhone OrganizationDUNS "
-        .. "CompanyIncorporationCountry CompanyIncorporationStateProvince CompanyIncorporationLocality "
-        .. "CompanyIncorporationDate CompanyDBA CompanyRegistrationNumber OrganizationRepFirstName "
-        .. "OrganizationRepLastName OrganizationRepTitle OrganizationRepPhone OrganizationRepEmailAddress",
-      required = "CertificateID CSR",
-    },
-    getInfo = {
-      command = "namecheap.ssl.getInfo", verb = "POST", path = "/xml.response", effect = "read",
-      params = "CertificateID Returncertificate Returntype", required = "CertificateID",
-    },
-    getList = {
-      command = "namecheap.ssl.getList", verb = "POST", path = "/xml.response", effect = "read",
-      params = "ListType SearchTerm Page PageSize SortBy", required = "",
-    },
+    create = form(
+      "purchase", "create", "Years Type SANStoADD PromotionCode", "Years Type",
+      "IsSuccess OrderId TransactionId ChargedAmount SSLCertificate"
+    ),
+    getList = form("read", "getList", "ListType SearchTerm Page PageSize SortBy", "", "SSL Paging"),
+    getInfo = form(
+      "read", "getInfo", "CertificateID Returncertificate Returntype", "CertificateID",
+      "Status StatusDescription Type IssuedOn Years Expires ActivationExpireDate OrderId ReplacedBy SANSCount "
+        .. "CertificateDetails Provider"
+    ),
+    parseCSR = form("read", "parseCSR", "csr CertificateType", "csr", "CSRDetails"),
+    getApproverEmailList = form(
+      "read", "getApproverEmailList", "DomainName CertificateType", "DomainName CertificateType",
+      "Domain Domainemails Genericemails Manualemails"
+    ),
+    activate = form(
+      "change", "activate", ISSUE, "CertificateID CSR", "ID IsSuccess HttpDCValidation DNSDCValidation"
+    ),
+    renew = form(
+      "purchase", "renew", "CertificateID Years SSLType PromotionCode", "CertificateID Years SSLType",
+      "CertificateID SSLType Years OrderId TransactionId ChargedAmount"
+    ),
+    reissue = form("change", "reissue", ISSUE, "CertificateID CSR", "ID IsSuccess HttpDCValidation DNSDCValidation"),
+    resendApproverEmail = form("change", "resendApproverEmail", "CertificateID", "CertificateID", "ID IsSuccess"),
+    resendfulfillmentemail = form("change", "resendfulfillmentemail", "CertificateID", "CertificateID", "ID IsSuccess"),
+    purchasemoresans = form(
+      "purchase", "purchasemoresans", "CertificateID NumberOfSANSToAdd", "CertificateID NumberOfSANSToAdd",
+      "IsSuccess OrderId TransactionId ChargedAmount SSLCertificate"
+    ),
+    revokecertificate = form(
+      "change", "revokecertificate", "CertificateID CertificateType", "CertificateID CertificateType",
+      "ID IsSuccess Description"
+    ),
+    editDCVMethod = form(
+      "change", "editDCVMethod", "CertificateID DCVMethod DNSNames DCVMethods", "CertificateID",
+      "ID IsSuccess HttpDCValidation DNSDCValidation Domains"
+    ),
   },
   realtimeregister = {
-    renew = {
-      verb = "POST",
-      path = "/v2/ssl/certificates/{certificateId}/renew",
-      effect = "purchase",
-      params = "certificateId quote period csr product domainName san organization department state address postalCode "
-        .. "city coc language uniqueValue authKey approver dcv",
-      required = "certificateId period csr",
-    },
-    reissue = {
-      verb = "POST",
-      path = "/v2/ssl/certificates/{certificateId}/reissue",
-      params = "certificateId quote csr domainName san organization department state address postalCode city coc "
-        .. "language uniqueValue authKey approver dcv",
-      required = "certificateId csr",
-    },
-    get = { verb = "GET", path = "/v2/ssl/certificates/{certificateId}", effect = "read", required = "certificateId" },
-    processInfo = { verb = "GET", path = "/v2/processes/{processId}/info", effect = "read", required = "processId" },
+    request = rest(
+      "purchase", "POST", "/v2/ssl/certificates",
+      "quote customer product period csr domainName san organization department country state address postalCode city "
+        .. "coc saEmail saLanguage language uniqueValue authKey approver dcv billables",
+      "customer product period csr"
+    ),
+    renew = rest(
+      "purchase", "POST", "/v2/ssl/certificates/{certificateId}/renew",
+      "certificateId quote period csr product domainName san organization department " .. ORDER .. " billables",
+      "certificateId period csr"
+    ),
+    reissue = rest(
+      "change", "POST", "/v2/ssl/certificates/{certificateId}/reissue",
+      "certificateId quote csr domainName san organization department " .. ORDER, "certificateId csr"
+    ),
+    get = rest("read", "GET", "/v2/ssl/certificates/{certificateId}", "certificateId fields", "certificateId"),
+    list = rest("read", "GET", "/v2/ssl/certificates", LISTING, ""),
+    revoke = rest(
+      "change", "DELETE", "/v2/ssl/certificates/{certificateId}", "certificateId reason", "certificateId", "empty"
+    ),
+    download = rest(
+      "read", "GET", "/v2/ssl/certificates/{certificateId}/download", "certificateId format", "certificateId", "bytes"
+    ),
+    import = rest(
+      "change", "POST", "/v2/ssl/import", "customer certificate csr coc domainName", "customer certificate", "empty"
+    ),
+    dcvEmailAddressList = rest(
+      "read", "GET", "/v2/ssl/dcvemailaddresslist/{domainName}", "domainName product", "domainName", "list"
+    ),
+    products = rest("read", "GET", "/v2/ssl/products", LISTING, ""),
+    product = rest("read", "GET", "/v2/ssl/products/{product}", nil, "product"),
+    decodeCsr = rest("read", "POST", "/v2/ssl/decodecsr", "csr", "csr"),
+    authKey = rest("change", "POST", "/v2/ssl/authkey", "product csr", "product csr"),
+    resendDcv = rest("change", "POST", "/v2/processes/{processId}/resend", "processId dcv", "processId dcv", "empty"),
+    sendSubscriberAgreement = rest(
+      "change", "POST", "/v2/processes/{processId}/send-subscriber-agreement", "processId email language",
+      "processId email", "empty"
+    ),
+    scheduleValidationCall = rest(
+      "change", "POST", "/v2/processes/{processId}/schedule-validation-call", "processId date", "processId date",
+      "empty"
+    ),
+    addNote = rest(
+      "change", "POST", "/v2/processes/{processId}/add-note", "processId message", "processId message", "empty"
+    ),
+    process = rest("read", "GET", "/v2/processes/{processId}", "processId fields", "processId"),
+    processInfo = rest("read", "GET", "/v2/processes/{processId}/info", "processId", "processId"),
+    listProcesses = rest("read", "GET", "/v2/processes", LISTING, ""),
+    cancelProcess = rest("change", "DELETE", "/v2/processes/{processId}", "processId", "processId", "empty"),
+    pollNotifications = rest("read", "GET", "/v2/customers/{customer}/notifications/poll", "customer", "customer"),
+    ackNotification = rest(
+      "change", "POST", "/v2/customers/{customer}/notifications/{notificationId}/ack", "customer notificationId",
+      "customer notificationId", "empty"
+    ),
+    listAcmeSubscriptions = rest("read", "GET", "/v2/ssl/acme", LISTING, ""),
+    getAcmeSubscription = rest("read", "GET", "/v2/ssl/acme/{acmeSubscriptionId}", nil, "acmeSubscriptionId"),
+    createAcmeSubscription = rest("purchase", "POST", "/v2/ssl/acme", nil, "customer product period"),
+    updateAcmeSubscription = rest(
+      nil, "POST", "/v2/ssl/acme/{acmeSubscriptionId}/update", "acmeSubscriptionId quote period " .. SUBSCRIPTION,
+      "acmeSubscriptionId", "empty"
+    ),
+    renewAcmeSubscription = rest(
+      "purchase", "POST", "/v2/ssl/acme/{acmeSubscriptionId}/renew", "acmeSubscriptionId quote period",
+      "acmeSubscriptionId period", "empty"
+    ),
+    acmeCredentials = rest(
+      "change", "POST", "/v2/ssl/acme/{acmeSubscriptionId}/credentials", "acmeSubscriptionId", "acmeSubscriptionId"
+    ),
+    deleteAcmeSubscription = rest(
+      "change", "DELETE", "/v2/ssl/acme/{acmeSubscriptionId}", "acmeSubscriptionId", "acmeSubscriptionId", "empty"
+    ),
   },
 }
+
+-- Fields of Realtime Register's answers, from its pages and the official SDKs.
+local INFO = "commonName requiresAttention certificateId oneTimeLink validations notes"
+local ANSWERS = {
+  request = INFO .. " processId command quote",
+  renew = INFO .. " processId command quote",
+  reissue = INFO .. " processId command quote",
+  processInfo = INFO,
+  get = "id process product validationType certificateType domainName organization department city state postalCode "
+    .. "country coc addressLine providerId startDate expiryDate subscriptionEndDate san status publicKeyAlgorithm "
+    .. "publicKeySize csr certificate fingerprint contact",
+  process = "id user customer status statusDetail createdDate updatedDate startedDate type identifier action "
+    .. "reservation transaction refund command resumeTypes error billables",
+  product = "product brand name validationType certificateType features requiredFields optionalFields periods warranty "
+    .. "issueTime renewalWindow includedDomains maxDomains renewFrom",
+  decodeCsr = "subject country state locality organization organizationalUnit commonName publicKeySize "
+    .. "publicKeyAlgorithm street postalCode emailAddress altNames md5 sha256",
+  authKey = "authKey validity",
+  resendDcv = "warning",
+  download = "content",
+  pollNotifications = "count notification",
+  getAcmeSubscription = "id product status domainNames organization address city state postalCode country createdDate "
+    .. "updatedDate expiryDate period directoryUrl autoRenew approver orgValidUntil",
+  createAcmeSubscription = "id directoryUrl accountKey hmacKey processId command quote",
+  updateAcmeSubscription = "processId command quote",
+  renewAcmeSubscription = "processId command quote",
+  acmeCredentials = "directoryUrl accountKey hmacKey",
+  revoke = "processId",
+  import = "processId",
+}
+local LISTS = {
+  list = "get", products = "product", listProcesses = "process", listAcmeSubscriptions = "getAcmeSubscription",
+}
+local NOTIFICATION = "id fireDate readDate acknowledgeDate deliveryDate message reason customer process eventType "
+  .. "notificationType payload isAsync processIdentifier processType subjectStatus statusDetail provider product "
+  .. "validationType providerId expiryDate certificateId"
 
 local TYPES = { string = true, integer = true, boolean = true, list = true, object = true }
 local PLACES = { form = true, path = true, query = true, body = true }
@@ -89,6 +213,18 @@ local function check_param(param, path)
   end
   if param.type == "list" then assert.is_truthy(param.item == "string" or param.item == "object", path) end
   if param.values then assert.is_true(#param.values > 0, path) end
+end
+
+local RESULTS = {
+  string = true, integer = true, boolean = true, money = true, cents = true, pem = true, object = true, list = true,
+}
+
+local function check_field(field, path)
+  assert.is_true(RESULTS[field.type], path .. ": " .. tostring(field.type))
+  assert.is_true(#field.doc > 0 and not field.doc:find("\n"), path)
+  for _, inner in ipairs(field.fields or {}) do
+    check_field(inner, path .. "." .. inner.name)
+  end
 end
 
 describe("describe", function()
@@ -113,7 +249,7 @@ describe("describe", function()
         local told = assert(reseal.describe(provider, method))
         assert.equal(provider, told.provider)
         assert.equal(method, told.name)
-        for _, name in ipairs { "command", "verb", "path" } do
+        for _, name in ipairs { "command", "verb", "path", "answer" } do
           assert.equal(expected[name], told[name])
         end
         if expected.effect then assert.equal(expected.effect, told.effect) end
@@ -129,8 +265,24 @@ describe("describe", function()
         assert.is_truthy(told.source:find "^https://")
         assert.is_truthy(told.checked:find "^%d%d%d%d%-%d%d%-%d%d$")
         assert.is_true(#told.doc > 0)
-        assert.is_true(#told.result > 0)
+        if told.answer == "object" then assert.is_true(#told.result > 0) end
+        if expected.result then
+          for _, name in ipairs(words(expected.result)) do
+            assert.is_truthy(find(told.result, name), name)
+          end
+        end
+        for _, field in ipairs(told.result) do
+          check_field(field, field.name)
+        end
+        for name in told.path:gmatch "{(%w+)}" do
+          local param = find(told.params, name)
+          assert.equal("path", param.place)
+          assert.is_true(param.required)
+        end
         assert.is_table(told.rules)
+        for _, rule in ipairs(told.rules) do
+          assert.is_true(#rule.doc > 0)
+        end
         assert.is_true(#told.errors > 0)
         for _, row in ipairs(told.errors) do
           assert.is_truthy(row.method == method or row.method == "(global)", row.method)
@@ -186,6 +338,47 @@ describe("describe", function()
     assert.same(reseal.describe("namecheap", "reissue"), reseal.describe("namecheap", "reissue", "current"))
   end)
 
+  it("tells the older pages of five methods", function()
+    local CLASSIC = {
+      create = { "Years Type", "Quantity" }, renew = { "CertificateID SSLType", "Years" },
+      parseCSR = { "csr", "HTTPDCValidation" }, reissue = { nil, "AdminJobTitle" },
+      activate = {
+        "CertificateID ApproverEmail csr WebServerType AdminFirstName AdminLastName AdminAddress1 AdminCity "
+          .. "AdminStateProvince AdminPostalCode AdminCountry AdminPhone AdminEmailAddress",
+        "BillingStateProvinceChoice",
+      },
+    }
+    for _, method in ipairs(reseal.describe "namecheap") do
+      local told = reseal.describe("namecheap", method, "classic")
+      local current = reseal.describe("namecheap", method)
+      if CLASSIC[method] then
+        assert.equal("classic", told.edition)
+        assert.equal("current", current.edition)
+        assert.not_equal(current.source, told.source)
+        assert.equal(current.effect, told.effect)
+        assert.equal(current.command, told.command)
+        assert.is_truthy(find(told.params, CLASSIC[method][2]), method)
+        local required = {}
+        for _, param in ipairs(told.params) do
+          check_param(param, param.name)
+          if param.required then required[#required + 1] = param.name end
+        end
+        if CLASSIC[method][1] then assert.same(words(CLASSIC[method][1]), required) end
+      else
+        told.edition, current.edition = nil, nil
+        assert.same(current, told)
+      end
+    end
+    local activate = reseal.describe("namecheap", "activate", "classic").params
+    for _, who in ipairs { "Admin", "Tech", "Billing" } do
+      local fields = 0
+      for _, param in ipairs(activate) do
+        if param.name:sub(1, #who) == who then fields = fields + 1 end
+      end
+      assert.equal(15, fields, who)
+    end
+  end)
+
   it("tells result fields", function()
     local renew = reseal.describe("namecheap", "renew").result
     for _, name in ipairs { "CertificateID", "SSLType", "Years", "OrderId", "TransactionId", "ChargedAmount" } do
@@ -197,6 +390,46 @@ describe("describe", function()
     end
     assert.equal("list", find(find(reissue, "validations").fields, "dcv").type)
     assert.equal("list", find(reseal.describe("namecheap", "getList").result, "SSL").type)
+  end)
+
+  it("tells every field of Realtime Register's answers, also inside its lists", function()
+    for method, fields in pairs(ANSWERS) do
+      local told = reseal.describe("realtimeregister", method).result
+      for _, name in ipairs(words(fields)) do
+        assert.is_truthy(find(told, name), method .. "." .. name)
+      end
+    end
+    for method, of in pairs(LISTS) do
+      local told = reseal.describe("realtimeregister", method).result
+      assert.same(names(reseal.describe("realtimeregister", of).result), names(find(told, "entities").fields))
+      assert.same({ "limit", "offset", "total" }, names(find(told, "pagination").fields))
+    end
+    local notification = find(reseal.describe("realtimeregister", "pollNotifications").result, "notification")
+    for _, name in ipairs(words(NOTIFICATION)) do
+      assert.is_truthy(find(notification.fields, name), name)
+    end
+  end)
+
+  it("tells what lies inside Namecheap's results", function()
+    local function inner(method, ...)
+      local fields = reseal.describe("namecheap", method).result
+      for _, name in ipairs { ... } do
+        fields = find(fields, name).fields
+      end
+      return names(fields)
+    end
+    assert.same({ "CertificateID", "Created", "SSLType", "Years", "Status" }, inner("create", "SSLCertificate"))
+    assert.same(
+      { "CertificateID", "SSLType", "Years", "Status", "SANSCount" },
+      inner("purchasemoresans", "SSLCertificate")
+    )
+    assert.same({ "Name", "IsSuccess", "DCVMethodSet" }, inner("editDCVMethod", "Domains"))
+    for _, method in ipairs { "activate", "reissue", "editDCVMethod" } do
+      assert.same({ "domain", "FileName", "FileContent" }, inner(method, "HttpDCValidation", "DNS"))
+      assert.same({ "domain", "HostName", "Target" }, inner(method, "DNSDCValidation", "DNS"))
+    end
+    local details = "CommonName DomainName Country OrganisationUnit Organisation ValidTrueDomain State Locality Email "
+    assert.same(words(details .. "DNSNames"), inner("parseCSR", "CSRDetails"))
   end)
 
   it("refuses what it doesn't know, and names the nearest", function()
@@ -226,51 +459,46 @@ describe("describe", function()
   it("has a version", function() assert.equal("0.1.0", reseal._VERSION) end)
 end)
 
-describe("a call made from the description alone", function()
-  -- Good values by form and type: what describe says must be enough to make a call that encode takes.
-  local VALUES = {
-    csr = fixture.csr, domain = "example.com", email = "a@b.cd", voice = "+1.1", phone = "+001.5551234567",
-    country = "NL", date = "2026-11-23", digits = "12", approver = "a@b.cd", address = "a@b.cd", alphanumeric = "a1",
+describe("status words", function()
+  local VOCABULARY = {
+    to_activate = true, pending = true, issued = true, replaced = true, cancelled = true, revoked = true,
+    expired = true, failed = true,
   }
-  local make
+  -- What they mean for whoever waits, from the pages of getInfo, getList, ssl/get and processes/get.
+  local MEANINGS = {
+    namecheap = {
+      newpurchase = "to_activate", newrenewal = "to_activate", purchased = "pending", inprogress = "pending",
+      processing = "pending", emailsent = "pending", purchaseerror = "failed", technicalproblem = "failed",
+      active = "issued", replaced = "replaced", cancelled = "cancelled", revoked = "revoked",
+    },
+    realtimeregister = {
+      ACTIVE = "issued", EXPIRED = "expired", REVOKED = "revoked", REISSUED = "replaced", RENEWED = "replaced",
+      NEW = "pending", VALIDATED = "pending", RUNNING = "pending", SCHEDULED = "pending", SUSPENDED = "pending",
+      COMPLETED = "issued", INVALID = "failed", FAILED = "failed", IN_DOUBT = "failed", CANCELLED = "cancelled",
+      PENDING_ORGANIZATION_VALIDATION = "pending",
+    },
+  }
 
-  local function fill(params, all)
-    local call = {}
-    for _, param in ipairs(params) do
-      if all or param.required then call[param.name] = make(param, all) end
-    end
-    return call
+  for provider, meanings in pairs(MEANINGS) do
+    it("of " .. provider .. " are all known, each with one meaning", function()
+      local known = {}
+      for _, row in ipairs(reseal.statuses(provider)) do
+        assert.is_nil(known[row.word:lower()], row.word)
+        known[row.word:lower()] = row.status
+        assert.is_true(VOCABULARY[row.status], row.status)
+      end
+      for word, status in pairs(meanings) do
+        assert.equal(status, known[word:lower()], word)
+      end
+      for _, word in ipairs { "new", "completed", "deactivated" } do
+        if provider == "namecheap" then assert.is_truthy(known[word], word) end
+      end
+    end)
   end
 
-  function make(param, all)
-    if param.values then return param.values[1] end
-    if param.type == "integer" then return math.max(param.low or 1, 1) end
-    if param.type == "boolean" then return false end
-    if param.type == "object" then return fill(param.fields, all) end
-    if param.type == "list" then
-      return {
-        param.item == "object" and fill(param.fields, all) or make({
-          type = "string", format = param.format, min = param.min,
-        }),
-      }
-    end
-    return VALUES[param.format] or ("x"):rep(math.max(param.min or 1, 1))
-  end
-
-  for provider, methods in pairs(METHODS) do
-    for method in pairs(methods) do
-      it(("is taken: %s %s"):format(provider, method), function()
-        local client = fixture.client(provider)
-        local told = reseal.describe(provider, method)
-        assert.is_truthy(client:encode(method, fill(told.params, true)))
-        local call = fill(told.params, false)
-        local faults = fixture.faults(client, method, call)
-        -- Beyond the required ones only a rule may ask for more, and describe tells it.
-        for name, code in pairs(faults) do
-          assert.equal("missing", code, name)
-          assert.is_true(#told.rules > 0)
-        end
-      end)
-    end
-  end
+  it("of nobody are refused", function()
+    local told, err = reseal.statuses "namecheep"
+    assert.is_nil(told)
+    assert.equal("unknown_provider", err.code)
+  end)
 end)

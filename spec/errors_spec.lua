@@ -15,15 +15,12 @@ local CATEGORIES = set("auth", "funds", "promotion", "parameter", "state", "thro
 local RETRIES = set("now", "later", "never")
 local OUTCOMES = set("refused", "unknown")
 
-local METHODS = {
-  ["(global)"] = "(global)", ["namecheap.ssl.renew"] = "renew", ["namecheap.ssl.reissue"] = "reissue",
-  ["namecheap.ssl.getInfo"] = "getInfo", ["namecheap.ssl.getList"] = "getList",
-  ["(paging, seen on namecheap.domains.getList; presumed shared)"] = "getList",
-}
-local COMMANDS = {
-  renew = "namecheap.ssl.renew", reissue = "namecheap.ssl.reissue", getInfo = "namecheap.ssl.getInfo",
-  getList = "namecheap.ssl.getList",
-}
+-- The method of a row: that of its command, or all.
+local function method_of(command)
+  if command == "(global)" then return command end
+  if command:find "^%(paging" then return "getList" end
+  return command:match "^namecheap%.ssl%.(%w+)$"
+end
 
 local function check_row(row)
   assert.is_true(CATEGORIES[row.category], tostring(row.category))
@@ -46,12 +43,17 @@ end
 
 describe("namecheap's errors", function()
   local client = fixture.client("namecheap")
+  local ALL, TOLD, EFFECTS = reseal.describe "namecheap", {}, {}
+  for _, method in ipairs(ALL) do
+    TOLD[method] = reseal.describe("namecheap", method)
+    EFFECTS[method] = TOLD[method].effect
+  end
 
   local function decode(method, code, text)
     local result, err = client:decode(
       method,
       fixture.xml {
-        command = COMMANDS[method],
+        command = TOLD[method].command,
         errors = { { code = code, text = text } },
       }
     )
@@ -59,34 +61,43 @@ describe("namecheap's errors", function()
     return err
   end
 
-  local count = 0
-  for _, row in ipairs(fixture.rows("spec/fixtures/namecheap/errors.tsv")) do
-    local method, code, text = METHODS[row[1]], tonumber(row[2]), row[3]
-    if method then
-      count = count + 1
-      it(("%s %d: %s"):format(method, code, text:sub(1, 40)), function()
-        local known = find(assert(reseal.errors("namecheap", code)), method, text)
-        assert.is_truthy(known, "not known")
-        assert.equal(code, known.code)
-        check_row(known)
-        for _, called in ipairs(method == "(global)" and { "renew", "reissue", "getInfo", "getList" } or { method }) do
-          local err = decode(called, code, text)
-          local is_read = called == "getInfo" or called == "getList"
-          assert.equal("provider", err.class)
-          assert.equal(code, err.code)
-          assert.equal(200, err.http_status)
-          assert.equal(known.category, err.category)
-          assert.equal(is_read and "refused" or known.outcome, err.outcome)
-          -- What may have been paid for is not to be sent again.
-          if err.outcome == "unknown" then assert.equal("never", err.retry) end
-          assert.is_string(err.advice)
-          assert.is_truthy(err.errors[1].message:find(text, 1, true), err.errors[1].message)
-        end
-      end)
-    end
+  local rows = fixture.rows "spec/fixtures/namecheap/errors.tsv"
+  for i, row in ipairs(rows) do
+    local method, code, text = method_of(row[1]), tonumber(row[2]), row[3]
+    it(("row %d, %s %d: %s"):format(i, method, code, text:sub(1, 40)), function()
+      local known = find(assert(reseal.errors("namecheap", code)), method, text)
+      assert.is_truthy(known, "not known")
+      assert.equal(code, known.code)
+      check_row(known)
+      for _, called in ipairs(method == "(global)" and ALL or { method }) do
+        local err = decode(called, code, text)
+        assert.equal("provider", err.class)
+        assert.equal(code, err.code)
+        assert.equal(200, err.http_status)
+        assert.equal(known.category, err.category)
+        assert.equal(EFFECTS[called] == "read" and "refused" or known.outcome, err.outcome)
+        -- What may have been paid for is not to be sent again.
+        if err.outcome == "unknown" then assert.equal("never", err.retry) end
+        assert.is_string(err.advice)
+        assert.is_truthy(err.errors[1].message:find(text, 1, true), err.errors[1].message)
+      end
+    end)
   end
 
-  it("are all there", function() assert.equal(23 + 46 + 27 + 3 + 2 + 1, count) end)
+  it("are all there", function() assert.equal(323, #rows) end)
+
+  it("stand with the description of their method", function()
+    for _, row in ipairs(rows) do
+      local method, code, text = method_of(row[1]), tonumber(row[2]), row[3]
+      for _, called in ipairs(method == "(global)" and ALL or { method }) do
+        local found = false
+        for _, one in ipairs(TOLD[called].errors) do
+          found = found or one.code == code and one.text == text
+        end
+        assert.is_true(found, called .. " " .. code .. " " .. text)
+      end
+    end
+  end)
 
   it("are nothing else than the pages' rows", function()
     local listed = {}
@@ -130,6 +141,49 @@ describe("namecheap's errors", function()
     { "reissue", 4011331, "Status is invalid or reissue already in progress", "state", "refused", "never" },
     { "reissue", 2010297, "WebServerType is missing", "parameter", "refused", "never" },
     { "getInfo", 5050900, "Unhandled exceptions", "internal", "refused" },
+    { "create", 5050900, "Unhandled exceptions", "internal", "unknown", "never" },
+    { "create", 2011170, "Promotion code is invalid", "promotion", "refused", "never" },
+    { "create", 2010298, "Parameter Type is Missing", "parameter", "refused", "never" },
+    { "create", 2528166, "Order creation failed", "internal", "unknown", "never" },
+    {
+      "create",
+      4080167,
+      "Due to revised CA/B Forum regulations, it is no longer possible to purchase 3-, 4- and 5-year certificates "
+        .. "after March 1, 2018. Please contact our support team.",
+      "parameter",
+      "refused",
+      "never",
+    },
+    { "activate", 4011331, "Status is InValid.", "state", "refused", "never" },
+    { "activate", 4020294, "Activation period for this certificate has expired.", "state", "refused", "never" },
+    { "activate", 2010295, "Approver email is required", "parameter", "refused", "never" },
+    { "activate", 3011296, "Invalid CSR. Key too small", "parameter", "refused", "never" },
+    { "activate", 4024510, "Unable to update records.", "internal", "unknown", "never" },
+    {
+      "activate",
+      3027295,
+      "We are unable to process your order. Error Details: Internal error occurred;Invalid Status code: 500",
+      "upstream",
+      "unknown",
+      "never",
+    },
+    { "purchasemoresans", 2528166, "Order creation failed", "internal", "unknown", "never" },
+    { "purchasemoresans", 2011294, "CertificateId is not valid", "parameter", "refused", "never" },
+    { "purchasemoresans", 5050900, "Unhandled exceptions", "internal", "unknown", "never" },
+    { "editDCVMethod", 2011331, "Status is Invalid", "state", "refused", "never" },
+    {
+      "editDCVMethod",
+      4011331,
+      "Unable to update DCV filerecords in database. Please try again.",
+      "internal",
+      "unknown",
+      "never",
+    },
+    { "resendApproverEmail", 2011331, "Status is invalid", "state", "refused", "never" },
+    { "resendfulfillmentemail", 3022334, "Failed to resend fulfillment email", "upstream", "unknown", "never" },
+    { "revokecertificate", 4011331, "Status is invalid", "state", "refused", "never" },
+    { "getApproverEmailList", 3022295, "Failed to retrive ApproverEmail", "upstream", "refused", "later" },
+    { "parseCSR", 3022296, "Failed to retrive CSR details from provider", "upstream", "refused", "later" },
     { "getList", 2011272, "ListType is invalid", "parameter", "refused", "never" },
   } do
     local method, code, text, category, outcome, retry = row[1], row[2], row[3], row[4], row[5], row[6]
@@ -148,6 +202,40 @@ describe("namecheap's errors", function()
       [4024331] = "Unable to update status in database", [4027295] = "Failed to send ApproverEmail",
     } do
       assert.equal("unknown", decode("reissue", code, text).outcome, text)
+    end
+  end)
+
+  it("name all four causes of 1011102, which has one text for them", function()
+    for _, method in ipairs(ALL) do
+      local err = decode(method, 1011102, "API Key is invalid or API access has not been enabled")
+      local advice = err.advice:lower()
+      for _, cause in ipairs { "wrong", "access", "sandbox", "production", "address" } do
+        assert.is_truthy(advice:find(cause, 1, true), advice)
+      end
+      assert.same({ "auth", "refused", "never" }, { err.category, err.outcome, err.retry })
+    end
+  end)
+
+  it("keep the address that 1011150 tells", function()
+    for _, address in ipairs { "203.0.113.9", "1.2.3.4" } do
+      for _, method in ipairs(ALL) do
+        local err = decode(method, 1011150, "Invalid request IP: " .. address)
+        assert.is_truthy(err.message:find(address, 1, true), err.message)
+        assert.is_truthy(err.errors[1].message:find(address, 1, true))
+        assert.is_truthy(err.advice:find("address", 1, true))
+      end
+    end
+  end)
+
+  it("have placeholders filled in what comes, and are known by the rest", function()
+    for text, code in pairs {
+      ["Parameter AdminCountry XX is not a valid ISO 3166-1 alpha-2 country"] = 4011297,
+      ["Approver email for the DomainName a.bc is not valid.Please provide the dnsapprover emails in the same order "
+        .. "of dnsnames."] = 3011295,
+    } do
+      local err = decode("activate", code, text)
+      assert.same({ "parameter", "refused" }, { err.category, err.outcome }, text)
+      assert.is_truthy(err.message:find(text, 1, true), err.message)
     end
   end)
 
@@ -175,16 +263,16 @@ describe("namecheap's errors", function()
       [1017999] = { "auth", "refused", "locked" },
       [4050123] = { "internal", "unknown", "unhandled" },
       [5050901] = { "internal", "unknown", "unhandled" },
-      [2013167] = { "parameter", "refused", "long" },
+      [2013167] = { "parameter", "refused", "years" },
     } do
-      local rows = assert(reseal.errors("namecheap", code))
-      assert.is_true(#rows >= 1)
-      assert.equal(code, rows[1].code)
+      local known = assert(reseal.errors("namecheap", code))
+      assert.is_true(#known >= 1)
+      assert.equal(code, known[1].code)
       local err = decode("renew", code, "Something new")
       assert.equal(code, err.code)
       assert.equal(expected[1], err.category, tostring(code))
       assert.equal(expected[2], err.outcome, tostring(code))
-      local said = (err.message .. " " .. (err.advice or "") .. " " .. rows[1].text):lower()
+      local said = (err.message .. " " .. (err.advice or "") .. " " .. known[1].text):lower()
       assert.is_truthy(said:find(expected[3], 1, true), said)
     end
   end)
@@ -247,12 +335,16 @@ describe("realtimeregister's errors", function()
       end)
     elseif type_:find("no type", 1, true) then
       it("404 without a type is understood", function()
-        local result, err = client:decode("renew", { status = 404, headers = {}, body = "" })
-        assert.is_nil(result)
-        assert.equal("provider", err.class)
-        assert.equal(404, err.http_status)
-        assert.equal("refused", err.outcome)
-        assert.equal("never", err.retry)
+        for _, method in ipairs(reseal.describe "realtimeregister") do
+          for _, body in ipairs { "", "<html>Not found</html>", "{}" } do
+            local result, err = client:decode(method, { status = 404, headers = {}, body = body })
+            assert.is_nil(result)
+            assert.equal("provider", err.class)
+            assert.equal(404, err.http_status)
+            assert.equal("refused", err.outcome)
+            assert.equal("never", err.retry)
+          end
+        end
       end)
     else
       it(type_, function()
@@ -260,13 +352,14 @@ describe("realtimeregister's errors", function()
         assert.equal(1, #rows)
         assert.equal(type_, rows[1].code)
         check_row(rows[1])
-        for _, method in ipairs { "renew", "reissue", "get" } do
+        for _, method in ipairs(reseal.describe "realtimeregister") do
           local err = decode(method, status, type_)
+          local is_read = reseal.describe("realtimeregister", method).effect == "read"
           assert.equal("provider", err.class)
           assert.equal(type_, err.code)
           assert.equal(status, err.http_status)
           assert.equal(rows[1].category, err.category)
-          assert.equal(method == "get" and "refused" or rows[1].outcome, err.outcome)
+          assert.equal(is_read and "refused" or rows[1].outcome, err.outcome)
           if err.outcome == "unknown" then assert.equal("never", err.retry) end
           assert.is_truthy(err.message:find("Some words", 1, true), err.message)
         end

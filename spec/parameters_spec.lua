@@ -193,7 +193,7 @@ describe("namecheap reissue, classic", function()
 end)
 
 -- https://www.namecheap.com/support/api/methods/ssl/activate/ (reissue takes the same parameters)
-describe("namecheap reissue, current", function()
+local function check_issue(method)
   local base = { CertificateID = 953413, CSR = csr, ApproverEmail = "admin@example.com" }
   local SERVERS = {
     "apacheopenssl", "apachessl", "apacheraven", "apachessleay", "apache2", "apacheapachessl", "tomcat", "cpanel",
@@ -201,7 +201,7 @@ describe("namecheap reissue, current", function()
     "iplanet", "domino", "dominogo4625", "dominogo4626", "netscape", "zeusv3", "cobaltseries", "ensim", "hsphere",
     "other",
   }
-  check_table(namecheap, "reissue", base, {
+  check_table(namecheap, method, base, {
     {
       name = "CertificateID", type = "integer", max = 10, exact = digits, required = true, missing = 2010294,
       too_long = 2013294,
@@ -229,29 +229,29 @@ describe("namecheap reissue, current", function()
     { name = "OrganizationRepTitle", type = "string", max = 60, too_long = 2013376 },
     { name = "OrganizationRepEmailAddress", type = "string", max = 128, exact = mail, too_long = 2013372 },
   })
-  check_values(namecheap, "reissue", base, "WebServerType", SERVERS, "lighttpd")
+  check_values(namecheap, method, base, "WebServerType", SERVERS, "lighttpd")
 
   it("counts 29 server types", function() assert.equal(29, #SERVERS) end)
 
   it("wants countries of two letters and dates as YYYY-MM-DD", function()
     local client = namecheap()
     for _, name in ipairs { "AdminCountry", "CompanyIncorporationCountry" } do
-      assert.is_nil(faults(client, "reissue", with(base, { [name] = "NL" }))[name])
+      assert.is_nil(faults(client, method, with(base, { [name] = "NL" }))[name])
       for _, bad in ipairs { "NLD", "N", "N1", "é" } do
-        assert.is_truthy(faults(client, "reissue", with(base, { [name] = bad }))[name], bad)
+        assert.is_truthy(faults(client, method, with(base, { [name] = bad }))[name], bad)
       end
     end
     local name = "CompanyIncorporationDate"
-    assert.is_nil(faults(client, "reissue", with(base, { [name] = "1999-12-31" }))[name])
+    assert.is_nil(faults(client, method, with(base, { [name] = "1999-12-31" }))[name])
     for _, bad in ipairs { "31.12.1999", "1999-13-01", "1999-1-1", "1999-12-31T00:00", "19991231" } do
-      assert.equal("bad_format", faults(client, "reissue", with(base, { [name] = bad }))[name], bad)
+      assert.equal("bad_format", faults(client, method, with(base, { [name] = bad }))[name], bad)
     end
   end)
 
   it("wants exactly one way of proving control", function()
     local client = namecheap()
     local bare = without(base, "ApproverEmail")
-    local found, err = faults(client, "reissue", bare)
+    local found, err = faults(client, method, bare)
     assert.equal("missing", found.ApproverEmail)
     assert.equal(2010295, err.errors[1].provider_code)
     for _, choice in ipairs {
@@ -260,16 +260,16 @@ describe("namecheap reissue, current", function()
       { ApproverEmail = "CNAMECSRHASH" }, { ApproverEmail = "Admin@Example.com" },
       { ApproverEmail = "admin@example.com", HTTPDCValidation = false },
     } do
-      assert.same({}, (faults(client, "reissue", with(bare, choice))))
+      assert.same({}, (faults(client, method, with(bare, choice))))
     end
     assert.is_truthy(
-      next((faults(client, "reissue", with(bare, { HTTPDCValidation = false, DNSDCValidation = false }))))
+      next((faults(client, method, with(bare, { HTTPDCValidation = false, DNSDCValidation = false }))))
     )
-    local both, both_err = faults(client, "reissue", with(bare, { HTTPDCValidation = true, DNSDCValidation = true }))
+    local both, both_err = faults(client, method, with(bare, { HTTPDCValidation = true, DNSDCValidation = true }))
     local _, code = next(both)
     assert.equal("conflict", code)
     assert.equal(2011784, both_err.errors[1].provider_code)
-    assert.equal("bad_format", faults(client, "reissue", with(bare, { ApproverEmail = "nobody" })).ApproverEmail)
+    assert.equal("bad_format", faults(client, method, with(bare, { ApproverEmail = "nobody" })).ApproverEmail)
   end)
 
   it("takes DNSNames as a list or as the page's own text, and sends the same", function()
@@ -279,7 +279,7 @@ describe("namecheap reissue, current", function()
       " secure.example.com ,login.example.com",
     } do
       local call = with(base, { DNSNames = names_given, DNSApproverEmails = " CNAMECSRHASH ,admin@login.example.com" })
-      local request = assert(client:encode("reissue", call))
+      local request = assert(client:encode(method, call))
       local sent = "&DNSNames=secure.example.com%2Clogin.example.com"
         .. "&DNSApproverEmails=CNAMECSRHASH%2Cadmin%40login.example.com"
       assert.equal(sent, request.body:match "&DNSNames=.*")
@@ -289,7 +289,7 @@ describe("namecheap reissue, current", function()
   it("refuses lists that don't fit together", function()
     local client = namecheap()
     local function lists(dns_names, approvers)
-      return faults(client, "reissue", with(base, { DNSNames = dns_names, DNSApproverEmails = approvers }))
+      return faults(client, method, with(base, { DNSNames = dns_names, DNSApproverEmails = approvers }))
     end
     assert.same({}, (lists({ "a.example.com" }, { "HTTPCSRHASH" })))
     assert.equal("missing", lists({ "a.example.com" }).DNSApproverEmails)
@@ -314,11 +314,14 @@ describe("namecheap reissue, current", function()
       for i = 1, #list do
         approvers[i] = "HTTPCSRHASH"
       end
-      local found = faults(client, "reissue", with(base, { DNSNames = list, DNSApproverEmails = approvers }))
+      local found = faults(client, method, with(base, { DNSNames = list, DNSApproverEmails = approvers }))
       assert.equal(code or nil, found.DNSNames)
     end
   end)
-end)
+end
+for _, method in ipairs { "reissue", "activate" } do
+  describe(("namecheap %s, current"):format(method), function() check_issue(method) end)
+end
 
 -- https://www.namecheap.com/support/api/methods/ssl/get-info/ and get-list/
 describe("namecheap getInfo and getList", function()

@@ -19,6 +19,22 @@ function answer.decoder(provider, method, status, headers, options)
   return function(body) return client:decode(method, { status = status, headers = headers, body = body }) end
 end
 
+---Visits a provider's fixtures that have an answer and a result.
+---@param visit fun(given: table, client: table, method: string, path: string)
+function answer.each(provider, visit)
+  for _, case in ipairs(fixture.cases()) do
+    local given = case.provider == provider and fixture.load(case)
+    if given and given.answer and given.expected then
+      visit(given, fixture.client(provider, given.options), case.method, case.path)
+    end
+  end
+end
+
+---A fixture's answer with another body.
+function answer.respond(given, body)
+  return { status = given.answer.status, headers = given.answer.headers, body = body }
+end
+
 ---No result; the answer is to blame; what it said cannot be known.
 ---@param outcome? string default: "unknown"
 ---@return table err

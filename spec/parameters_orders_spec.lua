@@ -1,0 +1,360 @@
+-- The parameters of Realtime Register's other methods, to the letter of its pages: the tables are written from these.
+local fixture = require "spec.support.fixture"
+local page = require "spec.support.page"
+local cjson = require "cjson"
+
+local csr, faults = fixture.csr, fixture.faults
+local host, mail, digits, with, without, two_byte =
+  page.host, page.mail, page.digits, page.with, page.without, page.two_byte
+local check_table, check_values = page.check_table, page.check_values
+
+local function realtimeregister(options) return fixture.client("realtimeregister", options) end
+
+local function method_of(method, params) return assert(realtimeregister():encode(method, params)) end
+
+local ORDER_TEXTS = {
+  { name = "organization", type = "string", max = 64, min = 1 }, { name = "state", type = "string", max = 60, min = 1 },
+  { name = "address", type = "string", max = 60, min = 1 }, { name = "postalCode", type = "string", max = 10, min = 1 },
+  { name = "city", type = "string", max = 60, min = 1 },
+}
+local LANGUAGES = { "EN", "NL", "FR", "CN", "DE", "IT", "JP", "KR", "PT", "RU", "ES", "DK", "SE", "TR" }
+
+-- A customer's handle, wherever a call has one.
+local function check_customer(method, base)
+  it("has a customer of 3 to 40 letters, digits and -_@.", function()
+    local client = realtimeregister()
+    local function customer(value) return faults(client, method, with(base, { customer = value })).customer end
+    for _, good in ipairs { "abc", "john.doe@x_y-z", ("a"):rep(40) } do
+      assert.is_nil(customer(good), good)
+    end
+    assert.equal("too_short", customer "ab")
+    assert.equal("too_long", customer(("a"):rep(41)))
+    for _, bad in ipairs { "a b", "a/b", "ab?", "äbc", "ab\n", "../a", "a%2f" } do
+      assert.equal("bad_format", customer(bad), bad)
+    end
+    assert.equal("missing", faults(client, method, without(base, "customer")).customer)
+  end)
+end
+
+-- https://dm.realtimeregister.com/docs/api/ssl/request
+describe("realtimeregister request", function()
+  local base = { customer = "johndoe", product = "ssl_sectigo", period = 12, csr = csr }
+  check_table(realtimeregister, "request", base, {
+    { name = "product", type = "string", required = true }, { name = "period", type = "integer", required = true },
+    { name = "csr", type = "string", required = true }, { name = "quote", type = "boolean" },
+    { name = "san", type = "list" }, { name = "authKey", type = "boolean" }, { name = "approver", type = "object" },
+    { name = "dcv", type = "list" }, { name = "billables", type = "list" },
+    { name = "domainName", type = "string", max = 255, exact = host },
+    { name = "department", type = "string", max = 60, min = 1 }, { name = "coc", type = "string", max = 32, min = 1 },
+    { name = "uniqueValue", type = "string", max = 20, min = 1, exact = digits }, { name = "saEmail", type = "string" },
+  })
+  check_table(realtimeregister, "request", base, ORDER_TEXTS)
+  check_values(realtimeregister, "request", base, "language", LANGUAGES, "PL")
+  check_customer("request", base)
+
+  it("takes a country of two letters", function()
+    local client = realtimeregister()
+    assert.same({}, (faults(client, "request", with(base, { country = "NL" }))))
+    for _, bad in ipairs { "N", "NLD", "N1", "" } do
+      assert.is_truthy(faults(client, "request", with(base, { country = bad })).country, bad)
+    end
+  end)
+
+  it("counts the period in whole months, from 1", function()
+    local client = realtimeregister()
+    for _, period in ipairs { 1, 12, 36, "60" } do
+      assert.same({}, (faults(client, "request", with(base, { period = period }))))
+    end
+    for _, period in ipairs { 0, -12, "0" } do
+      assert.is_truthy(faults(client, "request", with(base, { period = period })).period, tostring(period))
+    end
+  end)
+
+  it("checks each billable", function()
+    local client = realtimeregister()
+    local function billables(...) return faults(client, "request", with(base, { billables = { ... } })) end
+    assert.same({}, (billables { product = "p", action = "REQUEST" }))
+    assert.same({}, (billables { product = "p", action = "EXTRA_DOMAIN", quantity = 2 }))
+    assert.equal("missing", billables({ product = "p" })["billables[1].action"])
+    assert.equal("bad_type", billables({ product = "p", action = "REQUEST", quantity = "x" })["billables[1].quantity"])
+    local found = billables({ product = "p", action = "REQUEST" }, { product = "p", action = "R", amount = 1 })
+    assert.same({ ["billables[2].amount"] = "unknown_param" }, found)
+  end)
+
+  it("checks dcv and approver as reissue does", function()
+    local client = realtimeregister()
+    local found = faults(client, "request", with(base, {
+      dcv = { { commonName = "example.com", type = "EMAIL" } }, approver = { firstName = "A", lastName = "B" },
+    }))
+    assert.same({
+      ["dcv[1].email"] = "missing", ["approver.email"] = "missing", ["approver.voice"] = "missing",
+    }, found)
+  end)
+
+  it("leaves out what is null, and an order's path has no id", function()
+    local nulls = with(base, { san = cjson.null, organization = cjson.null, approver = cjson.null })
+    local plain = method_of("request", base)
+    assert.equal(plain.body, method_of("request", nulls).body)
+    assert.equal("https://api.yoursrs.com/v2/ssl/certificates", plain.url)
+    assert.equal("purchase", plain.effect)
+  end)
+end)
+
+-- https://dm.realtimeregister.com/docs/api/ssl/revoke, download, import
+describe("realtimeregister revoke", function()
+  local ID = { { name = "certificateId", type = "integer", required = true } }
+  check_table(realtimeregister, "revoke", { certificateId = 7 }, ID)
+  check_table(realtimeregister, "revoke", { certificateId = 7 }, { { name = "reason", type = "string", max = 255 } })
+
+  it("takes any words for a reason, and sends no body without one", function()
+    for _, reason in ipairs { "keyCompromise", "the dog ate it" } do
+      local request = method_of("revoke", { certificateId = 7, reason = reason })
+      assert.equal("DELETE", request.method)
+      assert.equal(('{"reason":"%s"}'):format(reason), request.body)
+      assert.equal("application/json", request.headers["Content-Type"])
+    end
+    local request = method_of("revoke", { certificateId = 7 })
+    assert.equal("", request.body or "")
+    assert.is_nil(request.headers["Content-Type"])
+    assert.equal("change", request.effect)
+  end)
+end)
+
+describe("realtimeregister download", function()
+  local base = { certificateId = 7 }
+  check_table(realtimeregister, "download", base, { { name = "certificateId", type = "integer", required = true } })
+  check_values(realtimeregister, "download", base, "format", { "CSR", "CRT", "ZIP", "PKCS7", "CA", "CA_BUNDLE" }, "PEM")
+
+  it("knows six formats, in capitals", function()
+    for _, bad in ipairs { "PEM", "P7B", "crt", "zip" } do
+      assert.equal("not_allowed", faults(realtimeregister(), "download", with(base, { format = bad })).format, bad)
+    end
+    assert.equal("https://api.yoursrs.com/v2/ssl/certificates/7/download", method_of("download", base).url)
+  end)
+end)
+
+describe("realtimeregister import", function()
+  local CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIICvDCCAmagAwIBAgIEZbFqFDAN\n-----END CERTIFICATE-----\n"
+  local base = { customer = "johndoe", certificate = CERTIFICATE }
+  check_table(realtimeregister, "import", base, {
+    { name = "certificate", type = "string", required = true }, { name = "csr", type = "string" },
+    { name = "domainName", type = "string", max = 255, exact = host },
+    -- 32 in orders
+    { name = "coc", type = "string", max = 30, min = 1 },
+  })
+  check_customer("import", base)
+
+  it("is no place for a private key", function()
+    local key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAfakekey\n-----END PRIVATE KEY-----\n"
+    for _, value in ipairs { key, CERTIFICATE .. key, key .. CERTIFICATE, csr } do
+      local found, err = faults(realtimeregister(), "import", with(base, { certificate = value }))
+      assert.equal("bad_format", found.certificate)
+      assert.is_false(fixture.leaks(err, "fakekey"))
+    end
+  end)
+end)
+
+-- https://dm.realtimeregister.com/docs/api/ssl: dcvemailaddresslist, products/get, decocdecsr, generate-authkey
+describe("realtimeregister dcvEmailAddressList", function()
+  local base = { domainName = "example.com" }
+  check_table(realtimeregister, "dcvEmailAddressList", base, {
+    { name = "domainName", type = "string", max = 255, exact = host, required = true },
+    { name = "product", type = "string" },
+  })
+
+  it("is of a domain without wildcard, in lower case", function()
+    local client = realtimeregister()
+    for _, good in ipairs { "a.bc", "xn--bcher-kva.example", "www.example.com" } do
+      assert.same({}, (faults(client, "dcvEmailAddressList", { domainName = good })))
+    end
+    for _, bad in ipairs { "*.example.com", "Example.com", "example", "a..bc", "a.bc/", "a.bc?x=1", "../a.bc", "" } do
+      assert.is_truthy(faults(client, "dcvEmailAddressList", { domainName = bad }).domainName, bad)
+    end
+  end)
+end)
+
+describe("realtimeregister product, decodeCsr and authKey", function()
+  check_table(realtimeregister, "product", { product = "ssl" }, {
+    { name = "product", type = "string", required = true },
+  })
+  check_table(realtimeregister, "decodeCsr", { csr = csr }, { { name = "csr", type = "string", required = true } })
+  check_table(realtimeregister, "authKey", { product = "ssl", csr = csr }, {
+    { name = "product", type = "string", required = true }, { name = "csr", type = "string", required = true },
+  })
+
+  it("never leave their path", function()
+    for _, product in ipairs { "..", ".", "a/b", "a/../b", "a?b", "a#b", "", "a\0b" } do
+      local request = realtimeregister():encode("product", { product = product })
+      if request then
+        local last = request.url:match "^https://api%.yoursrs%.com/v2/ssl/products/([^/?#]+)$"
+        assert.is_truthy(last and last ~= "." and last ~= "..", request.url)
+      end
+    end
+  end)
+end)
+
+-- https://dm.realtimeregister.com/docs/api/ssl and /processes
+describe("realtimeregister's process calls", function()
+  local DCV = { { commonName = "example.com", type = "DNS" } }
+  local ID = { { name = "processId", type = "integer", required = true } }
+  local CALLS = {
+    resendDcv = { dcv = DCV }, sendSubscriberAgreement = { email = "admin@example.com" },
+    scheduleValidationCall = { date = "2026-12-01T10:00:00Z" }, addNote = { message = "x" }, process = {},
+    processInfo = {}, cancelProcess = {},
+  }
+  for method, params in pairs(CALLS) do
+    describe(method, function()
+      check_table(realtimeregister, method, with(params, { processId = 30 }), ID)
+
+      it("puts the id into the path", function()
+        local request = method_of(method, with(params, { processId = "9007199254740992" }))
+        assert.is_truthy(request.url:find("/v2/processes/9007199254740992", 1, true))
+        assert.is_nil((request.body or ""):find("processId", 1, true))
+        for _, id in ipairs { 0, -1, "7/..", "x" } do
+          assert.is_truthy(faults(realtimeregister(), method, with(params, { processId = id })).processId)
+        end
+      end)
+    end)
+  end
+
+  check_table(realtimeregister, "resendDcv", { processId = 30, dcv = DCV }, {
+    { name = "dcv", type = "list", required = true },
+  })
+  check_table(realtimeregister, "sendSubscriberAgreement", { processId = 30, email = "admin@example.com" }, {
+    { name = "email", type = "string", max = 255, exact = mail, required = true },
+  })
+  check_table(realtimeregister, "addNote", { processId = 30, message = "x" }, {
+    { name = "message", type = "string", required = true },
+  })
+  check_table(realtimeregister, "scheduleValidationCall", { processId = 30, date = "2026-12-01T10:00:00Z" }, {
+    { name = "date", type = "string", required = true },
+  })
+  check_values(
+    realtimeregister,
+    "sendSubscriberAgreement",
+    { processId = 30, email = "admin@example.com" },
+    "language",
+    { "EN", "NL", "FR", "DE" },
+    "IT"
+  )
+
+  it("want an address for each EMAIL entry that is sent again", function()
+    local found = faults(realtimeregister(), "resendDcv", {
+      processId = 30, dcv = { DCV[1], { commonName = "www.example.com", type = "EMAIL" } },
+    })
+    assert.same({ ["dcv[2].email"] = "missing" }, found)
+  end)
+
+  it("have four languages of an agreement where orders have fourteen", function()
+    for _, language in ipairs(LANGUAGES) do
+      local found = faults(realtimeregister(), "sendSubscriberAgreement", {
+        processId = 30, email = "admin@example.com", language = language,
+      })
+      local four = language == "EN" or language == "NL" or language == "FR" or language == "DE"
+      assert.equal(not four and "not_allowed" or nil, found.language, language)
+    end
+  end)
+
+  it("take a timestamp with its zone, with or without a fraction", function()
+    local client = realtimeregister()
+    local function date(value)
+      return faults(client, "scheduleValidationCall", { processId = 30, date = value }).date
+    end
+    for _, good in ipairs {
+      "2026-12-01T10:00:00Z", "2026-12-01T10:00:00+01:00", "2026-12-01T10:00:00-05:30", "2026-12-01T10:00:00.000Z",
+    } do
+      assert.is_nil(date(good), good)
+    end
+    for _, bad in ipairs {
+      "2026-12-01", "2026-12-01T10:00:00", "2026-12-01 10:00:00Z", "2026-13-01T10:00:00Z", "2026-12-01T24:00:00Z",
+      "2026-12-01T10:60:00Z", "2026-12-01T10:00:00+0100", "2026-12-01T10:00:00.Z", "tomorrow",
+      "2026-12-01T10:00:00Z\n", "2026-12-32T10:00:00Z",
+    } do
+      assert.equal("bad_format", date(bad), bad)
+    end
+  end)
+
+  it("have the effect that they have", function()
+    local effects = { process = "read", processInfo = "read" }
+    for method, params in pairs(CALLS) do
+      assert.equal(effects[method] or "change", method_of(method, with(params, { processId = 1 })).effect, method)
+    end
+  end)
+end)
+
+-- https://dm.realtimeregister.com/docs/api/notifications
+describe("realtimeregister's notifications", function()
+  check_customer("pollNotifications", { customer = "johndoe" })
+  check_customer("ackNotification", { customer = "johndoe", notificationId = 1 })
+  check_table(realtimeregister, "ackNotification", { customer = "johndoe", notificationId = 1 }, {
+    { name = "notificationId", type = "integer", required = true },
+  })
+
+  it("are acknowledged without a body", function()
+    local request = method_of("ackNotification", { customer = "johndoe", notificationId = 5 })
+    assert.equal("POST", request.method)
+    assert.equal("", request.body or "")
+    assert.equal("read", method_of("pollNotifications", { customer = "johndoe" }).effect)
+  end)
+end)
+
+-- https://dm.realtimeregister.com/docs/api/ssl/acme
+describe("realtimeregister's ACME subscriptions", function()
+  local ID = { { name = "acmeSubscriptionId", type = "integer", required = true } }
+  local create = { customer = "johndoe", product = "acme", period = 12 }
+  local FIELDS = { { name = "domainNames", type = "list" }, { name = "autoRenew", type = "boolean" } }
+  for _, method in ipairs {
+    "getAcmeSubscription", "updateAcmeSubscription", "acmeCredentials", "deleteAcmeSubscription",
+  } do
+    check_table(realtimeregister, method, { acmeSubscriptionId = 1 }, ID)
+  end
+  check_table(realtimeregister, "renewAcmeSubscription", { acmeSubscriptionId = 1, period = 12 }, ID)
+  check_table(realtimeregister, "renewAcmeSubscription", { acmeSubscriptionId = 1, period = 12 }, {
+    { name = "period", type = "integer", required = true }, { name = "quote", type = "boolean" },
+  })
+  check_customer("createAcmeSubscription", create)
+  check_table(realtimeregister, "createAcmeSubscription", create, {
+    { name = "product", type = "string", required = true }, { name = "period", type = "integer", required = true },
+    { name = "quote", type = "boolean" }, { name = "approver", type = "object" },
+  })
+  for _, rows in ipairs { ORDER_TEXTS, FIELDS } do
+    check_table(realtimeregister, "createAcmeSubscription", create, rows)
+    check_table(realtimeregister, "updateAcmeSubscription", { acmeSubscriptionId = 1 }, rows)
+  end
+
+  it("check each name, 4 to 255 bytes, wildcards too", function()
+    local client = realtimeregister()
+    local function domains(...)
+      return faults(client, "updateAcmeSubscription", { acmeSubscriptionId = 1, domainNames = { ... } })
+    end
+    assert.same({}, (domains("example.com", "*.example.com", host(255))))
+    assert.equal("too_long", domains(host(256))["domainNames[1]"])
+    assert.equal("bad_format", domains("example.com", "Example.com")["domainNames[2]"])
+  end)
+
+  it("check the approver as orders do", function()
+    local approver = { firstName = two_byte(41), lastName = "B", email = "a@b.cd", voice = "1" }
+    local found = faults(realtimeregister(), "createAcmeSubscription", with(create, { approver = approver }))
+    assert.equal("too_long", found["approver.firstName"])
+    assert.is_truthy(found["approver.voice"])
+  end)
+
+  it("have no certValidity: that went in July 2026", function()
+    local found = faults(realtimeregister(), "createAcmeSubscription", with(create, { certValidity = 199 }))
+    assert.equal("unknown_param", found.certValidity)
+  end)
+
+  it("have the effect that they have", function()
+    for method, params in pairs {
+      createAcmeSubscription = create, renewAcmeSubscription = { acmeSubscriptionId = 1, period = 12 },
+    } do
+      assert.equal("purchase", method_of(method, params).effect)
+      local quote = method_of(method, with(params, { quote = true }))
+      assert.equal("read", quote.effect)
+      assert.is_truthy(quote.url:find("?quote=true", 1, true))
+    end
+    assert.not_equal("read", method_of("acmeCredentials", { acmeSubscriptionId = 1 }).effect)
+    assert.equal("read", method_of("updateAcmeSubscription", { acmeSubscriptionId = 1, quote = true }).effect)
+    assert.equal("change", method_of("deleteAcmeSubscription", { acmeSubscriptionId = 1 }).effect)
+  end)
+end)
