@@ -8,13 +8,15 @@
 
 local client = require "reseal.client"
 local core = require "reseal.binding"
+local dates = require "reseal.dates"
 local failure = require "reseal.failure"
+local status = require "reseal.status"
+local webhook = require "reseal.webhook"
 
+-- The providers' functions, clients and methods are annotated in reseal/types.lua, which is made from the descriptions.
 ---@class reseal
 ---@field _VERSION string
----@field namecheap fun(options: table): reseal.Client|nil, reseal.Failure|nil
----@field realtimeregister fun(options: table): reseal.Client|nil, reseal.Failure|nil
-local reseal = {_VERSION = core._VERSION}
+local reseal = {_VERSION = core._VERSION, status = status, time = dates.time, verify_webhook = webhook.verify}
 
 local function checked(provider, result, err)
   if result == nil then
@@ -48,6 +50,14 @@ end
 ---@return reseal.Failure|nil err when there is no such provider
 function reseal.settings(provider)
   return checked(provider, core.settings(provider))
+end
+
+--- What a provider's words for the state of a certificate or an order mean: rows {word, status}; see `reseal.status`.
+---@param provider string
+---@return table[]|nil
+---@return reseal.Failure|nil err when there is no such provider
+function reseal.statuses(provider)
+  return checked(provider, core.statuses(provider))
 end
 
 for _, provider in ipairs(core.describe()) do

@@ -4,13 +4,34 @@
 
 local core = require "reseal.binding"
 local failure = require "reseal.failure"
+local listing = require "reseal.listing"
 local nearest = require "reseal.nearest"
 
 --- Every method of the provider is also a function of the client: `client:renew{…}` is `client:call("renew", {…})`.
 ---@class reseal.Client
 ---@field call fun(self: reseal.Client, method: string, params?: table): table?, reseal.Failure?
+---@field each fun(self: reseal.Client, method: string, params?: table): reseal.List
 ---@field encode fun(self: reseal.Client, method: string, params?: table): reseal.EncodedRequest?, reseal.Failure?
 ---@field decode fun(self: reseal.Client, method: string, answer?: reseal.Answer, request?: table): table?, table?
+
+--- Options of every client, beside the provider's settings.
+---@class reseal.ClientOptions
+---@field transport? fun(request: reseal.EncodedRequest, options: table): reseal.Answer?, table? default: libcurl
+---@field timeout? number seconds for a whole exchange; default 60, at most 3600
+---@field connect_timeout? number seconds; default 10, at most 3600
+---@field retries? integer repetitions of what is safe to repeat, 0 to 10; default 2
+---@field max_body? integer bytes of the largest answer; default 8 MiB, at most 1 GiB
+---@field sleep? fun(seconds: number) waits between repetitions
+---@field random? fun(): number from 0 to 1, for the spread of pauses
+
+--- What belongs to the envelope of an answer.
+---@class reseal.Meta
+---@field http_status integer
+---@field warnings? string[]
+---@field server? string
+---@field execution_time? string seconds
+---@field gmt_time_difference? string
+---@field command? string as the answer names it
 
 --- It holds the API key, in its body or headers: never log it.
 ---@class reseal.EncodedRequest: reseal.Request
@@ -316,6 +337,21 @@ function client.new(provider, options)
   function methods.call(caller, method, params)
     check(caller, method, params, 2)
     return call(method, params)
+  end
+
+  --- The rows of a list call, page after page: `for row in client:each("getList", {PageSize = 100}) do … end`.
+  --- A page that fails ends the loop: keep the list, look at its `err`, and go on with `for row in list:resume() do`.
+  function methods.each(caller, method, params)
+    check(caller, method, params, 2)
+    local described, refused = core.describe(provider, method, edition)
+    if not described then
+      error(refused.message, 2)
+    elseif not described.paging then
+      error(method .. " is not a list call: it has no pages", 2)
+    end
+    return listing.new(described, params, function(asked)
+      return call(method, asked)
+    end)
   end
 
   --- The request of a call, for a transport of one's own. It holds the API key.
