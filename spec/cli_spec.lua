@@ -121,7 +121,8 @@ describe("the exit code", function()
       {"describe", "namecheap", "nothing"}, {"renew", "namecheap", "Years=@/nonexistent"},
       {"renew", "namecheap", "Years:=[1"}, {"renew", "namecheap", "a[2]=x"},
       renew("--timeout", "soon"), renew("--api-key", "x"), renew("--endpoint", "http://example.com"),
-      {"renew", "namecheap", "Years:=12345678901234567890"},
+      {"renew", "namecheap", "Years:=12345678901234567890"}, {"namecheap"}, {"namecheap", "frobnicate", "Years"},
+      {"describe", "--json", "--csv"}, {"renew", "namecheap", "=1"}, {"renew", "namecheap", ":=1"},
     } do
       local r = call(words)
       assert.equal(2, r.code, table.concat(words, " ") .. ": " .. r.err)
@@ -173,8 +174,11 @@ describe("the exit code", function()
     sandbox.post("/_sandbox/fault", {fault = "drop_after_commit", times = 1})
     local r = call(renew())
     assert.equal(7, r.code)
-    assert.is_truthy(r.err:find("reseal call namecheap getList", 1, true))
-    assert.is_truthy(r.err:find("reseal call namecheap getInfo CertificateID=501904", 1, true))
+    assert.is_truthy(r.err:find("\n  reseal namecheap getList\n", 1, true))
+    assert.is_truthy(r.err:find("\n  reseal namecheap getInfo CertificateID=501904\n", 1, true))
+    -- Only what can tell: not what reads signing requests.
+    local _, count = r.err:gsub("\n  reseal ", "")
+    assert.equal(2, count)
     assert.equal(1, #sandbox.ledger())
   end)
 
@@ -226,6 +230,125 @@ describe("--json", function()
     local described = cjson.decode(first.out)
     assert.equal("/v2/ssl/certificates/{certificateId}/reissue", described.path)
     assert.same({"namecheap", "realtimeregister"}, cjson.decode(run({"--json", "describe"}).out))
+  end)
+end)
+
+describe("--csv", function()
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  it("gives a result as a row under its names", function()
+    local r = call(renew("--csv"))
+    assert.equal(0, r.code, r.err)
+    local heading, row = r.out:match("^([^\r\n]+)\r\n([^\r\n]+)\r\n$")
+    assert.equal("CertificateID,SSLType,Years,OrderId,TransactionId,ChargedAmount", heading)
+    assert.is_truthy(row:find("^%d+,PositiveSSL,1,%d+,%d+,9%.0000$"))
+  end)
+
+  it("gives a list's rows", function()
+    local r = call {"namecheap", "getList", "--csv"}
+    assert.equal(0, r.code, r.err)
+    assert.is_truthy(r.out:find("^CertificateID,HostName,SSLType,"))
+    assert.is_truthy(r.out:find("\r\n501904,", 1, true))
+  end)
+
+  it("puts errors where they belong: not among the rows", function()
+    local r = call {"renew", "namecheap", "--csv"}
+    assert.equal(3, r.code)
+    assert.equal("", r.out)
+    assert.is_truthy(r.err:find("Years", 1, true))
+  end)
+
+  it("gives descriptions and errors", function()
+    assert.equal("name,type,required,limits,values,doc\r\n",
+      run({"describe", "namecheap", "renew", "--csv"}).out:match("^[^\n]*\n"))
+    assert.is_truthy(run({"describe", "namecheap", "--csv"}).out:find("\r\nrenew,purchase,", 1, true))
+    assert.equal("value\r\nnamecheap\r\nrealtimeregister\r\n", run({"describe", "--csv"}).out)
+    local errors = run({"errors", "namecheap", "2011170", "--csv"}).out
+    assert.is_truthy(errors:find("^code,method,category,outcome,retry,text,advice,source\r\n2011170,"))
+  end)
+end)
+
+describe("csv", function()
+  local csv = require "reseal.cli.csv"
+
+  it("quotes as RFC 4180 says", function()
+    assert.equal('a,"b ""c"""\r\n"x,y","two\nlines"\r\n,1\r\n', csv.encode({"a", 'b "c"'}, {
+      {a = "x,y", ['b "c"'] = "two\nlines"}, {['b "c"'] = 1},
+    }))
+    assert.equal('a\r\n"cr\rhere"\r\n', csv.encode({"a"}, {{a = "cr\rhere"}}))
+    assert.equal("a\r\n9007199254740991\r\n-0.5\r\ntrue\r\n", csv.encode({"a"}, {
+      {a = 9007199254740991}, {a = -0.5}, {a = true},
+    }))
+  end)
+
+  it("gives nested values columns of their own, in the described order", function()
+    local rows = {
+      {id = 1, san = {"a.example", "b.example"}, dcv = {{type = "DNS", name = "x"}, {type = "FILE"}}, empty = {}},
+      {id = 2, extra = "e", approver = {email = "a@b.cd"}},
+    }
+    local fields = {
+      {name = "id"}, {name = "approver"}, {name = "dcv", type = "list", fields = {{name = "name"}, {name = "type"}}},
+      {name = "san"},
+    }
+    assert.equal("id,approver.email,dcv[1].name,dcv[1].type,dcv[2].type,san,empty,extra\r\n"
+      .. "1,,x,DNS,FILE,a.example b.example,,\r\n2,a@b.cd,,,,,,e\r\n", csv.of(rows, fields))
+  end)
+
+  it("has a heading although there is no row", function()
+    assert.equal("id,name\r\n", csv.of({}, {{name = "id"}, {name = "name"}}))
+  end)
+end)
+
+describe("a provider as the command", function()
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  it("carries out any of its methods", function()
+    local r = call {"namecheap", "getInfo", "CertificateID=501904"}
+    assert.equal(0, r.code, r.err)
+    assert.is_truthy(r.out:find("\nStatus +active\n"))
+    assert.equal(0, call({"namecheap", "renew", "CertificateID=501904", "Years=1", "SSLType=PositiveSSL"}).code)
+    assert.equal(1, #sandbox.ledger())
+    assert.equal(0, call({"realtimeregister", "get", "certificateId=7"}).code)
+  end)
+
+  it("refuses a method that it doesn't have, and names the nearest", function()
+    local r = call {"namecheap", "getinfos", "CertificateID=501904"}
+    assert.equal(3, r.code)
+    assert.is_truthy(r.err:find("getInfo", 1, true))
+  end)
+
+  it("has help for itself and for each method", function()
+    local r = run {"namecheap", "--help"}
+    assert.equal(0, r.code)
+    for _, method in ipairs(require("reseal").describe("namecheap")) do
+      assert.is_truthy(r.out:find("\n" .. method .. " +%l+ "), method)
+    end
+    r = run {"realtimeregister", "list", "--help"}
+    assert.equal(0, r.code)
+    assert.is_truthy(r.out:find("expiryDate", 1, true))
+    assert.is_truthy(r.out:find("not_null", 1, true))
+    local current = run {"namecheap", "renew", "--help"}
+    local classic = run {"namecheap", "renew", "--help", "--edition", "classic"}
+    assert.equal(0, classic.code)
+    assert.is_true(current.out ~= classic.out)
+  end)
+
+  it("sends filters with their operators", function()
+    local r = call {
+      "realtimeregister", "list", "status:in=ACTIVE,EXPIRED", "expiryDate:lt=2027-01-01T00:00:00Z",
+      "domainName=a.example", 'certificateType:in:=["WILDCARD"]', "--dry-run",
+    }
+    assert.equal(0, r.code, r.err)
+    for _, part in ipairs {"status:in=ACTIVE,EXPIRED", "expiryDate:lt=2027-01-01T00:00:00Z", "domainName=a.example",
+      "certificateType:in=WILDCARD"} do
+      local url = r.out:gsub("%%3A", ":"):gsub("%%2C", ",")
+      assert.is_truthy(url:find(part, 1, true), r.out)
+    end
+    assert.equal(3, call({"realtimeregister", "list", "status:near=ACTIVE", "--dry-run"}).code)
   end)
 end)
 

@@ -87,6 +87,25 @@ describe("the example", function()
     assert.is_truthy(output:find("closed", 1, true), output)
   end)
 
+  it("list_expiring.lua lists what ends soon, and says when that is not all", function()
+    local code, output = run("list_expiring.lua", "60")
+    assert.equal(0, code, output)
+    local before = ""
+    for line in output:gmatch("(%d+%-%d+%-%d+  [^\n]+)\n") do
+      assert.is_true(line:sub(1, 10) >= before)
+      before = line:sub(1, 10)
+    end
+    assert.is_truthy(output:find("namecheap 501904 +example%.com\n"), output)
+    assert.is_truthy(output:find("realtimeregister 7 +example%.com\n"), output)
+    code, output = run("list_expiring.lua", "1")
+    assert.equal(0, code, output)
+    assert.equal("exit 0\n", output)
+    code, output = run("list_expiring.lua", "60", "RESEAL_ENDPOINT=" .. sandbox.url:gsub("^http:", "https:"))
+    assert.equal(1, code)
+    assert.is_truthy(output:find("not all is shown: namecheap getList: tls", 1, true), output)
+    assert.is_truthy(output:find("not all is shown: realtimeregister list: tls", 1, true), output)
+  end)
+
   it("encode_decode.c compiles against the header and library alone", function()
     ran["encode_decode.c"] = true
     local flags = "-std=c11 -Wall -Wextra -Werror -Icsrc/include"
@@ -98,9 +117,9 @@ describe("the example", function()
     assert.is_truthy(output:find("(unknown)", 1, true))
   end)
 
-  it("is run, each of them", function()
+  it("is run, each of them that is a program", function()
     for name in lfs.dir("examples") do
-      if name:sub(1, 1) ~= "." then
+      if name:find("%.lua$") or name:find("%.c$") then
         assert.is_true(ran[name], name)
       end
     end

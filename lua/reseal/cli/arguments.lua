@@ -5,6 +5,7 @@
 ---     approver.firstName=Ann    a member of an object
 ---     dcv[1].type=DNS           an item of a list, counted from 1
 ---     san:='["example.com"]'    JSON
+---     status:in=ACTIVE,EXPIRED  a filter of a list call: field:operator=value, or field:operator:=JSON
 
 local json = require "reseal.cli.json"
 
@@ -114,7 +115,9 @@ end
 function arguments.parse(list)
   local params = {}
   for _, argument in ipairs(list) do
-    local name, operator, text = argument:match("^([^=:]+)(:?=)(.*)$")
+    local name, text = argument:match("^([^=]+)=(.*)$")
+    local operator = name and name:sub(-1) == ":" and ":=" or "="
+    name = operator == ":=" and name:sub(1, -2) or name
     local steps = name and steps_of(name)
     if not steps then
       return nil, "'" .. argument:sub(1, 40) .. "' is not of the form name=value or name:=JSON"

@@ -1,12 +1,12 @@
---- The command line: reads arguments and credentials, makes one call, and shows what came of it.
+--- The command line: what can be typed, and who carries it out.
 
 local argparse = require "argparse"
-local arguments = require "reseal.cli.arguments"
-local json = require "reseal.cli.json"
+local output = require "reseal.cli.output"
+local parameters = require "reseal.cli.parameters"
 local reseal = require "reseal"
 local text = require "reseal.cli.text"
 
-local EXIT = {done = 0, internal = 1, usage = 2, invalid = 3, refused = 4, throttled = 5, nothing_done = 6, unknown = 7}
+local EXIT = output.EXIT
 
 local EPILOG = [[
 Parameters have the provider's own names:
@@ -15,6 +15,7 @@ Parameters have the provider's own names:
    approver.firstName=Ann      a member of an object
    dcv[1].type=DNS             an item of a list
    san:='["example.com"]'      JSON
+   status:in=ACTIVE,EXPIRED    a filter of a list call, with its operator
 
 Credentials come from a Lua file that only you may read, as in
    namecheap = {api_user = "…", api_key = "…", client_ip = "192.0.2.1"}
@@ -31,68 +32,6 @@ Exit codes:
    6  no proper answer, but nothing was done: a read, or not sent
    7  unknown: it may have been carried out, and paid for. Look before you repeat it.]]
 
-local function out(shown)
-  if not (io.stdout:write(shown, "\n") and io.stdout:flush()) then
-    error("the output could not be written", 0)
-  end
-end
-
-local function complain(message)
-  io.stderr:write("reseal: ", tostring(message), "\n")
-end
-
-local function exit_code(err)
-  if err.class == "invalid" then
-    return EXIT.invalid
-  elseif err.outcome == "unknown" then
-    return EXIT.unknown
-  elseif err.category == "throttle" then
-    return EXIT.throttled
-  elseif err.class == "provider" then
-    return EXIT.refused
-  end
-  return EXIT.nothing_done
-end
-
---- The reads that tell what became of a call whose answer was lost.
-local function what_to_check(provider, params)
-  local lines = {"It may have been carried out, and paid for. Before repeating it, look with:"}
-  for _, name in ipairs(reseal.describe(provider) or {}) do
-    local method = reseal.describe(provider, name)
-    if method and method.effect == "read" then
-      local words = {"  reseal call " .. provider .. " " .. name}
-      for _, param in ipairs(method.params) do
-        if param.required then
-          local given = params[param.name]
-          words[#words + 1] = param.name .. "=" .. (type(given) == "string" and given or "…")
-        end
-      end
-      lines[#lines + 1] = table.concat(words, " ")
-    end
-  end
-  return table.concat(lines, "\n")
-end
-
-local function report(err, options, code, params)
-  if options.json then
-    out(json.encode({error = err}, {type = "object", fields = {{name = "error", type = "object", fields = {
-      {name = "errors", type = "list"},
-    }}}}))
-  else
-    io.stderr:write(text.failure(err), "\n")
-    if code == EXIT.unknown then
-      io.stderr:write(what_to_check(err.provider, params or {}), "\n")
-    end
-  end
-  return code
-end
-
-local function usage(message)
-  complain(message)
-  io.stderr:write("Try 'reseal --help'.\n")
-  return EXIT.usage
-end
-
 --- The provider's name, or nil and an exit code.
 local function known_provider(provider)
   local providers = reseal.describe()
@@ -102,123 +41,60 @@ local function known_provider(provider)
     end
   end
   local choice = "one of " .. table.concat(providers, ", ")
-  return nil, usage((provider and "there is no provider " .. provider .. "; it is " or "which provider? ") .. choice)
+  local wrong = provider and "there is no provider " .. provider .. "; it is " or "which provider? "
+  return nil, output.usage(wrong .. choice)
 end
 
---- The options of a client: the credentials, over them the command line's.
-local function client_options(provider, options)
-  local settings = reseal.settings(provider)
-  -- Loaded here, so that help and descriptions work without the system module.
-  local found, message = require("reseal.cli.config").load(provider, settings, options.config)
-  if not found then
-    return nil, message
-  end
-  for _, name in ipairs {"endpoint", "edition", "strict", "timeout", "retries"} do
-    if options[name] ~= nil then
-      found[name] = options[name]
-    end
-  end
-  if options.dry_run then
-    for _, setting in ipairs(settings) do
-      if setting.secret then
-        found[setting.name] = "REDACTED"
-      end
-    end
+local function methods_of(provider)
+  local found = {}
+  for i, name in ipairs(reseal.describe(provider)) do
+    found[i] = reseal.describe(provider, name)
   end
   return found
 end
 
---- A call that was broken off, by Ctrl-C for one, after it may have been sent.
-local function interrupted(provider, method, params, message)
-  complain(message)
-  if (reseal.describe(provider, method) or {}).effect == "read" then
-    return EXIT.internal
-  end
-  io.stderr:write(what_to_check(provider, params), "\n")
-  return EXIT.unknown
-end
-
-local function show_request(request, options)
-  if options.json then
-    out(json.encode {request = request})
-    return EXIT.done
-  end
-  local names, lines = {}, {request.method .. " " .. request.url}
-  for name in pairs(request.headers) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  for _, name in ipairs(names) do
-    lines[#lines + 1] = name .. ": " .. request.headers[name]
-  end
-  if request.body and request.body ~= "" then
-    lines[#lines + 1] = "\n" .. request.body
-  end
-  out(table.concat(lines, "\n"))
-  return EXIT.done
-end
-
-local function call(provider, method, options)
-  local params, message = arguments.parse(options.params)
-  if not params then
-    return usage(message)
-  end
-  local settings
-  settings, message = client_options(provider, options)
-  if not settings then
-    complain(message)
-    return EXIT.usage
-  end
-  local client, err = reseal[provider](settings)
-  if not client then
-    return report(err, options, EXIT.usage)
-  end
-  local result
-  if options.dry_run then
-    result, err = client:encode(method, params)
-  else
-    local ok
-    ok, result, err = pcall(client.call, client, method, params)
-    if not ok then
-      return interrupted(provider, method, params, result)
-    end
-  end
-  if not result then
-    return report(err, options, exit_code(err), params)
-  elseif options.dry_run then
-    return show_request(result, options)
-  elseif options.json then
-    local described = reseal.describe(provider, method, settings.edition) or {}
-    local fields = {{name = "meta", type = "object", fields = {{name = "warnings", type = "list"}}}}
-    for _, field in ipairs(described.result or {}) do
-      fields[#fields + 1] = field
-    end
-    out(json.encode(result, {type = "object", fields = fields}))
-  else
-    out(text.tree(result))
-  end
-  return EXIT.done
-end
-
 --- Help of a call: the options, then the parameters of the method at the provider, or at each that has it.
-local function help(parser, provider, method)
+local function help(parser, provider, method, edition)
   local lines = {parser:get_help()}
   for _, name in ipairs(provider and {provider} or reseal.describe()) do
-    local described = method and reseal.describe(name, method)
+    local described = method and reseal.describe(name, method, edition)
     if described then
-      lines[#lines + 1] = "Parameters of " .. method .. " at " .. name .. ":\n" .. text.parameters(described) .. "\n"
+      lines[#lines + 1] = ("%s at %s: %s\n\nParameters of %s at %s:\n%s\n"):format(method, name, described.doc or "",
+        method, name, text.parameters(described))
     elseif not method then
-      lines[#lines + 1] = "Methods of " .. name .. ": " .. table.concat(reseal.describe(name), ", ") .. "\n"
+      lines[#lines + 1] = "Methods of " .. name .. ":\n" .. text.methods(methods_of(name)) .. "\n"
     end
   end
-  out(table.concat(lines, "\n"))
+  output.print(table.concat(lines, "\n"))
   return EXIT.done
 end
 
 -- What a described method looks like where lists must be known although they are empty.
 local FIELDS = {}
-for _, name in ipairs {"params", "fields", "result", "rules", "errors", "values", "names"} do
+for _, name in ipairs {"params", "fields", "result", "rules", "errors", "values", "names", "filters"} do
   FIELDS[#FIELDS + 1] = {name = name, type = "list", fields = FIELDS}
+end
+
+--- Columns of CSV.
+local function columns(names)
+  local fields = {}
+  for i, name in ipairs(names) do
+    fields[i] = {name = name}
+  end
+  return fields
+end
+
+--- A method's parameters as rows, for CSV.
+local function parameter_rows(method)
+  local rows = {}
+  for i, one in ipairs(parameters.flat(method)) do
+    local param = one.param
+    rows[i] = {
+      name = one.path, type = parameters.type(param), required = param.required, limits = parameters.limits(param),
+      values = param.values and table.concat(param.values, ", "), doc = param.doc,
+    }
+  end
+  return rows, columns {"name", "type", "required", "limits", "values", "doc"}
 end
 
 local function describe(options)
@@ -231,21 +107,24 @@ local function describe(options)
   end
   local described, err = reseal.describe(provider, method, options.edition)
   if not described then
-    return report(err, options, EXIT.usage)
+    return output.failure(err, options, EXIT.usage)
   end
-  if options.json then
-    out(json.encode(described, {type = method and "object" or "list", fields = FIELDS}))
-  elseif method then
-    out(text.page(described))
+  local about = {field = {type = method and "object" or "list", fields = FIELDS}}
+  if method then
+    about.items, about.fields = parameter_rows(described)
   elseif provider then
-    for _, name in ipairs(described) do
-      local one = reseal.describe(provider, name)
-      out(("%-12s %-9s %s"):format(name, one.effect, one.doc or ""))
+    about.items = {}
+    for i, one in ipairs(methods_of(provider)) do
+      about.items[i] = {name = one.name, effect = one.effect, doc = one.doc}
     end
-  else
-    out(table.concat(described, "\n"))
+    about.fields = columns {"name", "effect", "doc"}
   end
-  return EXIT.done
+  return output.show(options, described, about, function()
+    if method then
+      return text.page(described)
+    end
+    return provider and text.methods(methods_of(provider)) or table.concat(described, "\n")
+  end)
 end
 
 local function errors(options)
@@ -255,101 +134,156 @@ local function errors(options)
   end
   local rows, err = reseal.errors(provider, options.code)
   if not rows then
-    return report(err, options, EXIT.usage)
-  end
-  if options.json then
-    out(json.encode(rows, {type = "list"}))
-  elseif #rows == 0 then
-    complain("no page of " .. provider .. " lists " .. options.code)
+    return output.failure(err, options, EXIT.usage)
+  elseif #rows == 0 and not options.json then
+    output.complain("no page of " .. provider .. " lists " .. options.code)
     return EXIT.usage
-  else
-    out(text.errors(rows))
   end
-  return EXIT.done
+  local fields = columns {"code", "method", "category", "outcome", "retry", "text", "advice", "source"}
+  return output.show(options, rows, {field = {type = "list"}, fields = fields}, function()
+    return text.errors(rows)
+  end)
 end
 
 local function sandbox(options)
   local code, message = require("reseal.sandbox").run {listen = options.listen, nginx = options.nginx}
   if not code then
-    complain(message)
+    output.complain(message)
     return EXIT.internal
   end
   return code
+end
+
+local function list(options)
+  if options.provider then
+    local _, code = known_provider(options.provider)
+    if code then
+      return code
+    end
+  end
+  return require("reseal.cli.list").run(options)
+end
+
+local function add_credential_options(command)
+  command:option("--config", "The file of credentials."):argname("<file>")
+  command:option("--timeout", "Seconds for a whole exchange."):convert(tonumber):argname("<s>")
+  command:option("--retries", "Repetitions of what is safe to repeat."):convert(tonumber):argname("<n>")
+  return command
 end
 
 local function add_call_options(command)
   command:add_help(false)
   command:flag("-h --help", "Show this help, with the parameters."):target("wants_help")
   command:flag("--dry-run", "Show the request, without secrets, and send nothing.")
-  command:option("--config", "The file of credentials."):argname("<file>")
   command:option("--endpoint", "A name the provider has for its endpoints, or a URL."):argname("<url>")
   command:option("--edition", "The edition of the provider's rules."):argname("<name>")
   command:flag("--strict", "Refuse values that the provider's pages don't list.")
-  command:option("--timeout", "Seconds for a whole exchange."):convert(tonumber):argname("<s>")
-  command:option("--retries", "Repetitions of what is safe to repeat."):convert(tonumber):argname("<n>")
-  return command
+  return add_credential_options(command)
 end
 
 local function build_parser()
   local parser = argparse("reseal", "Renews and reissues bought TLS certificates.", EPILOG)
   parser:command_target("command"):require_command(false):help_max_width(100):help_description_margin(28)
-  parser:flag("--json", "Print JSON, errors too.")
+  parser:mutex(
+    parser:flag("--json", "Print JSON, errors too."),
+    parser:flag("--csv", "Print CSV (RFC 4180).")
+  )
   parser:flag("--version", "Print the version.")
   local commands = {}
-  for _, method in ipairs {"renew", "reissue"} do
-    commands[method] = add_call_options(parser:command(method, "Carry out a " .. method .. "."))
-    commands[method]:argument("provider"):args("?")
-    commands[method]:argument("params", "name=value …"):args("*")
+  local function command(name, description)
+    commands[name] = parser:command(name, description)
+    return commands[name]
   end
-  commands.call = add_call_options(parser:command("call", "Carry out any method."))
-  commands.call:argument("provider"):args("?")
-  commands.call:argument("method"):args("?")
-  commands.call:argument("params", "name=value …"):args("*")
-  local one = parser:command("describe", "Show providers, methods, or what a method takes and gives.")
+  for _, method in ipairs {"renew", "reissue"} do
+    local one = add_call_options(command(method, "Carry out a " .. method .. "."))
+    one:argument("provider"):args("?")
+    one:argument("params", "name=value …"):args("*")
+  end
+  for _, provider in ipairs(reseal.describe()) do
+    local one = add_call_options(command(provider, "Carry out any method of " .. provider .. "."))
+    one:argument("method"):args("?")
+    one:argument("params", "name=value …"):args("*")
+  end
+  local one = add_call_options(command("call", "Carry out any method."))
+  one:argument("provider"):args("?")
+  one:argument("method"):args("?")
+  one:argument("params", "name=value …"):args("*")
+  one = add_credential_options(command("list", "Show the certificates of all providers in one table."))
+  one:option("--expiring", "Only issued ones that end within so many days (30d) or weeks (4w)."):argname("<time>")
+    :convert(function(shown)
+      return require("reseal.cli.list").days(shown)
+    end)
+  one:option("--provider", "Only this provider's."):argname("<name>")
+  one = command("describe", "Show providers, methods, or what a method takes and gives.")
   one:argument("provider"):args("?")
   one:argument("method"):args("?")
   one:option("--edition", "The edition of the provider's rules."):argname("<name>")
-  one = parser:command("errors", "Show what a provider's error codes mean.")
+  one = command("errors", "Show what a provider's error codes mean.")
   one:argument("provider"):args("?")
   one:argument("code"):args("?")
-  one = parser:command("sandbox", "Serve both providers' APIs on this machine, for trying things out.")
+  one = command("completion", "Print what completes these commands in bash, fish or zsh.")
+  one:argument("shell"):choices {"bash", "fish", "zsh"}
+  one = command("sandbox", "Serve both providers' APIs on this machine, for trying things out.")
   one:option("--listen", "Loopback address and port; port 0: any free one."):default("127.0.0.1:8089")
     :argname("<address>")
   one:option("--nginx", "The nginx to run (default: nginx, or openresty)."):argname("<program>")
   return parser, commands
 end
 
-local HANDLERS = {describe = describe, errors = errors, sandbox = sandbox}
+--- The options that a command's help lists.
+local function option_words(command)
+  local words, seen = {}, {}
+  for option in command:get_help():gmatch("%-%-%a[%a-]*") do
+    words[#words + 1] = not seen[option] and option or nil
+    seen[option] = true
+  end
+  return words
+end
+
+local function completion(options, parser, commands)
+  local words = {[""] = option_words(parser)}
+  for name, command in pairs(commands) do
+    words[name] = option_words(command)
+  end
+  output.print(require("reseal.cli.completion").script(options.shell, words))
+  return EXIT.done
+end
+
+local HANDLERS = {describe = describe, errors = errors, sandbox = sandbox, list = list, completion = completion}
 
 local function dispatch(argv)
   local parser, commands = build_parser()
   local ok, options = parser:pparse(argv)
   if not ok then
-    return usage(options)
+    return output.usage(options)
   elseif options.version then
-    out("reseal " .. reseal._VERSION)
+    output.print("reseal " .. reseal._VERSION)
     return EXIT.done
   elseif not options.command then
-    return usage("which command?")
+    return output.usage("which command?")
   elseif HANDLERS[options.command] then
-    return HANDLERS[options.command](options)
+    return HANDLERS[options.command](options, parser, commands)
   end
-  local method = options.method
-  if options.command ~= "call" then
-    method = options.command
+  local command = options.command
+  local provider, method = options.provider, options.method
+  if command == "renew" or command == "reissue" then
+    method = command
+  elseif command ~= "call" then
+    provider = command
   end
-  if options.wants_help and not options.provider then
-    return help(commands[options.command], nil, method)
+  if options.wants_help and not provider then
+    return help(commands[command], nil, method)
   end
-  local provider, code = known_provider(options.provider)
+  local code
+  provider, code = known_provider(provider)
   if not provider then
     return code
   elseif options.wants_help then
-    return help(commands[options.command], provider, method)
+    return help(commands[command], provider, method, options.edition)
   elseif not method then
-    return usage("which method? one of " .. table.concat(reseal.describe(provider), ", "))
+    return output.usage("which method? one of " .. table.concat(reseal.describe(provider), ", "))
   end
-  return call(provider, method, options)
+  return require("reseal.cli.call")(provider, method, options)
 end
 
 local main = {EXIT = EXIT}
@@ -360,7 +294,7 @@ local main = {EXIT = EXIT}
 function main.run(argv)
   local ok, code = pcall(dispatch, argv)
   if not ok then
-    complain("internal fault: " .. tostring(code))
+    output.complain("internal fault: " .. tostring(code))
     return EXIT.internal
   end
   return code

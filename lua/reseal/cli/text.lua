@@ -1,5 +1,7 @@
 --- What the command line shows to people.
 
+local parameters = require "reseal.cli.parameters"
+
 local text = {}
 
 --- Text of a provider or a file, unable to steer a terminal.
@@ -88,37 +90,11 @@ end
 
 --- "integer, required, from 1 to 5"
 local function traits(param)
-  local kind = param.type
-  if kind == "list" then
-    kind = "list of " .. (param.item or "object") .. "s"
-  end
-  local parts = {kind, param.required and "required" or nil}
-  local unit = param.type == "integer" and "digits" or "bytes"
-  if param.low and param.high and param.high < 2 ^ 53 then
-    parts[#parts + 1] = ("from %s to %s"):format(number(param.low), number(param.high))
-  elseif param.min and param.max then
-    parts[#parts + 1] = ("%s to %s %s"):format(number(param.min), number(param.max), unit)
-  elseif param.max then
-    parts[#parts + 1] = ("at most %s %s"):format(number(param.max), unit)
-  end
+  local parts = {parameters.type(param), param.required and "required" or nil}
+  parts[#parts + 1] = parameters.limits(param)
   parts[#parts + 1] = param.format and "format " .. param.format or nil
   parts[#parts + 1] = param.deprecated and "deprecated" or nil
   return table.concat(parts, ", ")
-end
-
-local function add_params(lines, params, indent, prefix)
-  for _, param in ipairs(params) do
-    local name = prefix .. param.name
-    lines[#lines + 1] = indent .. name .. "  (" .. traits(param) .. ")"
-    append(lines, wrapped(param.doc or "", indent .. "    "))
-    if param.values and #param.values > 0 then
-      local allowed = (param.open and "Known values: " or "One of: ") .. table.concat(param.values, ", ")
-      append(lines, wrapped(allowed, indent .. "    "))
-    end
-    if param.fields and #param.fields > 0 then
-      add_params(lines, param.fields, indent, name .. (param.type == "list" and "[1]." or "."))
-    end
-  end
 end
 
 --- A method's parameters, and what holds between them.
@@ -126,9 +102,53 @@ end
 ---@return string
 function text.parameters(method)
   local lines = {}
-  add_params(lines, method.params, "  ", "")
+  for _, one in ipairs(parameters.flat(method)) do
+    local param = one.param
+    lines[#lines + 1] = "  " .. one.path .. "  (" .. traits(param) .. ")"
+    append(lines, wrapped(param.doc or "", "      "))
+    if param.values and #param.values > 0 then
+      local allowed = (param.open and "Known values: " or "One of: ") .. table.concat(param.values, ", ")
+      append(lines, wrapped(allowed, "      "))
+    end
+  end
+  if method.filters and #method.filters > 0 then
+    append(lines, wrapped("Filters, as field=value or field:operator=value (" .. parameters.OPERATORS .. "): "
+      .. table.concat(method.filters, ", "), "  "))
+  end
   for _, rule in ipairs(method.rules or {}) do
     append(lines, wrapped(rule.doc or "", "  "))
+  end
+  return table.concat(lines, "\n")
+end
+
+--- A provider's methods, a line each.
+---@param methods table[] as described by the codec
+---@return string
+function text.methods(methods)
+  local rows = {}
+  for i, method in ipairs(methods) do
+    rows[i] = {method.name, method.effect, method.doc or ""}
+  end
+  return text.columns(rows)
+end
+
+--- Rows of cells, each column as wide as its widest cell.
+---@param rows string[][]
+---@return string
+function text.columns(rows)
+  local widths, lines = {}, {}
+  for _, row in ipairs(rows) do
+    for i, shown in ipairs(row) do
+      widths[i] = math.max(widths[i] or 0, #tame(shown))
+    end
+  end
+  for i, row in ipairs(rows) do
+    local cells = {}
+    for j, shown in ipairs(row) do
+      local cell = tame(shown):gsub("[\n\t]", " ")
+      cells[j] = j == #row and cell or cell .. (" "):rep(widths[j] - #cell)
+    end
+    lines[i] = (table.concat(cells, "  "):gsub(" +$", ""))
   end
   return table.concat(lines, "\n")
 end
