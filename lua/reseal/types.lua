@@ -1,0 +1,2310 @@
+---@meta
+-- luacheck: ignore 212 241
+-- Types for lua-language-server: every call's parameters and results. Made by `make docs` from the descriptions in
+-- csrc/providers; not edited by hand, and nothing at run time.
+
+---@alias reseal.namecheap.Options.edition
+---| "current"
+---| "classic"
+
+---@class reseal.namecheap.Options: reseal.ClientOptions
+--- Account that owns the API key.
+---@field api_user string
+--- The API key.
+---@field api_key string|fun(): string
+--- Account that is acted on; default api_user.
+---@field user_name? string
+--- IPv4 address of the machine that calls; it must be on the account's list of allowed addresses.
+---@field client_ip string
+--- production, sandbox, or a URL (http to this machine only).
+---@field endpoint? string
+--- current, or classic: the rules of the older pages (2011 to 2017), where they differ.
+---@field edition? reseal.namecheap.Options.edition
+--- true: product names and server types that no page lists are refused.
+---@field strict? boolean
+
+---@alias reseal.namecheap.create.Params.Type
+---| "PositiveSSL"
+---| "EssentialSSL"
+---| "InstantSSL"
+---| "InstantSSL Pro"
+---| "PremiumSSL"
+---| "EV SSL"
+---| "PositiveSSL Wildcard"
+---| "EssentialSSL Wildcard"
+---| "PremiumSSL Wildcard"
+---| "PositiveSSL Multi Domain"
+---| "Multi Domain SSL"
+---| "Unified Communications"
+---| "EV Multi Domain SSL"
+---| "Standard SSL"
+---| "High Assurance SSL"
+---| "Standard Wildcard SSL"
+---| "OV Wildcard SSL"
+---| "SAN Certificate"
+---| "OV Multi-domain SSL"
+---| "EV Multi-Domain SSL"
+---| "QuickSSL"
+---| "QuickSSL Premium"
+---| "RapidSSL"
+---| "RapidSSL Wildcard"
+---| "True BusinessID"
+---| "True BusinessID Wildcard"
+---| "True BusinessID with EV"
+---| "True BusinessID Multi Domain"
+---| "True BusinessID with EV Multi Domain"
+---| "Secure Site"
+---| "Secure Site Pro"
+---| "Secure Site with EV"
+---| "Secure Site Pro with EV"
+---| "EV SSL SGC"
+---| "SSL123"
+---| "SSL Web Server"
+---| "SGC Supercert"
+---| "SGC Super Certs"
+---| "SSL Webserver EV"
+---| "PositiveSSL Free"
+---| string
+
+--- Buys a certificate, which is then to be activated. Charges at once.
+---@class reseal.namecheap.create.Params
+--- Years that the certificate is bought for. Products allow fewer than 5 today.
+---@field Years integer|string
+--- Product name.
+---@field Type reseal.namecheap.create.Params.Type
+--- Names beyond the 3 that a multi-domain product includes; 100 in all.
+---@field SANStoADD? integer|string
+--- Promotional (coupon) code.
+---@field PromotionCode? string
+
+---@class reseal.namecheap.create.Result.SSLCertificate
+--- The new certificate, still to be activated.
+---@field CertificateID? integer
+--- MM/DD/YYYY.
+---@field Created? string
+--- The product that was bought.
+---@field SSLType? string
+--- Years bought.
+---@field Years? integer
+--- NewPurchase.
+---@field Status? string
+
+---@class reseal.namecheap.create.Result
+--- Always true here: false is an error.
+---@field IsSuccess? boolean
+--- The order.
+---@field OrderId? integer
+--- The payment.
+---@field TransactionId? integer
+--- What was charged, as the exact decimal string, in USD.
+---@field ChargedAmount? string
+--- What was bought.
+---@field SSLCertificate? reseal.namecheap.create.Result.SSLCertificate
+---@field meta reseal.Meta
+
+--- Buys a certificate, by the rules of the older page.
+---@class reseal.namecheap.create.classic.Params
+--- Years that the certificate is bought for.
+---@field Years integer|string
+--- Product name.
+---@field Type reseal.namecheap.create.Params.Type
+--- How many; removed from the page in November 2011.
+---@field Quantity? integer|string
+--- Names beyond the included ones.
+---@field SANStoADD? integer|string
+--- Promotional (coupon) code.
+---@field PromotionCode? string
+
+--- Buys a renewal of an active certificate, from 90 days before to 180 days after its end. Charges at once.
+---@class reseal.namecheap.renew.Params
+--- The certificate to be renewed.
+---@field CertificateID integer|string
+--- Years that the renewal is bought for. Products allow fewer than 5 today.
+---@field Years integer|string
+--- Product name; must be the renewed certificate's.
+---@field SSLType reseal.namecheap.create.Params.Type
+--- Promotional (coupon) code.
+---@field PromotionCode? string
+
+---@class reseal.namecheap.renew.Result
+--- The new certificate, still to be activated.
+---@field CertificateID? integer
+--- The product that was bought.
+---@field SSLType? string
+--- Years that the renewal is valid for once issued.
+---@field Years? integer
+--- The renewal order.
+---@field OrderId? integer
+--- The payment.
+---@field TransactionId? integer
+--- What was charged, as the exact decimal string, in USD.
+---@field ChargedAmount? string
+---@field meta reseal.Meta
+
+--- Buys a renewal by the rules of the older page: of an active certificate, 30 days before its end at most.
+---@class reseal.namecheap.renew.classic.Params
+--- The certificate to be renewed.
+---@field CertificateID integer|string
+--- Years that the renewal is bought for; default 1.
+---@field Years? integer|string
+--- Product name; must be the renewed certificate's.
+---@field SSLType reseal.namecheap.create.Params.Type
+--- Promotional (coupon) code.
+---@field PromotionCode? string
+
+---@alias reseal.namecheap.activate.Params.WebServerType
+---| "apacheopenssl"
+---| "apachessl"
+---| "apacheraven"
+---| "apachessleay"
+---| "c2net"
+---| "ibmhttp"
+---| "iplanet"
+---| "domino"
+---| "dominogo4625"
+---| "dominogo4626"
+---| "netscape"
+---| "zeusv3"
+---| "apache2"
+---| "apacheapachessl"
+---| "cobaltseries"
+---| "cpanel"
+---| "ensim"
+---| "hsphere"
+---| "ipswitch"
+---| "plesk"
+---| "tomcat"
+---| "weblogic"
+---| "website"
+---| "webstar"
+---| "iis"
+---| "other"
+---| "iis4"
+---| "iis5"
+---| "nginx"
+---| string
+
+--- Submits a bought or renewed certificate (status NEWPURCHASE or NEWRENEWAL) to the authority, with its CSR.
+---@class reseal.namecheap.activate.Params
+--- The certificate: bought and not activated yet, or active and to be reissued.
+---@field CertificateID integer|string
+--- Certificate signing request, PEM.
+---@field CSR string
+--- Where the issued file is mailed; without it the certificate comes by getInfo only.
+---@field AdminEmailAddress? string
+--- Server software; decides the form of the mailed file.
+---@field WebServerType? reseal.namecheap.activate.Params.WebServerType
+--- Unique value of this request, part of the DCV values; made by the provider if absent.
+---@field UniqueValue? string
+--- DCV of the CSR's name: an approver's address, or HTTPCSRHASH / CNAMECSRHASH (multi-domain products).
+---@field ApproverEmail? string
+--- DCV of all names by a file served over HTTP; not for wildcard names.
+---@field HTTPDCValidation? boolean
+--- DCV of all names by a CNAME record.
+---@field DNSDCValidation? boolean
+--- Further names (multi-domain products): a list, or one string with commas.
+---@field DNSNames? string[]|string
+--- DCV of each of DNSNames in the same order: an address, HTTPCSRHASH or CNAMECSRHASH.
+---@field DNSApproverEmails? string[]|string
+--- OV, EV: organization, if not the CSR's.
+---@field AdminOrganizationName? string
+--- OV, EV: department.
+---@field OrganizationDepartment? string
+--- OV, EV (there required): country, ISO 3166-1 alpha-2.
+---@field AdminCountry? string
+--- OV, EV (there required): state or province.
+---@field AdminStateProvince? string
+--- OV, EV (there required): city.
+---@field AdminCity? string
+--- OV, EV (there required): street and number.
+---@field AdminAddress1? string
+--- OV, EV: second line of the address.
+---@field AdminAddress2? string
+--- OV, EV (there required): postal code.
+---@field AdminPostalCode? string
+--- OV, EV: telephone, +NNN.NNNNNNNNNN.
+---@field AdminPhone? string
+--- OV, EV: D-U-N-S number, digits as a string.
+---@field OrganizationDUNS? string
+--- EV (there required): country of incorporation, ISO 3166-1 alpha-2.
+---@field CompanyIncorporationCountry? string
+--- EV: state or province of incorporation.
+---@field CompanyIncorporationStateProvince? string
+--- EV: place of incorporation.
+---@field CompanyIncorporationLocality? string
+--- EV: date of incorporation, YYYY-MM-DD.
+---@field CompanyIncorporationDate? string
+--- EV: name the company does business as.
+---@field CompanyDBA? string
+--- EV: registration number.
+---@field CompanyRegistrationNumber? string
+--- OV: representative's first name.
+---@field OrganizationRepFirstName? string
+--- OV: representative's last name.
+---@field OrganizationRepLastName? string
+--- OV: representative's title.
+---@field OrganizationRepTitle? string
+--- OV: representative's telephone, +NNN.NNNNNNNNNN.
+---@field OrganizationRepPhone? string
+--- OV: representative's e-mail address.
+---@field OrganizationRepEmailAddress? string
+
+---@class reseal.namecheap.activate.Result.HttpDCValidation.DNS
+--- The name to be validated; absent in answers without a DNS element.
+---@field domain? string
+--- File under http://<name>/.well-known/pki-validation/.
+---@field FileName? string
+--- What the file must hold, exactly.
+---@field FileContent? string
+
+---@class reseal.namecheap.activate.Result.HttpDCValidation
+--- Whether any name is validated by file.
+---@field ValueAvailable? boolean
+--- One entry per name.
+---@field DNS? reseal.namecheap.activate.Result.HttpDCValidation.DNS[]
+
+---@class reseal.namecheap.activate.Result.DNSDCValidation.DNS
+--- The name to be validated; absent in answers without a DNS element.
+---@field domain? string
+--- The CNAME's full name, zone included.
+---@field HostName? string
+--- What the CNAME points to.
+---@field Target? string
+
+---@class reseal.namecheap.activate.Result.DNSDCValidation
+--- Whether any name is validated by CNAME.
+---@field ValueAvailable? boolean
+--- One entry per name.
+---@field DNS? reseal.namecheap.activate.Result.DNSDCValidation.DNS[]
+
+---@class reseal.namecheap.activate.Result
+--- The certificate.
+---@field ID? integer
+--- Always true here: false is an error.
+---@field IsSuccess? boolean
+--- Files to serve.
+---@field HttpDCValidation? reseal.namecheap.activate.Result.HttpDCValidation
+--- CNAME records to set.
+---@field DNSDCValidation? reseal.namecheap.activate.Result.DNSDCValidation
+---@field meta reseal.Meta
+
+---@alias reseal.namecheap.activate.classic.Params.WebServerType
+---| "apacheopenssl"
+---| "apachessl"
+---| "apacheraven"
+---| "apachessleay"
+---| "c2net"
+---| "ibmhttp"
+---| "iplanet"
+---| "domino"
+---| "dominogo4625"
+---| "dominogo4626"
+---| "netscape"
+---| "zeusv3"
+---| "apache2"
+---| "apacheapachessl"
+---| "cobaltseries"
+---| "cpanel"
+---| "ensim"
+---| "hsphere"
+---| "ipswitch"
+---| "plesk"
+---| "tomcat"
+---| "weblogic"
+---| "website"
+---| "webstar"
+---| "iis"
+---| "other"
+---| "iis4"
+---| "iis5"
+
+--- Submits a bought certificate to the authority, by the rules of the older page.
+---@class reseal.namecheap.activate.classic.Params
+--- The certificate to be activated.
+---@field CertificateID integer|string
+--- An address of the approver e-mail list.
+---@field ApproverEmail string
+--- Certificate signing request, PEM.
+---@field csr string
+--- Server software of the CSR.
+---@field WebServerType reseal.namecheap.activate.classic.Params.WebServerType
+--- Admin: organization.
+---@field AdminOrganizationName? string
+--- Admin: job title (required for OV and EV types).
+---@field AdminJobTitle? string
+--- Admin: first name.
+---@field AdminFirstName string
+--- Admin: second name.
+---@field AdminLastName string
+--- Admin: address, first line.
+---@field AdminAddress1 string
+--- Admin: address, second line.
+---@field AdminAddress2? string
+--- Admin: city.
+---@field AdminCity string
+--- Admin: state or province.
+---@field AdminStateProvince string
+--- Admin: choice of state or province.
+---@field AdminStateProvinceChoice? string
+--- Admin: postal code.
+---@field AdminPostalCode string
+--- Admin: country.
+---@field AdminCountry string
+--- Admin: telephone, +NNN.NNNNNNNNNN.
+---@field AdminPhone string
+--- Admin: telephone extension.
+---@field AdminPhoneExt? string
+--- Admin: fax, +NNN.NNNNNNNNNN.
+---@field AdminFax? string
+--- Admin: e-mail address.
+---@field AdminEmailAddress string
+--- Tech: organization.
+---@field TechOrganizationName? string
+--- Tech: job title (required for OV and EV types).
+---@field TechJobTitle? string
+--- Tech: first name.
+---@field TechFirstName? string
+--- Tech: second name.
+---@field TechLastName? string
+--- Tech: address, first line.
+---@field TechAddress1? string
+--- Tech: address, second line.
+---@field TechAddress2? string
+--- Tech: city.
+---@field TechCity? string
+--- Tech: state or province.
+---@field TechStateProvince? string
+--- Tech: choice of state or province.
+---@field TechStateProvinceChoice? string
+--- Tech: postal code.
+---@field TechPostalCode? string
+--- Tech: country.
+---@field TechCountry? string
+--- Tech: telephone, +NNN.NNNNNNNNNN.
+---@field TechPhone? string
+--- Tech: telephone extension.
+---@field TechPhoneExt? string
+--- Tech: fax, +NNN.NNNNNNNNNN.
+---@field TechFax? string
+--- Tech: e-mail address.
+---@field TechEmailAddress? string
+--- Billing: organization.
+---@field BillingOrganizationName? string
+--- Billing: job title (required for OV and EV types).
+---@field BillingJobTitle? string
+--- Billing: first name.
+---@field BillingFirstName? string
+--- Billing: second name.
+---@field BillingLastName? string
+--- Billing: address, first line.
+---@field BillingAddress1? string
+--- Billing: address, second line.
+---@field BillingAddress2? string
+--- Billing: city.
+---@field BillingCity? string
+--- Billing: state or province.
+---@field BillingStateProvince? string
+--- Billing: choice of state or province.
+---@field BillingStateProvinceChoice? string
+--- Billing: postal code.
+---@field BillingPostalCode? string
+--- Billing: country.
+---@field BillingCountry? string
+--- Billing: telephone, +NNN.NNNNNNNNNN.
+---@field BillingPhone? string
+--- Billing: telephone extension.
+---@field BillingPhoneExt? string
+--- Billing: fax, +NNN.NNNNNNNNNN.
+---@field BillingFax? string
+--- Billing: e-mail address.
+---@field BillingEmailAddress? string
+--- OV, EV: legal name.
+---@field OrganizationLegalName? string
+--- OV, EV: D-U-N-S number.
+---@field OrganizationDUNS? string
+--- OV, EV: address, first line.
+---@field OrganizationAddress1? string
+--- OV, EV: address, second line.
+---@field OrganizationAddress2? string
+--- OV, EV: city.
+---@field OrganizationCity? string
+--- OV, EV: state or province.
+---@field OrganizationStateProvince? string
+--- OV, EV: postal code.
+---@field OrganizationPostalCode? string
+--- OV, EV: country.
+---@field OrganizationCountry? string
+--- OV, EV: telephone.
+---@field OrganizationPhone? string
+--- OV, EV: fax.
+---@field OrganizationFax? string
+--- EV: country of incorporation.
+---@field CompanyIncorporationCountry? string
+--- EV: state or province of incorporation.
+---@field CompanyIncorporationStateProvince? string
+--- EV: place of incorporation.
+---@field CompanyIncorporationLocality? string
+--- EV: date of incorporation.
+---@field CompanyIncorporationDate? string
+--- EV: name the company does business as.
+---@field CompanyDBA? string
+--- EV: registration number.
+---@field CompanyRegistrationNumber? string
+--- OV: representative's first name.
+---@field OrganizationRepFirstName? string
+--- OV: representative's last name.
+---@field OrganizationRepLastName? string
+--- OV: representative's title.
+---@field OrganizationRepTitle? string
+--- OV: representative's e-mail address.
+---@field OrganizationRepEmailAddress? string
+--- OV: representative's telephone.
+---@field OrganizationRepPhone? string
+--- OV: representative's fax.
+---@field OrganizationRepFax? string
+--- OV: phone or letter.
+---@field OrganizationRepCallbackMethod? string
+--- OV: yes or no.
+---@field OrganizationRepCallbackDestinationSame? string
+--- OV, other destination: legal name.
+---@field OrganizationRepLegalName? string
+--- OV, other destination: D-U-N-S number.
+---@field OrganizationRepDUNS? string
+--- OV, other destination: address, first line.
+---@field OrganizationRepAddress1? string
+--- OV, other destination: address, second line.
+---@field OrganizationRepAddress2? string
+--- OV, other destination: city.
+---@field OrganizationRepCity? string
+--- OV, other destination: state or province.
+---@field OrganizationRepStateProvince? string
+--- OV, other destination: postal code.
+---@field OrganizationRepPostalCode? string
+--- OV, other destination: country.
+---@field OrganizationRepCountry? string
+--- OV, other destination: post office box.
+---@field OrganizationRepPostOfficeBox? string
+--- DCV by a file (from May 2014).
+---@field HTTPDCValidation? boolean
+--- Further names (from May 2014): a list, or one string with commas.
+---@field DNSNames? string[]|string
+--- Approver of each of DNSNames, in the same order (from May 2014).
+---@field DNSApproverEmails? string[]|string
+
+--- Makes a new version of an active certificate, with a new id, from a new CSR.
+---@class reseal.namecheap.reissue.Params
+--- The certificate: bought and not activated yet, or active and to be reissued.
+---@field CertificateID integer|string
+--- Certificate signing request, PEM.
+---@field CSR string
+--- Where the issued file is mailed; without it the certificate comes by getInfo only.
+---@field AdminEmailAddress? string
+--- Server software; decides the form of the mailed file.
+---@field WebServerType? reseal.namecheap.activate.Params.WebServerType
+--- Unique value of this request, part of the DCV values; made by the provider if absent.
+---@field UniqueValue? string
+--- DCV of the CSR's name: an approver's address, or HTTPCSRHASH / CNAMECSRHASH (multi-domain products).
+---@field ApproverEmail? string
+--- DCV of all names by a file served over HTTP; not for wildcard names.
+---@field HTTPDCValidation? boolean
+--- DCV of all names by a CNAME record.
+---@field DNSDCValidation? boolean
+--- Further names (multi-domain products): a list, or one string with commas.
+---@field DNSNames? string[]|string
+--- DCV of each of DNSNames in the same order: an address, HTTPCSRHASH or CNAMECSRHASH.
+---@field DNSApproverEmails? string[]|string
+--- OV, EV: organization, if not the CSR's.
+---@field AdminOrganizationName? string
+--- OV, EV: department.
+---@field OrganizationDepartment? string
+--- OV, EV (there required): country, ISO 3166-1 alpha-2.
+---@field AdminCountry? string
+--- OV, EV (there required): state or province.
+---@field AdminStateProvince? string
+--- OV, EV (there required): city.
+---@field AdminCity? string
+--- OV, EV (there required): street and number.
+---@field AdminAddress1? string
+--- OV, EV: second line of the address.
+---@field AdminAddress2? string
+--- OV, EV (there required): postal code.
+---@field AdminPostalCode? string
+--- OV, EV: telephone, +NNN.NNNNNNNNNN.
+---@field AdminPhone? string
+--- OV, EV: D-U-N-S number, digits as a string.
+---@field OrganizationDUNS? string
+--- EV (there required): country of incorporation, ISO 3166-1 alpha-2.
+---@field CompanyIncorporationCountry? string
+--- EV: state or province of incorporation.
+---@field CompanyIncorporationStateProvince? string
+--- EV: place of incorporation.
+---@field CompanyIncorporationLocality? string
+--- EV: date of incorporation, YYYY-MM-DD.
+---@field CompanyIncorporationDate? string
+--- EV: name the company does business as.
+---@field CompanyDBA? string
+--- EV: registration number.
+---@field CompanyRegistrationNumber? string
+--- OV: representative's first name.
+---@field OrganizationRepFirstName? string
+--- OV: representative's last name.
+---@field OrganizationRepLastName? string
+--- OV: representative's title.
+---@field OrganizationRepTitle? string
+--- OV: representative's telephone, +NNN.NNNNNNNNNN.
+---@field OrganizationRepPhone? string
+--- OV: representative's e-mail address.
+---@field OrganizationRepEmailAddress? string
+
+---@class reseal.namecheap.reissue.Result
+--- The new certificate: it replaces the old one when issued.
+---@field ID? integer
+--- Always true here: false is an error.
+---@field IsSuccess? boolean
+--- Files to serve.
+---@field HttpDCValidation? reseal.namecheap.activate.Result.HttpDCValidation
+--- CNAME records to set.
+---@field DNSDCValidation? reseal.namecheap.activate.Result.DNSDCValidation
+---@field meta reseal.Meta
+
+--- Makes a new version of a certificate, by the rules of the older page (2011 to 2017).
+---@class reseal.namecheap.reissue.classic.Params
+--- The certificate to be reissued.
+---@field CertificateID integer|string
+--- An address of the approver e-mail list.
+---@field ApproverEmail string
+--- Certificate signing request, PEM.
+---@field csr string
+--- Server software of the CSR.
+---@field WebServerType reseal.namecheap.activate.classic.Params.WebServerType
+--- Administrator's organization.
+---@field AdminOrganizationName? string
+--- Administrator's job title.
+---@field AdminJobTitle? string
+--- Administrator's first name.
+---@field AdminFirstName string
+--- Administrator's second name.
+---@field AdminLastName string
+--- Administrator's address, first line.
+---@field AdminAddress1 string
+--- Administrator's address, second line.
+---@field AdminAddress2? string
+--- Administrator's city.
+---@field AdminCity string
+--- Administrator's state or province.
+---@field AdminStateProvince string
+--- Administrator's choice of state or province.
+---@field AdminStateProvinceChoice? string
+--- Administrator's postal code.
+---@field AdminPostalCode string
+--- Administrator's country.
+---@field AdminCountry string
+--- Administrator's telephone, +NNN.NNNNNNNNNN.
+---@field AdminPhone string
+--- Administrator's telephone extension.
+---@field AdminPhoneExt? string
+--- Administrator's fax, +NNN.NNNNNNNNNN.
+---@field AdminFax? string
+--- Administrator's e-mail address.
+---@field AdminEmailAddress string
+
+---@alias reseal.namecheap.getList.Params.ListType
+---| "ALL"
+---| "Processing"
+---| "EmailSent"
+---| "TechnicalProblem"
+---| "InProgress"
+---| "Completed"
+---| "Deactivated"
+---| "Active"
+---| "Cancelled"
+---| "NewPurchase"
+---| "NewRenewal"
+---| string
+
+---@alias reseal.namecheap.getList.Params.SortBy
+---| "PURCHASEDATE"
+---| "PURCHASEDATE_DESC"
+---| "SSLTYPE"
+---| "SSLTYPE_DESC"
+---| "EXPIREDATETIME"
+---| "EXPIREDATETIME_DESC"
+---| "Host_Name"
+---| "Host_Name_DESC"
+---| string
+
+--- Lists the account's certificates, one page a call.
+---@class reseal.namecheap.getList.Params
+--- Which certificates; default All.
+---@field ListType? reseal.namecheap.getList.Params.ListType
+--- Keyword to look for.
+---@field SearchTerm? string
+--- Page to return; default 1.
+---@field Page? integer|string
+--- Certificates per page; default 20.
+---@field PageSize? integer|string
+--- Order of the list.
+---@field SortBy? reseal.namecheap.getList.Params.SortBy
+
+---@class reseal.namecheap.getList.Result.SSL
+--- The certificate.
+---@field CertificateID? integer
+--- Its name; empty before activation.
+---@field HostName? string
+--- Product name, often in lower case.
+---@field SSLType? string
+--- MM/DD/YYYY.
+---@field PurchaseDate? string
+--- MM/DD/YYYY; may be empty.
+---@field ExpireDate? string
+--- MM/DD/YYYY; may be empty.
+---@field ActivationExpireDate? string
+--- Whether it has ended.
+---@field IsExpiredYN? boolean
+--- As in getInfo.
+---@field Status? string
+--- The authority's order; a reissue shares its predecessor's.
+---@field ProviderOrderID? string
+--- Years bought.
+---@field Years? integer
+
+---@class reseal.namecheap.getList.Result.Paging
+--- Certificates in all pages.
+---@field TotalItems? integer
+--- This page.
+---@field CurrentPage? integer
+--- Certificates per page.
+---@field PageSize? integer
+
+---@class reseal.namecheap.getList.Result
+--- The certificates of this page.
+---@field SSL? reseal.namecheap.getList.Result.SSL[]
+--- Where in the list this page is.
+---@field Paging? reseal.namecheap.getList.Result.Paging
+---@field meta reseal.Meta
+
+---@alias reseal.namecheap.getInfo.Params.Returntype
+---| "Individual"
+---| "PKCS7"
+
+--- Tells a certificate's status, and gives the certificate itself once issued.
+---@class reseal.namecheap.getInfo.Params
+--- The certificate.
+---@field CertificateID integer|string
+--- true: the answer holds the certificate itself.
+---@field Returncertificate? boolean
+--- Individual (PEM) or PKCS7; required with Returncertificate = true.
+---@field Returntype? reseal.namecheap.getInfo.Params.Returntype
+
+---@class reseal.namecheap.getInfo.Result.CertificateDetails.Certificates.CaCertificates
+--- Such as INTERMEDIATE.
+---@field Type? string
+--- PEM.
+---@field Certificate? string
+
+---@class reseal.namecheap.getInfo.Result.CertificateDetails.Certificates
+--- Whether the certificate is in the answer.
+---@field CertificateReturned? boolean
+--- INDIVIDUAL or PKCS7.
+---@field ReturnType? string
+--- The certificate, PEM; with PKCS7 the whole bundle.
+---@field Certificate? string
+--- The chain.
+---@field CaCertificates? reseal.namecheap.getInfo.Result.CertificateDetails.Certificates.CaCertificates[]
+
+---@class reseal.namecheap.getInfo.Result.CertificateDetails
+--- The signing request.
+---@field CSR? string
+--- How domain control is proved.
+---@field ApproverEmail? string
+--- The certificate's name.
+---@field CommonName? string
+--- Administrator.
+---@field AdministratorName? string
+--- Administrator's address.
+---@field AdministratorEmail? string
+--- The certificates.
+---@field Certificates? reseal.namecheap.getInfo.Result.CertificateDetails.Certificates
+
+---@class reseal.namecheap.getInfo.Result.Provider
+--- The certificate authority's order, as text.
+---@field OrderID? string
+--- The certificate authority, such as COMODO.
+---@field Name? string
+
+---@class reseal.namecheap.getInfo.Result
+--- Such as active, purchased, newrenewal, replaced; in any case.
+---@field Status? string
+--- The status in words.
+---@field StatusDescription? string
+--- Product name, often in lower case.
+---@field Type? string
+--- MM/DD/YYYY, not always with leading zeros; may be empty.
+---@field IssuedOn? string
+--- Years bought.
+---@field Years? integer
+--- MM/DD/YYYY, not always with leading zeros; may be empty.
+---@field Expires? string
+--- Until when it must be activated.
+---@field ActivationExpireDate? string
+--- Namecheap's order.
+---@field OrderId? integer
+--- The certificate that a reissue put in its place.
+---@field ReplacedBy? integer
+--- Number of further names.
+---@field SANSCount? integer
+--- From activation on.
+---@field CertificateDetails? reseal.namecheap.getInfo.Result.CertificateDetails
+--- The certificate authority.
+---@field Provider? reseal.namecheap.getInfo.Result.Provider
+---@field meta reseal.Meta
+
+--- Reads a certificate signing request.
+---@class reseal.namecheap.parseCSR.Params
+--- Certificate signing request, PEM.
+---@field csr string
+--- Product name; recommended.
+---@field CertificateType? reseal.namecheap.create.Params.Type
+
+---@class reseal.namecheap.parseCSR.Result.CSRDetails
+--- CN.
+---@field CommonName? string
+--- The domain.
+---@field DomainName? string
+--- C.
+---@field Country? string
+--- OU.
+---@field OrganisationUnit? string
+--- O.
+---@field Organisation? string
+--- Concerns GeoTrust only.
+---@field ValidTrueDomain? boolean
+--- ST.
+---@field State? string
+--- L.
+---@field Locality? string
+--- E-mail address.
+---@field Email? string
+--- Alternative names; what separates them is not documented.
+---@field DNSNames? string
+
+---@class reseal.namecheap.parseCSR.Result
+--- What the request says.
+---@field CSRDetails? reseal.namecheap.parseCSR.Result.CSRDetails
+---@field meta reseal.Meta
+
+--- Reads a certificate signing request, by the rules of the older page.
+---@class reseal.namecheap.parseCSR.classic.Params
+--- Certificate signing request, PEM.
+---@field csr string
+--- Product name; recommended.
+---@field CertificateType? reseal.namecheap.create.Params.Type
+--- true: the answer tells the file for DCV (2014 to 2017).
+---@field HTTPDCValidation? boolean
+
+---@class reseal.namecheap.parseCSR.classic.Result
+--- What the request says.
+---@field CSRDetails? reseal.namecheap.parseCSR.Result.CSRDetails
+--- The file to serve.
+---@field HttpDCValidation? reseal.namecheap.activate.Result.HttpDCValidation
+---@field meta reseal.Meta
+
+--- Lists the addresses that may approve a certificate for a domain. Slow: more than 20 seconds were reported.
+---@class reseal.namecheap.getApproverEmailList.Params
+--- The domain.
+---@field DomainName string
+--- Product name.
+---@field CertificateType reseal.namecheap.create.Params.Type
+
+---@class reseal.namecheap.getApproverEmailList.Result
+--- The domain.
+---@field Domain? string
+--- Addresses from WHOIS; often none.
+---@field Domainemails? any[]
+--- admin@, administrator@, hostmaster@, postmaster@, webmaster@.
+---@field Genericemails? any[]
+--- Further ones; sometimes there.
+---@field Manualemails? any[]
+---@field meta reseal.Meta
+
+--- Changes how control of the names is proved while a certificate waits for it; the same method again retries.
+---@class reseal.namecheap.editDCVMethod.Params
+--- A certificate in status PURCHASED.
+---@field CertificateID integer|string
+--- Single-domain and wildcard: an approver's address, HTTP_CSR_HASH or CNAME_CSR_HASH.
+---@field DCVMethod? string
+--- Multi-domain: the names, as a list or one string with commas.
+---@field DNSNames? string[]|string
+--- Multi-domain: the method of each of DNSNames, in the same order.
+---@field DCVMethods? string[]|string
+
+---@class reseal.namecheap.editDCVMethod.Result.Domains
+--- The name.
+---@field Name? string
+--- Whether its method was changed.
+---@field IsSuccess? boolean
+--- The method that it has now.
+---@field DCVMethodSet? string
+
+---@class reseal.namecheap.editDCVMethod.Result
+--- The certificate.
+---@field ID? integer
+--- Always true here: false is an error.
+---@field IsSuccess? boolean
+--- Files to serve.
+---@field HttpDCValidation? reseal.namecheap.activate.Result.HttpDCValidation
+--- CNAME records to set.
+---@field DNSDCValidation? reseal.namecheap.activate.Result.DNSDCValidation
+--- Multi-domain: what came of each name.
+---@field Domains? reseal.namecheap.editDCVMethod.Result.Domains[]
+---@field meta reseal.Meta
+
+--- Sends the approval mail again; for file and CNAME validation it triggers another check.
+---@class reseal.namecheap.resendApproverEmail.Params
+--- The certificate.
+---@field CertificateID integer|string
+
+---@class reseal.namecheap.resendApproverEmail.Result
+--- The certificate.
+---@field ID? integer
+--- Always true here: false is an error.
+---@field IsSuccess? boolean
+--- What is done by hand; some certificate types only.
+---@field Description? string
+---@field meta reseal.Meta
+
+--- Sends the mail with the issued certificate again.
+---@class reseal.namecheap.resendfulfillmentemail.Params
+--- The certificate.
+---@field CertificateID integer|string
+
+---@class reseal.namecheap.resendfulfillmentemail.Result: reseal.namecheap.resendApproverEmail.Result
+
+--- Buys further names for a multi-domain certificate. Charges at once.
+---@class reseal.namecheap.purchasemoresans.Params
+--- A multi-domain certificate.
+---@field CertificateID integer|string
+--- How many further names to buy.
+---@field NumberOfSANSToAdd integer|string
+
+---@class reseal.namecheap.purchasemoresans.Result.SSLCertificate
+--- The certificate.
+---@field CertificateID? integer
+--- Product name.
+---@field SSLType? string
+--- Years bought.
+---@field Years? integer
+--- Such as NEWPURCHASE.
+---@field Status? string
+--- Further names now; whether the included ones count is not documented.
+---@field SANSCount? integer
+
+---@class reseal.namecheap.purchasemoresans.Result
+--- Always true here: false is an error.
+---@field IsSuccess? boolean
+--- The order.
+---@field OrderId? integer
+--- The payment.
+---@field TransactionId? integer
+--- What was charged, as the exact decimal string, in USD.
+---@field ChargedAmount? string
+--- The certificate as it is now.
+---@field SSLCertificate? reseal.namecheap.purchasemoresans.Result.SSLCertificate
+---@field meta reseal.Meta
+
+--- Revokes a certificate that a reissue has replaced. A whole order is revoked by the provider's support only.
+---@class reseal.namecheap.revokecertificate.Params
+--- A certificate that was reissued and replaced.
+---@field CertificateID integer|string
+--- Product name.
+---@field CertificateType reseal.namecheap.create.Params.Type
+
+---@class reseal.namecheap.revokecertificate.Result: reseal.namecheap.resendApproverEmail.Result
+
+---@class reseal.namecheap.Client: reseal.Client
+local namecheap = {}
+
+--- Buys a certificate, which is then to be activated. Charges at once.
+---@param params reseal.namecheap.create.Params|reseal.namecheap.create.classic.Params
+---@return reseal.namecheap.create.Result|nil
+---@return reseal.Failure|nil err
+function namecheap:create(params) end
+
+--- Buys a renewal of an active certificate, from 90 days before to 180 days after its end. Charges at once.
+---@param params reseal.namecheap.renew.Params|reseal.namecheap.renew.classic.Params
+---@return reseal.namecheap.renew.Result|nil
+---@return reseal.Failure|nil err
+function namecheap:renew(params) end
+
+--- Submits a bought or renewed certificate (status NEWPURCHASE or NEWRENEWAL) to the authority, with its CSR.
+---@param params reseal.namecheap.activate.Params|reseal.namecheap.activate.classic.Params
+---@return reseal.namecheap.activate.Result|nil
+---@return reseal.Failure|nil err
+function namecheap:activate(params) end
+
+--- Makes a new version of an active certificate, with a new id, from a new CSR.
+---@param params reseal.namecheap.reissue.Params|reseal.namecheap.reissue.classic.Params
+---@return reseal.namecheap.reissue.Result|reseal.namecheap.activate.Result|nil
+---@return reseal.Failure|nil err
+function namecheap:reissue(params) end
+
+--- Lists the account's certificates, one page a call.
+---@param params? reseal.namecheap.getList.Params
+---@return reseal.namecheap.getList.Result|nil
+---@return reseal.Failure|nil err
+function namecheap:getList(params) end
+
+--- Tells a certificate's status, and gives the certificate itself once issued.
+---@param params reseal.namecheap.getInfo.Params
+---@return reseal.namecheap.getInfo.Result|nil
+---@return reseal.Failure|nil err
+function namecheap:getInfo(params) end
+
+--- Reads a certificate signing request.
+---@param params reseal.namecheap.parseCSR.Params|reseal.namecheap.parseCSR.classic.Params
+---@return reseal.namecheap.parseCSR.Result|reseal.namecheap.parseCSR.classic.Result|nil
+---@return reseal.Failure|nil err
+function namecheap:parseCSR(params) end
+
+--- Lists the addresses that may approve a certificate for a domain. Slow: more than 20 seconds were reported.
+---@param params reseal.namecheap.getApproverEmailList.Params
+---@return reseal.namecheap.getApproverEmailList.Result|nil
+---@return reseal.Failure|nil err
+function namecheap:getApproverEmailList(params) end
+
+--- Changes how control of the names is proved while a certificate waits for it; the same method again retries.
+---@param params reseal.namecheap.editDCVMethod.Params
+---@return reseal.namecheap.editDCVMethod.Result|nil
+---@return reseal.Failure|nil err
+function namecheap:editDCVMethod(params) end
+
+--- Sends the approval mail again; for file and CNAME validation it triggers another check.
+---@param params reseal.namecheap.resendApproverEmail.Params
+---@return reseal.namecheap.resendApproverEmail.Result|nil
+---@return reseal.Failure|nil err
+function namecheap:resendApproverEmail(params) end
+
+--- Sends the mail with the issued certificate again.
+---@param params reseal.namecheap.resendfulfillmentemail.Params
+---@return reseal.namecheap.resendfulfillmentemail.Result|nil
+---@return reseal.Failure|nil err
+function namecheap:resendfulfillmentemail(params) end
+
+--- Buys further names for a multi-domain certificate. Charges at once.
+---@param params reseal.namecheap.purchasemoresans.Params
+---@return reseal.namecheap.purchasemoresans.Result|nil
+---@return reseal.Failure|nil err
+function namecheap:purchasemoresans(params) end
+
+--- Revokes a certificate that a reissue has replaced. A whole order is revoked by the provider's support only.
+---@param params reseal.namecheap.revokecertificate.Params
+---@return reseal.namecheap.revokecertificate.Result|nil
+---@return reseal.Failure|nil err
+function namecheap:revokecertificate(params) end
+
+---@class reseal.realtimeregister.Options: reseal.ClientOptions
+--- The API key, as shown when it was made.
+---@field api_key string|fun(): string
+--- production, ote, or a URL (http to this machine only).
+---@field endpoint? string
+--- No open enumerations in this version.
+---@field strict? boolean
+
+---@alias reseal.realtimeregister.request.Params.saLanguage
+---| "EN"
+---| "NL"
+---| "FR"
+---| "CN"
+---| "DE"
+---| "IT"
+---| "JP"
+---| "KR"
+---| "PT"
+---| "RU"
+---| "ES"
+---| "DK"
+---| "SE"
+---| "TR"
+
+---@class reseal.realtimeregister.request.Params.approver
+--- First name of the approver.
+---@field firstName string
+--- Last name of the approver.
+---@field lastName string
+--- Job title of the approver.
+---@field jobTitle? string
+--- E-mail address of the approver.
+---@field email string
+--- Telephone number of the approver.
+---@field voice string
+
+---@alias reseal.realtimeregister.request.Params.dcv.type
+---| "EMAIL"
+---| "FILE"
+---| "DNS"
+
+---@class reseal.realtimeregister.request.Params.dcv
+--- The name that this entry validates.
+---@field commonName string
+--- How it is validated.
+---@field type reseal.realtimeregister.request.Params.dcv.type
+--- Address for this entry; required when type is EMAIL.
+---@field email? string
+
+---@class reseal.realtimeregister.request.Params.billables
+--- What is billed.
+---@field product string
+--- Such as RENEW or EXTRA_DOMAIN.
+---@field action string
+--- How many.
+---@field quantity? integer|string
+
+--- Buys a certificate.
+---@class reseal.realtimeregister.request.Params
+--- true: everything is checked and priced, and nothing is ordered.
+---@field quote? boolean
+--- Customer handle.
+---@field customer string
+--- Product identifier.
+---@field product string
+--- Months; one of the product's periods. More than a certificate's life is a subscription.
+---@field period integer|string
+--- Certificate signing request, PEM.
+---@field csr string
+--- Overrides the CSR's common name.
+---@field domainName? string
+--- Overrides the CSR's alternative names; an empty list leaves the free www name out.
+---@field san? string[]
+--- Overrides the CSR's organization.
+---@field organization? string
+--- Overrides the CSR's organizational unit.
+---@field department? string
+--- Country, two letters; the CSR's if absent.
+---@field country? string
+--- State; the CSR's if absent.
+---@field state? string
+--- Address.
+---@field address? string
+--- Postal code.
+---@field postalCode? string
+--- Overrides the CSR's city.
+---@field city? string
+--- Chamber of commerce number.
+---@field coc? string
+--- Who gets the subscriber agreement.
+---@field saEmail? string
+--- Used only when language is absent.
+---@field saLanguage? reseal.realtimeregister.request.Params.saLanguage
+--- Language of validation mails; by the country if absent.
+---@field language? reseal.realtimeregister.request.Params.saLanguage
+--- Part of the DCV values; random if absent.
+---@field uniqueValue? string
+--- Issue at once by a published auth key.
+---@field authKey? boolean
+--- Approver of the certificate.
+---@field approver? reseal.realtimeregister.request.Params.approver
+--- How control of each name is proved.
+---@field dcv? reseal.realtimeregister.request.Params.dcv[]
+--- Charges that are acknowledged; whether today's calls want them is not confirmed.
+---@field billables? reseal.realtimeregister.request.Params.billables[]
+
+---@class reseal.realtimeregister.request.Result.validations.dcv
+--- The name to be validated.
+---@field commonName? string
+--- EMAIL, FILE or DNS; sometimes missing.
+---@field type? string
+--- WAITING, ATTENTION or VALIDATED.
+---@field status? string
+--- Where the mail went.
+---@field email? string
+--- Full name of the record to set.
+---@field dnsRecord? string
+--- CNAME or TXT; sometimes missing.
+---@field dnsType? string
+--- What the record holds.
+---@field dnsContents? string
+--- URL of the file to serve; may lack the scheme.
+---@field fileLocation? string
+--- What the file must hold; may have several lines.
+---@field fileContents? string
+--- What the CAA check found.
+---@field caaRecordStatus? string
+--- PASSED, WAITING or FAILED.
+---@field riskStatus? string
+
+---@class reseal.realtimeregister.request.Result.validations
+--- WAITING, ATTENTION or VALIDATED, as for all of these.
+---@field organization? string
+--- Documents.
+---@field docs? string
+--- Telephone call.
+---@field voice? string
+--- Whois.
+---@field whois? string
+--- Subscriber agreement.
+---@field agreement? string
+--- Domain control, per name.
+---@field dcv? reseal.realtimeregister.request.Result.validations.dcv[]
+
+---@class reseal.realtimeregister.request.Result.notes
+--- UTC timestamp.
+---@field createdDate? string
+--- INCOMING or OUTGOING.
+---@field type? string
+--- The note.
+---@field message? string
+
+---@class reseal.realtimeregister.request.Result.quote.billables
+--- What is billed.
+---@field product? string
+--- Such as RENEW, EXTRA_DOMAIN, EXTRA_WILDCARD.
+---@field action? string
+--- How many.
+---@field quantity? integer
+--- Of one, in cents.
+---@field amount? integer
+--- Whether it can be refunded.
+---@field refundable? boolean
+--- quantity times amount, in cents.
+---@field total? integer
+--- Sometimes there.
+---@field providerName? string
+
+---@class reseal.realtimeregister.request.Result.quote
+--- What the call would cost, in cents.
+---@field total? integer
+--- ISO 4217; absent when total is 0.
+---@field currency? string
+--- Absent when total is 0.
+---@field billables? reseal.realtimeregister.request.Result.quote.billables[]
+
+---@class reseal.realtimeregister.request.Result
+--- The certificate's name.
+---@field commonName? string
+--- Whether somebody must act; sometimes missing.
+---@field requiresAttention? boolean
+--- Only when issued at once by an auth key.
+---@field certificateId? integer
+--- Where the approver continues (Sectigo).
+---@field oneTimeLink? string
+--- What is validated, and how far that is.
+---@field validations? reseal.realtimeregister.request.Result.validations
+--- Deprecated.
+---@field notes? reseal.realtimeregister.request.Result.notes[]
+--- The process that carries the order out, from the header X-Process-Id: the only handle on it.
+---@field processId? integer
+--- Quotes only: the action that was priced.
+---@field command? string
+--- Quotes only: the price.
+---@field quote? reseal.realtimeregister.request.Result.quote
+---@field meta reseal.Meta
+
+--- Buys a certificate to follow one that ends within the product's renewal window.
+---@class reseal.realtimeregister.renew.Params
+--- The certificate to be renewed.
+---@field certificateId integer|string
+--- true: everything is checked and priced, and nothing is ordered.
+---@field quote? boolean
+--- Months; one of the product's periods.
+---@field period integer|string
+--- Certificate signing request, PEM.
+---@field csr string
+--- Renew to another product; default the present one.
+---@field product? string
+--- Overrides the CSR's common name.
+---@field domainName? string
+--- Overrides the CSR's alternative names; an empty list leaves the free www name out.
+---@field san? string[]
+--- Overrides the CSR's organization.
+---@field organization? string
+--- Overrides the CSR's organizational unit.
+---@field department? string
+--- State; the CSR's if absent.
+---@field state? string
+--- Address.
+---@field address? string
+--- Postal code.
+---@field postalCode? string
+--- Overrides the CSR's city.
+---@field city? string
+--- Chamber of commerce number.
+---@field coc? string
+--- Language of validation mails; by the country if absent.
+---@field language? reseal.realtimeregister.request.Params.saLanguage
+--- Part of the DCV values; random if absent.
+---@field uniqueValue? string
+--- Issue at once by a published auth key.
+---@field authKey? boolean
+--- Approver of the certificate.
+---@field approver? reseal.realtimeregister.request.Params.approver
+--- How control of each name is proved.
+---@field dcv? reseal.realtimeregister.request.Params.dcv[]
+--- Charges that are acknowledged; whether today's calls want them is not confirmed.
+---@field billables? reseal.realtimeregister.request.Params.billables[]
+
+---@class reseal.realtimeregister.renew.Result: reseal.realtimeregister.request.Result
+
+--- Orders a new certificate in place of an active one, from a new CSR.
+---@class reseal.realtimeregister.reissue.Params
+--- The certificate to be reissued.
+---@field certificateId integer|string
+--- true: everything is checked and priced, and nothing is ordered.
+---@field quote? boolean
+--- Certificate signing request, PEM.
+---@field csr string
+--- Overrides the CSR's common name.
+---@field domainName? string
+--- Overrides the CSR's alternative names; an empty list leaves the free www name out.
+---@field san? string[]
+--- Overrides the CSR's organization.
+---@field organization? string
+--- Overrides the CSR's organizational unit.
+---@field department? string
+--- State; the CSR's if absent.
+---@field state? string
+--- Address.
+---@field address? string
+--- Postal code.
+---@field postalCode? string
+--- Overrides the CSR's city.
+---@field city? string
+--- Chamber of commerce number.
+---@field coc? string
+--- Language of validation mails; by the country if absent.
+---@field language? reseal.realtimeregister.request.Params.saLanguage
+--- Part of the DCV values; random if absent.
+---@field uniqueValue? string
+--- Issue at once by a published auth key.
+---@field authKey? boolean
+--- Approver of the certificate.
+---@field approver? reseal.realtimeregister.request.Params.approver
+--- How control of each name is proved.
+---@field dcv? reseal.realtimeregister.request.Params.dcv[]
+
+---@class reseal.realtimeregister.reissue.Result: reseal.realtimeregister.request.Result
+
+--- Gives an issued certificate. Before it is issued there is only the process.
+---@class reseal.realtimeregister.get.Params
+--- The certificate.
+---@field certificateId integer|string
+--- Names of the fields to return; all if absent.
+---@field fields? string[]|string
+
+---@class reseal.realtimeregister.get.Result
+--- The certificate.
+---@field id? integer
+--- The process that ordered it; missing in older answers.
+---@field process? integer
+--- Product identifier.
+---@field product? string
+--- DOMAIN_VALIDATION, ORGANIZATION_VALIDATION or EXTENDED_VALIDATION.
+---@field validationType? string
+--- SINGLE_DOMAIN, MULTI_DOMAIN, WILDCARD or ACME_SUBSCRIPTION.
+---@field certificateType? string
+--- Common name.
+---@field domainName? string
+--- Organization.
+---@field organization? string
+--- Department.
+---@field department? string
+--- Address (a list here, one string in orders).
+---@field addressLine? any[]
+--- City.
+---@field city? string
+--- State.
+---@field state? string
+--- Postal code.
+---@field postalCode? string
+--- Country, two letters.
+---@field country? string
+--- Chamber of commerce number.
+---@field coc? string
+--- The authority's order.
+---@field providerId? string
+--- UTC timestamp.
+---@field startDate? string
+--- UTC timestamp.
+---@field expiryDate? string
+--- Until when it may be reissued without a new order.
+---@field subscriptionEndDate? string
+--- Alternative names.
+---@field san? any[]
+--- ACTIVE, EXPIRED, REVOKED, REISSUED or RENEWED.
+---@field status? string
+--- RSA or ECDSA.
+---@field publicKeyAlgorithm? string
+--- Bits.
+---@field publicKeySize? integer
+--- The signing request.
+---@field csr? string
+--- The certificate.
+---@field certificate? string
+--- Legacy.
+---@field contact? string
+--- SHA-256, hex digits.
+---@field fingerprint? string
+---@field meta reseal.Meta
+
+--- Lists issued certificates.
+---@class reseal.realtimeregister.list.Params
+--- Most entities to return; default 10; 0 only counts.
+---@field limit? integer|string
+--- How many entities to leave out at the start.
+---@field offset? integer|string
+--- Field to sort by, with - before it for descending; or a list of such.
+---@field order? string[]
+--- false: leave the total out, which is faster.
+---@field total? boolean
+--- Text to look for in all fields.
+---@field q? string
+--- Names of the fields to return; all if absent.
+---@field fields? string[]|string
+--- true: all entities at once, identifying fields only unless `fields` says more.
+---@field export? boolean
+--- Filters: `field` or `["field:operator"]`.
+---@field [string] any
+
+---@class reseal.realtimeregister.list.Result.entities
+--- The certificate.
+---@field id? integer
+--- The process that ordered it; missing in older answers.
+---@field process? integer
+--- Product identifier.
+---@field product? string
+--- DOMAIN_VALIDATION, ORGANIZATION_VALIDATION or EXTENDED_VALIDATION.
+---@field validationType? string
+--- SINGLE_DOMAIN, MULTI_DOMAIN, WILDCARD or ACME_SUBSCRIPTION.
+---@field certificateType? string
+--- Common name.
+---@field domainName? string
+--- Organization.
+---@field organization? string
+--- Department.
+---@field department? string
+--- Address (a list here, one string in orders).
+---@field addressLine? any[]
+--- City.
+---@field city? string
+--- State.
+---@field state? string
+--- Postal code.
+---@field postalCode? string
+--- Country, two letters.
+---@field country? string
+--- Chamber of commerce number.
+---@field coc? string
+--- The authority's order.
+---@field providerId? string
+--- UTC timestamp.
+---@field startDate? string
+--- UTC timestamp.
+---@field expiryDate? string
+--- Until when it may be reissued without a new order.
+---@field subscriptionEndDate? string
+--- Alternative names.
+---@field san? any[]
+--- ACTIVE, EXPIRED, REVOKED, REISSUED or RENEWED.
+---@field status? string
+--- RSA or ECDSA.
+---@field publicKeyAlgorithm? string
+--- Bits.
+---@field publicKeySize? integer
+--- The signing request.
+---@field csr? string
+--- The certificate.
+---@field certificate? string
+--- Legacy.
+---@field contact? string
+--- SHA-256, hex digits.
+---@field fingerprint? string
+
+---@class reseal.realtimeregister.list.Result.pagination
+--- Most entities of a page.
+---@field limit? integer
+--- Entities before this page.
+---@field offset? integer
+--- Entities in all; absent with total = false.
+---@field total? integer
+
+---@class reseal.realtimeregister.list.Result
+--- Certificates, each as get gives it.
+---@field entities? reseal.realtimeregister.list.Result.entities[]
+--- Where in the list this page is.
+---@field pagination? reseal.realtimeregister.list.Result.pagination
+---@field meta reseal.Meta
+
+--- Revokes an issued certificate.
+---@class reseal.realtimeregister.revoke.Params
+--- The certificate to be revoked.
+---@field certificateId integer|string
+--- Why; free text.
+---@field reason? string
+
+---@class reseal.realtimeregister.revoke.Result
+--- From the header X-Process-Id, when there is one.
+---@field processId? integer
+---@field meta reseal.Meta
+
+---@alias reseal.realtimeregister.download.Params.format
+---| "CSR"
+---| "CRT"
+---| "ZIP"
+---| "PKCS7"
+---| "CA"
+---| "CA_BUNDLE"
+
+--- Gives the files of an issued certificate.
+---@class reseal.realtimeregister.download.Params
+--- The certificate.
+---@field certificateId integer|string
+--- Form of the file; default ZIP.
+---@field format? reseal.realtimeregister.download.Params.format
+
+---@class reseal.realtimeregister.download.Result
+--- The file as sent; a ZIP arrives as Base64 text.
+---@field content? string
+---@field meta reseal.Meta
+
+--- Takes in a certificate bought elsewhere, to be reminded of its end and to renew it.
+---@class reseal.realtimeregister.import.Params
+--- Customer handle.
+---@field customer string
+--- The certificate, PEM.
+---@field certificate string
+--- Certificate signing request, PEM.
+---@field csr? string
+--- Chamber of commerce number.
+---@field coc? string
+--- Which of its names is the common name.
+---@field domainName? string
+
+---@class reseal.realtimeregister.import.Result: reseal.realtimeregister.revoke.Result
+
+--- Lists the addresses that may approve a certificate for a domain. The result is a list of strings.
+---@class reseal.realtimeregister.dcvEmailAddressList.Params
+--- The domain, without wildcard.
+---@field domainName string
+--- Product identifier.
+---@field product? string
+
+--- Lists the products that can be ordered.
+---@class reseal.realtimeregister.products.Params
+--- Most entities to return; default 10; 0 only counts.
+---@field limit? integer|string
+--- How many entities to leave out at the start.
+---@field offset? integer|string
+--- Field to sort by, with - before it for descending; or a list of such.
+---@field order? string[]
+--- false: leave the total out, which is faster.
+---@field total? boolean
+--- Text to look for in all fields.
+---@field q? string
+--- Names of the fields to return; all if absent.
+---@field fields? string[]|string
+--- true: all entities at once, identifying fields only unless `fields` says more.
+---@field export? boolean
+--- Filters: `field` or `["field:operator"]`.
+---@field [string] any
+
+---@class reseal.realtimeregister.products.Result.entities
+--- Product identifier.
+---@field product? string
+--- Such as Sectigo.
+---@field brand? string
+--- Name for people.
+---@field name? string
+--- DOMAIN_VALIDATION, ORGANIZATION_VALIDATION or EXTENDED_VALIDATION.
+---@field validationType? string
+--- SINGLE_DOMAIN, MULTI_DOMAIN, WILDCARD or ACME_SUBSCRIPTION.
+---@field certificateType? string
+--- REISSUE, WILDCARD, WWW_INCLUDED, NON_WWW_INCLUDED, OCSP_MUST_STAPLE.
+---@field features? any[]
+--- What an order must have on top of its syntax.
+---@field requiredFields? any[]
+--- What an order may have.
+---@field optionalFields? any[]
+--- Months that can be ordered, as integers.
+---@field periods? any[]
+--- Warranty.
+---@field warranty? integer
+--- For people, such as 15-30 minutes.
+---@field issueTime? string
+--- Days before the end in which it can be renewed.
+---@field renewalWindow? integer
+--- Names in the price.
+---@field includedDomains? integer
+--- Most names.
+---@field maxDomains? integer
+--- Products that can be renewed to this one.
+---@field renewFrom? any[]
+
+---@class reseal.realtimeregister.products.Result
+--- Products.
+---@field entities? reseal.realtimeregister.products.Result.entities[]
+--- Where in the list this page is.
+---@field pagination? reseal.realtimeregister.list.Result.pagination
+---@field meta reseal.Meta
+
+--- Tells what a product needs and offers.
+---@class reseal.realtimeregister.product.Params
+--- Product identifier.
+---@field product string
+
+---@class reseal.realtimeregister.product.Result
+--- Product identifier.
+---@field product? string
+--- Such as Sectigo.
+---@field brand? string
+--- Name for people.
+---@field name? string
+--- DOMAIN_VALIDATION, ORGANIZATION_VALIDATION or EXTENDED_VALIDATION.
+---@field validationType? string
+--- SINGLE_DOMAIN, MULTI_DOMAIN, WILDCARD or ACME_SUBSCRIPTION.
+---@field certificateType? string
+--- REISSUE, WILDCARD, WWW_INCLUDED, NON_WWW_INCLUDED, OCSP_MUST_STAPLE.
+---@field features? any[]
+--- What an order must have on top of its syntax.
+---@field requiredFields? any[]
+--- What an order may have.
+---@field optionalFields? any[]
+--- Months that can be ordered, as integers.
+---@field periods? any[]
+--- Warranty.
+---@field warranty? integer
+--- For people, such as 15-30 minutes.
+---@field issueTime? string
+--- Days before the end in which it can be renewed.
+---@field renewalWindow? integer
+--- Names in the price.
+---@field includedDomains? integer
+--- Most names.
+---@field maxDomains? integer
+--- Products that can be renewed to this one.
+---@field renewFrom? any[]
+---@field meta reseal.Meta
+
+--- Reads a certificate signing request.
+---@class reseal.realtimeregister.decodeCsr.Params
+--- Certificate signing request, PEM.
+---@field csr string
+
+---@class reseal.realtimeregister.decodeCsr.Result
+--- In encoding order, without blanks, such as C=NL,CN=example.com.
+---@field subject? string
+--- C.
+---@field country? string
+--- ST.
+---@field state? string
+--- L.
+---@field locality? string
+--- O.
+---@field organization? string
+--- OU.
+---@field organizationalUnit? string
+--- CN.
+---@field commonName? string
+--- Bits.
+---@field publicKeySize? integer
+--- RSA or ECDSA.
+---@field publicKeyAlgorithm? string
+--- Address; may be empty.
+---@field street? any[]
+--- Postal code.
+---@field postalCode? string
+--- E-mail address.
+---@field emailAddress? string
+--- Alternative names; absent when there are none.
+---@field altNames? any[]
+--- Of the DER bytes, lower-case hex.
+---@field md5? string
+--- Of the DER bytes, lower-case hex.
+---@field sha256? string
+---@field meta reseal.Meta
+
+--- Makes a key that, once published, lets an order with authKey = true be issued at once.
+---@class reseal.realtimeregister.authKey.Params
+--- Product identifier.
+---@field product string
+--- Certificate signing request, PEM.
+---@field csr string
+
+---@class reseal.realtimeregister.authKey.Result
+--- To be published as TXT of _dnsauth.<domain>, or as the file fileauth.txt.
+---@field authKey? string
+--- UTC timestamp of its end.
+---@field validity? string
+---@field meta reseal.Meta
+
+--- Checks control of the names again, or by another method when the type is another.
+---@class reseal.realtimeregister.resendDcv.Params
+--- A process whose resumeTypes have RESEND.
+---@field processId integer|string
+--- How control of each name is proved.
+---@field dcv reseal.realtimeregister.request.Params.dcv[]
+
+---@class reseal.realtimeregister.resendDcv.Result
+--- Why a check could not be completed just now.
+---@field warning? string
+---@field meta reseal.Meta
+
+---@alias reseal.realtimeregister.sendSubscriberAgreement.Params.language
+---| "EN"
+---| "NL"
+---| "FR"
+---| "DE"
+
+--- Sends the subscriber agreement.
+---@class reseal.realtimeregister.sendSubscriberAgreement.Params
+--- The process of an order.
+---@field processId integer|string
+--- Who gets the subscriber agreement.
+---@field email string
+--- Its language: four only, unlike in orders.
+---@field language? reseal.realtimeregister.sendSubscriberAgreement.Params.language
+
+---@class reseal.realtimeregister.sendSubscriberAgreement.Result
+---@field meta reseal.Meta
+
+--- Says when the authority may call.
+---@class reseal.realtimeregister.scheduleValidationCall.Params
+--- The process of an order (Sectigo only).
+---@field processId integer|string
+--- When to call, within Dutch office hours.
+---@field date string
+
+---@class reseal.realtimeregister.scheduleValidationCall.Result: reseal.realtimeregister.sendSubscriberAgreement.Result
+
+--- Adds a note for the authority. Deprecated since February 2024.
+---@class reseal.realtimeregister.addNote.Params
+--- The process of an order.
+---@field processId integer|string
+--- The note.
+---@field message string
+
+---@class reseal.realtimeregister.addNote.Result: reseal.realtimeregister.sendSubscriberAgreement.Result
+
+--- Tells how far an order is.
+---@class reseal.realtimeregister.process.Params
+--- The process that an order answered with.
+---@field processId integer|string
+--- Names of the fields to return; all if absent.
+---@field fields? string[]|string
+
+---@class reseal.realtimeregister.process.Result
+--- The process.
+---@field id? integer
+--- Who started it: customer handle, slash, login name.
+---@field user? string
+--- Customer handle.
+---@field customer? string
+--- NEW, VALIDATED, RUNNING, COMPLETED, INVALID, CANCELLED, FAILED, IN_DOUBT, SCHEDULED or SUSPENDED.
+---@field status? string
+--- The status in words.
+---@field statusDetail? string
+--- UTC timestamp.
+---@field createdDate? string
+--- UTC timestamp.
+---@field updatedDate? string
+--- UTC timestamp.
+---@field startedDate? string
+--- certificate, for orders of certificates.
+---@field type? string
+--- For certificates the domain name; missing for some types.
+---@field identifier? string
+--- What is done.
+---@field action? string
+--- Cents reserved, by currency.
+---@field reservation? table
+--- Cents charged, by currency.
+---@field transaction? table
+--- Cents given back, by currency.
+---@field refund? table
+--- What started it.
+---@field command? table
+--- PROVIDER, TIMER, MANUAL, INTERNAL, RESEND, CANCEL: what it waits for, and what can be done.
+---@field resumeTypes? any[]
+--- Why it failed.
+---@field error? table
+--- What was billed; sometimes there.
+---@field billables? any[]
+---@field meta reseal.Meta
+
+--- Tells what an order waits for, as the order's own answer did.
+---@class reseal.realtimeregister.processInfo.Params
+--- The process that an order answered with.
+---@field processId integer|string
+
+---@class reseal.realtimeregister.processInfo.Result
+--- The certificate's name.
+---@field commonName? string
+--- Whether somebody must act; sometimes missing.
+---@field requiresAttention? boolean
+--- Only when issued at once by an auth key.
+---@field certificateId? integer
+--- Where the approver continues (Sectigo).
+---@field oneTimeLink? string
+--- What is validated, and how far that is.
+---@field validations? reseal.realtimeregister.request.Result.validations
+--- Deprecated.
+---@field notes? reseal.realtimeregister.request.Result.notes[]
+---@field meta reseal.Meta
+
+--- Lists processes; detailStatus = SSL_REQUIRES_ATTENTION gives the orders that wait for somebody.
+---@class reseal.realtimeregister.listProcesses.Params
+--- Most entities to return; default 10; 0 only counts.
+---@field limit? integer|string
+--- How many entities to leave out at the start.
+---@field offset? integer|string
+--- Field to sort by, with - before it for descending; or a list of such.
+---@field order? string[]
+--- false: leave the total out, which is faster.
+---@field total? boolean
+--- Text to look for in all fields.
+---@field q? string
+--- Names of the fields to return; all if absent.
+---@field fields? string[]|string
+--- true: all entities at once, identifying fields only unless `fields` says more.
+---@field export? boolean
+--- Filters: `field` or `["field:operator"]`.
+---@field [string] any
+
+---@class reseal.realtimeregister.listProcesses.Result.entities
+--- The process.
+---@field id? integer
+--- Who started it: customer handle, slash, login name.
+---@field user? string
+--- Customer handle.
+---@field customer? string
+--- NEW, VALIDATED, RUNNING, COMPLETED, INVALID, CANCELLED, FAILED, IN_DOUBT, SCHEDULED or SUSPENDED.
+---@field status? string
+--- The status in words.
+---@field statusDetail? string
+--- UTC timestamp.
+---@field createdDate? string
+--- UTC timestamp.
+---@field updatedDate? string
+--- UTC timestamp.
+---@field startedDate? string
+--- certificate, for orders of certificates.
+---@field type? string
+--- For certificates the domain name; missing for some types.
+---@field identifier? string
+--- What is done.
+---@field action? string
+--- Cents reserved, by currency.
+---@field reservation? table
+--- Cents charged, by currency.
+---@field transaction? table
+--- Cents given back, by currency.
+---@field refund? table
+--- What started it.
+---@field command? table
+--- PROVIDER, TIMER, MANUAL, INTERNAL, RESEND, CANCEL: what it waits for, and what can be done.
+---@field resumeTypes? any[]
+--- Why it failed.
+---@field error? table
+--- What was billed; sometimes there.
+---@field billables? any[]
+
+---@class reseal.realtimeregister.listProcesses.Result
+--- Processes.
+---@field entities? reseal.realtimeregister.listProcesses.Result.entities[]
+--- Where in the list this page is.
+---@field pagination? reseal.realtimeregister.list.Result.pagination
+---@field meta reseal.Meta
+
+--- Cancels an order that is not issued yet.
+---@class reseal.realtimeregister.cancelProcess.Params
+--- A process whose resumeTypes have CANCEL.
+---@field processId integer|string
+
+---@class reseal.realtimeregister.cancelProcess.Result: reseal.realtimeregister.sendSubscriberAgreement.Result
+
+--- Gives the oldest notification that is not acknowledged yet.
+---@class reseal.realtimeregister.pollNotifications.Params
+--- Customer handle.
+---@field customer string
+
+---@class reseal.realtimeregister.pollNotifications.Result.notification
+--- The notification.
+---@field id? integer
+--- UTC timestamp.
+---@field fireDate? string
+--- UTC timestamp.
+---@field readDate? string
+--- UTC timestamp.
+---@field acknowledgeDate? string
+--- UTC timestamp; by webhook.
+---@field deliveryDate? string
+--- For people.
+---@field message? string
+--- Why.
+---@field reason? string
+--- Customer handle.
+---@field customer? string
+--- The process.
+---@field process? integer
+--- What happened.
+---@field eventType? string
+--- What kind it is.
+---@field notificationType? string
+--- More about it.
+---@field payload? table
+--- Whether it ends what went on in the background.
+---@field isAsync? boolean
+--- For certificates the domain name.
+---@field processIdentifier? string
+--- certificate, for orders of certificates.
+---@field processType? string
+--- NEW, OK, COMPLETED, PENDING, WARNING, FAILED, PREMIUM-CHANGE or empty.
+---@field subjectStatus? string
+--- The status in words.
+---@field statusDetail? string
+--- Certificates: the authority.
+---@field provider? string
+--- Certificates: product identifier.
+---@field product? string
+--- Certificates: how they are validated.
+---@field validationType? string
+--- The authority's order; a number here, a string on certificates.
+---@field providerId? string
+--- Certificates: UTC timestamp of their end.
+---@field expiryDate? string
+--- The certificate.
+---@field certificateId? integer
+
+---@class reseal.realtimeregister.pollNotifications.Result
+--- Notifications that wait.
+---@field count? integer
+--- The oldest of them; the same until it is acknowledged.
+---@field notification? reseal.realtimeregister.pollNotifications.Result.notification
+---@field meta reseal.Meta
+
+--- Acknowledges a notification, so that the next poll gives another.
+---@class reseal.realtimeregister.ackNotification.Params
+--- Customer handle.
+---@field customer string
+--- The notification.
+---@field notificationId integer|string
+
+---@class reseal.realtimeregister.ackNotification.Result: reseal.realtimeregister.sendSubscriberAgreement.Result
+
+--- Lists ACME subscriptions.
+---@class reseal.realtimeregister.listAcmeSubscriptions.Params
+--- Most entities to return; default 10; 0 only counts.
+---@field limit? integer|string
+--- How many entities to leave out at the start.
+---@field offset? integer|string
+--- Field to sort by, with - before it for descending; or a list of such.
+---@field order? string[]
+--- false: leave the total out, which is faster.
+---@field total? boolean
+--- Text to look for in all fields.
+---@field q? string
+--- Names of the fields to return; all if absent.
+---@field fields? string[]|string
+--- true: all entities at once, identifying fields only unless `fields` says more.
+---@field export? boolean
+--- Filters: `field` or `["field:operator"]`.
+---@field [string] any
+
+---@class reseal.realtimeregister.listAcmeSubscriptions.Result.entities
+--- The subscription.
+---@field id? integer
+--- Product identifier.
+---@field product? string
+--- ACTIVE, SUSPENDED, REVOKED or PENDING_ORGANIZATION_VALIDATION.
+---@field status? string
+--- Names that may be ordered through it.
+---@field domainNames? any[]
+--- Organization.
+---@field organization? string
+--- Address.
+---@field address? string
+--- City.
+---@field city? string
+--- State.
+---@field state? string
+--- Postal code.
+---@field postalCode? string
+--- Country, two letters.
+---@field country? string
+--- UTC timestamp.
+---@field createdDate? string
+--- UTC timestamp.
+---@field updatedDate? string
+--- UTC timestamp.
+---@field expiryDate? string
+--- Months.
+---@field period? integer
+--- ACME directory.
+---@field directoryUrl? string
+--- Whether it renews itself.
+---@field autoRenew? boolean
+--- Who approves, as given.
+---@field approver? table
+--- Until when the organization counts as validated.
+---@field orgValidUntil? string
+
+---@class reseal.realtimeregister.listAcmeSubscriptions.Result
+--- Subscriptions.
+---@field entities? reseal.realtimeregister.listAcmeSubscriptions.Result.entities[]
+--- Where in the list this page is.
+---@field pagination? reseal.realtimeregister.list.Result.pagination
+---@field meta reseal.Meta
+
+--- Gives an ACME subscription.
+---@class reseal.realtimeregister.getAcmeSubscription.Params
+--- The subscription.
+---@field acmeSubscriptionId integer|string
+
+---@class reseal.realtimeregister.getAcmeSubscription.Result
+--- The subscription.
+---@field id? integer
+--- Product identifier.
+---@field product? string
+--- ACTIVE, SUSPENDED, REVOKED or PENDING_ORGANIZATION_VALIDATION.
+---@field status? string
+--- Names that may be ordered through it.
+---@field domainNames? any[]
+--- Organization.
+---@field organization? string
+--- Address.
+---@field address? string
+--- City.
+---@field city? string
+--- State.
+---@field state? string
+--- Postal code.
+---@field postalCode? string
+--- Country, two letters.
+---@field country? string
+--- UTC timestamp.
+---@field createdDate? string
+--- UTC timestamp.
+---@field updatedDate? string
+--- UTC timestamp.
+---@field expiryDate? string
+--- Months.
+---@field period? integer
+--- ACME directory.
+---@field directoryUrl? string
+--- Whether it renews itself.
+---@field autoRenew? boolean
+--- Who approves, as given.
+---@field approver? table
+--- Until when the organization counts as validated.
+---@field orgValidUntil? string
+---@field meta reseal.Meta
+
+--- Buys an ACME subscription.
+---@class reseal.realtimeregister.createAcmeSubscription.Params
+--- true: everything is checked and priced, and nothing is ordered.
+---@field quote? boolean
+--- Customer handle.
+---@field customer string
+--- Product identifier.
+---@field product string
+--- Months.
+---@field period integer|string
+--- Names that may be ordered through it.
+---@field domainNames? string[]
+--- Organization.
+---@field organization? string
+--- Country, two letters.
+---@field country? string
+--- State.
+---@field state? string
+--- Address.
+---@field address? string
+--- Postal code.
+---@field postalCode? string
+--- City.
+---@field city? string
+--- Renew it by itself at its end.
+---@field autoRenew? boolean
+--- Approver of the certificate.
+---@field approver? reseal.realtimeregister.request.Params.approver
+
+---@class reseal.realtimeregister.createAcmeSubscription.Result
+--- The subscription.
+---@field id? integer
+--- ACME directory.
+---@field directoryUrl? string
+--- Key id for the external account binding. A secret.
+---@field accountKey? string
+--- Key for the external account binding. A secret.
+---@field hmacKey? string
+--- From the header X-Process-Id, when there is one.
+---@field processId? integer
+--- Quotes only: the action that was priced.
+---@field command? string
+--- Quotes only: the price.
+---@field quote? reseal.realtimeregister.request.Result.quote
+---@field meta reseal.Meta
+
+--- Changes an ACME subscription; more names may cost.
+---@class reseal.realtimeregister.updateAcmeSubscription.Params
+--- The subscription.
+---@field acmeSubscriptionId integer|string
+--- true: everything is checked and priced, and nothing is ordered.
+---@field quote? boolean
+--- Months.
+---@field period? integer|string
+--- Names that may be ordered through it.
+---@field domainNames? string[]
+--- Organization.
+---@field organization? string
+--- Country, two letters.
+---@field country? string
+--- State.
+---@field state? string
+--- Address.
+---@field address? string
+--- Postal code.
+---@field postalCode? string
+--- City.
+---@field city? string
+--- Renew it by itself at its end.
+---@field autoRenew? boolean
+--- Approver of the certificate.
+---@field approver? reseal.realtimeregister.request.Params.approver
+
+---@class reseal.realtimeregister.updateAcmeSubscription.Result
+--- From the header X-Process-Id, when there is one.
+---@field processId? integer
+--- Quotes only: the action that was priced.
+---@field command? string
+--- Quotes only: the price.
+---@field quote? reseal.realtimeregister.request.Result.quote
+---@field meta reseal.Meta
+
+--- Renews an ACME subscription.
+---@class reseal.realtimeregister.renewAcmeSubscription.Params
+--- The subscription.
+---@field acmeSubscriptionId integer|string
+--- true: everything is checked and priced, and nothing is ordered.
+---@field quote? boolean
+--- Months.
+---@field period integer|string
+
+---@class reseal.realtimeregister.renewAcmeSubscription.Result: reseal.realtimeregister.updateAcmeSubscription.Result
+
+--- Gives the credentials; brands other than Sectigo make new ones in place of the old.
+---@class reseal.realtimeregister.acmeCredentials.Params
+--- The subscription.
+---@field acmeSubscriptionId integer|string
+
+---@class reseal.realtimeregister.acmeCredentials.Result
+--- ACME directory.
+---@field directoryUrl? string
+--- Key id for the external account binding. A secret.
+---@field accountKey? string
+--- Key for the external account binding. A secret.
+---@field hmacKey? string
+---@field meta reseal.Meta
+
+--- Ends an ACME subscription.
+---@class reseal.realtimeregister.deleteAcmeSubscription.Params
+--- The subscription.
+---@field acmeSubscriptionId integer|string
+
+---@class reseal.realtimeregister.deleteAcmeSubscription.Result: reseal.realtimeregister.sendSubscriberAgreement.Result
+
+---@class reseal.realtimeregister.Client: reseal.Client
+local realtimeregister = {}
+
+--- Buys a certificate.
+---@param params reseal.realtimeregister.request.Params
+---@return reseal.realtimeregister.request.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:request(params) end
+
+--- Buys a certificate to follow one that ends within the product's renewal window.
+---@param params reseal.realtimeregister.renew.Params
+---@return reseal.realtimeregister.renew.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:renew(params) end
+
+--- Orders a new certificate in place of an active one, from a new CSR.
+---@param params reseal.realtimeregister.reissue.Params
+---@return reseal.realtimeregister.reissue.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:reissue(params) end
+
+--- Gives an issued certificate. Before it is issued there is only the process.
+---@param params reseal.realtimeregister.get.Params
+---@return reseal.realtimeregister.get.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:get(params) end
+
+--- Lists issued certificates.
+---@param params? reseal.realtimeregister.list.Params
+---@return reseal.realtimeregister.list.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:list(params) end
+
+--- Revokes an issued certificate.
+---@param params reseal.realtimeregister.revoke.Params
+---@return reseal.realtimeregister.revoke.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:revoke(params) end
+
+--- Gives the files of an issued certificate.
+---@param params reseal.realtimeregister.download.Params
+---@return reseal.realtimeregister.download.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:download(params) end
+
+--- Takes in a certificate bought elsewhere, to be reminded of its end and to renew it.
+---@param params reseal.realtimeregister.import.Params
+---@return reseal.realtimeregister.import.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:import(params) end
+
+--- Lists the addresses that may approve a certificate for a domain. The result is a list of strings.
+---@param params reseal.realtimeregister.dcvEmailAddressList.Params
+---@return string[]|nil
+---@return reseal.Failure|nil err
+function realtimeregister:dcvEmailAddressList(params) end
+
+--- Lists the products that can be ordered.
+---@param params? reseal.realtimeregister.products.Params
+---@return reseal.realtimeregister.products.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:products(params) end
+
+--- Tells what a product needs and offers.
+---@param params reseal.realtimeregister.product.Params
+---@return reseal.realtimeregister.product.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:product(params) end
+
+--- Reads a certificate signing request.
+---@param params reseal.realtimeregister.decodeCsr.Params
+---@return reseal.realtimeregister.decodeCsr.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:decodeCsr(params) end
+
+--- Makes a key that, once published, lets an order with authKey = true be issued at once.
+---@param params reseal.realtimeregister.authKey.Params
+---@return reseal.realtimeregister.authKey.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:authKey(params) end
+
+--- Checks control of the names again, or by another method when the type is another.
+---@param params reseal.realtimeregister.resendDcv.Params
+---@return reseal.realtimeregister.resendDcv.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:resendDcv(params) end
+
+--- Sends the subscriber agreement.
+---@param params reseal.realtimeregister.sendSubscriberAgreement.Params
+---@return reseal.realtimeregister.sendSubscriberAgreement.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:sendSubscriberAgreement(params) end
+
+--- Says when the authority may call.
+---@param params reseal.realtimeregister.scheduleValidationCall.Params
+---@return reseal.realtimeregister.scheduleValidationCall.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:scheduleValidationCall(params) end
+
+--- Adds a note for the authority. Deprecated since February 2024.
+---@param params reseal.realtimeregister.addNote.Params
+---@return reseal.realtimeregister.addNote.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:addNote(params) end
+
+--- Tells how far an order is.
+---@param params reseal.realtimeregister.process.Params
+---@return reseal.realtimeregister.process.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:process(params) end
+
+--- Tells what an order waits for, as the order's own answer did.
+---@param params reseal.realtimeregister.processInfo.Params
+---@return reseal.realtimeregister.processInfo.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:processInfo(params) end
+
+--- Lists processes; detailStatus = SSL_REQUIRES_ATTENTION gives the orders that wait for somebody.
+---@param params? reseal.realtimeregister.listProcesses.Params
+---@return reseal.realtimeregister.listProcesses.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:listProcesses(params) end
+
+--- Cancels an order that is not issued yet.
+---@param params reseal.realtimeregister.cancelProcess.Params
+---@return reseal.realtimeregister.cancelProcess.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:cancelProcess(params) end
+
+--- Gives the oldest notification that is not acknowledged yet.
+---@param params reseal.realtimeregister.pollNotifications.Params
+---@return reseal.realtimeregister.pollNotifications.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:pollNotifications(params) end
+
+--- Acknowledges a notification, so that the next poll gives another.
+---@param params reseal.realtimeregister.ackNotification.Params
+---@return reseal.realtimeregister.ackNotification.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:ackNotification(params) end
+
+--- Lists ACME subscriptions.
+---@param params? reseal.realtimeregister.listAcmeSubscriptions.Params
+---@return reseal.realtimeregister.listAcmeSubscriptions.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:listAcmeSubscriptions(params) end
+
+--- Gives an ACME subscription.
+---@param params reseal.realtimeregister.getAcmeSubscription.Params
+---@return reseal.realtimeregister.getAcmeSubscription.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:getAcmeSubscription(params) end
+
+--- Buys an ACME subscription.
+---@param params reseal.realtimeregister.createAcmeSubscription.Params
+---@return reseal.realtimeregister.createAcmeSubscription.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:createAcmeSubscription(params) end
+
+--- Changes an ACME subscription; more names may cost.
+---@param params reseal.realtimeregister.updateAcmeSubscription.Params
+---@return reseal.realtimeregister.updateAcmeSubscription.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:updateAcmeSubscription(params) end
+
+--- Renews an ACME subscription.
+---@param params reseal.realtimeregister.renewAcmeSubscription.Params
+---@return reseal.realtimeregister.renewAcmeSubscription.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:renewAcmeSubscription(params) end
+
+--- Gives the credentials; brands other than Sectigo make new ones in place of the old.
+---@param params reseal.realtimeregister.acmeCredentials.Params
+---@return reseal.realtimeregister.acmeCredentials.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:acmeCredentials(params) end
+
+--- Ends an ACME subscription.
+---@param params reseal.realtimeregister.deleteAcmeSubscription.Params
+---@return reseal.realtimeregister.deleteAcmeSubscription.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:deleteAcmeSubscription(params) end
+
+---@class reseal
+local reseal = {}
+
+--- Makes a client.
+---@param options reseal.namecheap.Options
+---@return reseal.namecheap.Client|nil
+---@return reseal.Failure|nil err class invalid, with every wrong option in `errors`
+function reseal.namecheap(options) end
+
+--- Makes a client.
+---@param options reseal.realtimeregister.Options
+---@return reseal.realtimeregister.Client|nil
+---@return reseal.Failure|nil err class invalid, with every wrong option in `errors`
+function reseal.realtimeregister(options) end
