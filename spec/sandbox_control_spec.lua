@@ -1,16 +1,13 @@
 -- The sandbox's control paths, its faults, and how it starts and ends.
 
 local support = require "spec.support.sandbox"
+local system = require "reseal.system"
 
 local KEY = "56b4c87ef4fd49cb96d915c0db68194"
 local RENEW = "/xml.response?ApiUser=apiexample&ApiKey=" .. KEY .. "&UserName=apiexample&Command=namecheap.ssl.renew"
   .. "&ClientIp=1.2.3.4&CertificateID=501904&SSLType=PositiveSSL&Years=1"
 local INFO = RENEW:gsub("%.renew", ".getInfo")
 local AUTHORIZED = { "-H", "Authorization: ApiKey ZXhhbXBsZS8wMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OQ==" }
-
-local function temporary_folders()
-  return support.output("ls -d \"${TMPDIR:-/tmp}\"/reseal-sandbox-* 2>/dev/null")
-end
 
 describe("the sandbox", function()
   local sandbox
@@ -103,6 +100,90 @@ describe("the sandbox", function()
       fault { fault = "html", after_commit = true }
       assert.matches("^<!DOCTYPE html>", sandbox.get(RENEW).body)
       assert.equal(1, #sandbox.ledger())
+    end)
+
+    it("slow_body: the answer trickles in over some seconds", function()
+      fault { fault = "slow_body", seconds = 1 }
+      assert.same({ 28, 200 }, { sandbox.get(RENEW, { "--max-time", "0.4" }).code, sandbox.get(INFO).status })
+      assert.equal(1, #sandbox.ledger())
+      fault { fault = "slow_body", seconds = 0.2 }
+      local answer = sandbox.get(INFO)
+      assert.equal(0, answer.code)
+      assert.matches("</ApiResponse>%s*$", answer.body)
+    end)
+
+    it("duplicate_answer: the body comes twice", function()
+      fault { fault = "duplicate_answer" }
+      local answer = sandbox.get(INFO)
+      assert.equal(tonumber(answer.headers["content-length"]), #answer.body)
+      local half = #answer.body / 2
+      assert.equal(answer.body:sub(1, half), answer.body:sub(half + 1))
+      assert.matches("^<%?xml", answer.body)
+    end)
+
+    it("trouble: an error of the service's own, before or after the work", function()
+      fault { fault = "trouble" }
+      local answer = sandbox.get(RENEW)
+      assert.equal(200, answer.status)
+      assert.matches('<Error Number="5050900">Unhandled exceptions</Error>', answer.body, 1, true)
+      assert.matches('<SSLRenewResult CertificateID="0"', answer.body, 1, true)
+      assert.same({}, sandbox.ledger())
+      fault { fault = "trouble", type = "3050750", after_commit = true }
+      assert.matches('<Error Number="3050750">The agent is stopped', sandbox.get(RENEW).body, 1, true)
+      assert.equal(1, #sandbox.ledger())
+    end)
+
+    describe("of the certificate that is shown", function()
+      local namecheap, new_csr, info
+
+      before_each(function()
+        namecheap = support.namecheap(sandbox)
+        new_csr = new_csr or support.csr("example.com")
+        local id = namecheap.attribute(namecheap.call("reissue",
+          { CertificateID = "501904", CSR = new_csr, ApproverEmail = "admin@example.com" }), "ID")
+        namecheap.validate(id)
+        info = function() return namecheap.info(id, { Returncertificate = "true", Returntype = "Individual" }).body end
+      end)
+
+      local function leaf_of(body) return body:match("%-+BEGIN CERTIFICATE%-+.-END CERTIFICATE%-+") end
+      local function key_of(pem) return support.openssl("x509 -in %s -noout -pubkey", pem) end
+
+      it("no_chain: the intermediates are left out, once", function()
+        fault { fault = "no_chain" }
+        -- not hit: it shows no certificate
+        sandbox.get((RENEW:gsub("%.renew", ".getList")))
+        local body = info()
+        assert.matches("<CaCertificates/>", body, 1, true)
+        assert.matches("BEGIN CERTIFICATE-", body, 1, true)
+        assert.matches('Type="INTERMEDIATE"', info(), 1, true)
+      end)
+
+      it("wrong_key: the leaf is for another key", function()
+        local key = support.openssl("req -in %s -noout -pubkey", new_csr)
+        assert.equal(key, key_of(leaf_of(info())))
+        fault { fault = "wrong_key", provider = "namecheap", method = "getInfo" }
+        local leaf = leaf_of(info())
+        assert.not_equal(key, key_of(leaf))
+        assert.matches("DNS:example.com, DNS:www.example.com",
+          support.openssl("x509 -in %s -noout -ext subjectAltName", leaf), 1, true)
+        assert.equal(key, key_of(leaf_of(info())))
+      end)
+
+      it("old_certificate: the one before the reissue is shown", function()
+        local old = leaf_of(namecheap.info(501904, { Returncertificate = "true" }).body)
+        assert.not_equal(old, leaf_of(info()))
+        fault { fault = "old_certificate" }
+        assert.equal(old, leaf_of(info()))
+      end)
+
+      it("ca_failure: a reissue is not made, and the old certificate can be reissued again", function()
+        sandbox.reset()
+        fault { fault = "ca_failure" }
+        local fields = { CertificateID = "501904", CSR = new_csr, ApproverEmail = "admin@example.com" }
+        assert.same({ "4035900 Cannot create certificate for reissue" },
+          namecheap.refused(namecheap.call("reissue", fields)))
+        assert.same({}, namecheap.errors(namecheap.call("reissue", fields)))
+      end)
     end)
 
     it("hit only the provider and method they name, as often as they say", function()
@@ -214,23 +295,31 @@ describe("the sandbox", function()
 
   describe("control input", function()
     for _, row in ipairs {
-      { "fault", '{"fault":"explode"}', "field 'fault' must be one of drop_after_commit, drop_before, html, slow, "
-        .. "status_5xx, throttle_405, throttle_500000, truncate" },
+      { "fault", '{"fault":"explode"}', "field 'fault' must be one of ca_failure, drop_after_commit, drop_before, "
+        .. "duplicate_answer, html, no_chain, old_certificate, slow, slow_body, status_5xx, throttle_405, "
+        .. "throttle_500000, trouble, truncate, wrong_key" },
       { "fault", "{}", "field 'fault' is missing" },
       { "fault", '{"fault":"slow","seconds":"5"}', "field 'seconds' must be a number from 0 to 600" },
       { "fault", '{"fault":"html","time":2}', "unknown field 'time'; known are after_commit, clean, fault, method, "
-        .. "provider, seconds, status, times" },
+        .. "provider, seconds, status, times, type" },
       { "clock", '{"now":1.5}', "field 'now' must be an integer from 946684800 to 2524608000" },
       { "clock", "{", "the body is not JSON: " },
       { "clock", "[1]", "the body must be an object" },
       { "reset", '{"namecheap":{"balance":50}}', "field 'namecheap.balance' must be an amount as a string, such as" },
       { "reset", '{"namecheap":{"certificates":[{"id":1}]}}', "field 'namecheap.certificates[0].type' is missing" },
       { "reset", '{"realtimeregister":{"certificates":[{"id":1,"product":"x"}]}}',
-        "field 'realtimeregister.certificates[0].product' must be one of ssl_sectigo, " },
+        "field 'realtimeregister.certificates[0].product' must be one of ssl_" },
       { "validate", '{"provider":"namecheap"}', "field 'certificate' is missing" },
       { "validate", '{"provider":"namecheap","certificate":501904}',
         "certificate 501904 is active; only a purchased one" },
       { "validate", '{"provider":"realtimeregister","process":5}', "there is no process 5" },
+      { "approve", '{"provider":"namecheap"}', "field 'certificate' is missing: which certificate is meant" },
+      { "approve", '{"provider":"namecheap","certificate":501907}',
+        "certificate 501907 is newpurchase; only a purchased one" },
+      { "approve", '{"provider":"namecheap","certificate":77,"name":"x"}', "field 'name' must be a domain name" },
+      { "dcv", '{"interval":0}', "field 'interval' must be a number from 0.05 to 3600" },
+      { "throttle", '{"second":1}', "unknown field 'second'; known are day, form, hour, minute" },
+      { "throttle", '{"day":1.5}', "field 'day' must be an integer from 1 to 1000000" },
     } do
       it(row[1] .. " " .. row[2] .. " is explained", function()
         local answer = sandbox.post("/_sandbox/" .. row[1], row[2])
@@ -248,28 +337,35 @@ describe("the sandbox", function()
   end)
 
   describe("start and end", function()
+    local folder
+
+    before_each(function() folder = assert(system.mkdtemp("reseal-sandbox-spec-")) end)
+
+    after_each(function() assert(system.remove_tree(folder)) end)
+
+    --- What stands in the folder for temporary things.
+    local function left() return support.output("ls " .. folder) end
+
     for _, signal in ipairs { "TERM", "INT" } do
       it("ends cleanly on SIG" .. signal .. ", with an order under way", function()
-        local before = temporary_folders()
-        local other = support.start()
+        local other = support.start { tmpdir = folder }
         assert.not_equal(sandbox.port, other.port)
-        assert.not_equal(before, temporary_folders())
+        assert.matches("^reseal%-sandbox%-", left())
         other.post("/_sandbox/fault", { fault = "slow", seconds = 60 })
         os.execute(("curl -s '%s' >/dev/null &"):format(other.url .. INFO))
         support.wait(5, function() return #other.requests() == 1 end)
         assert.equal(0, other.stop(signal))
-        assert.equal(before, temporary_folders())
+        assert.equal("", left())
         assert.equal(7, support.curl({ other.url .. "/_sandbox/clock" }).code)
       end)
     end
 
     it("says that the port is in use", function()
-      local before = temporary_folders()
-      local ok, failure = pcall(support.start, { listen = "127.0.0.1:" .. sandbox.port })
+      local ok, failure = pcall(support.start, { listen = "127.0.0.1:" .. sandbox.port, tmpdir = folder })
       assert.is_false(ok)
       assert.matches(("127.0.0.1:%d is already in use"):format(sandbox.port), failure.message, 1, true)
       assert.is_true(failure.code ~= 0)
-      assert.equal(before, temporary_folders())
+      assert.equal("", left())
     end)
 
     for _, address in ipairs { "0.0.0.0:0", "192.0.2.1:8089", "example.com:80", "8089", "127.0.0.1:99999" } do

@@ -6,15 +6,13 @@ local support = require "spec.support.sandbox"
 local PRINTED_EXAMPLE = "/xml.response?ApiUser=apiexample&ApiKey=56b4c87ef4fd49cb96d915c0db68194&UserName=apiexample"
   .. "&command=namecheap.ssl.renew&clientip=1.2.3.4&certificateid=501904&ssltype=positivessl&years=1"
 
-local GLOBALS = {
-  ApiUser = "apiexample", ApiKey = "56b4c87ef4fd49cb96d915c0db68194", UserName = "apiexample", ClientIp = "1.2.3.4",
-}
-
 describe("the sandbox's Namecheap", function()
-  local sandbox, csr
+  local sandbox, nc, csr, info, attribute, validate
 
   setup(function()
     sandbox = support.start()
+    nc = support.namecheap(sandbox)
+    info, attribute, validate = nc.info, nc.attribute, nc.validate
     csr = support.csr("example.com", { "example.com" })
   end)
 
@@ -22,81 +20,20 @@ describe("the sandbox's Namecheap", function()
 
   before_each(function() sandbox.reset() end)
 
-  --- Fields as curl arguments, in the given way of sending.
-  local function fields_of(option, fields)
-    local arguments = {}
-    for name, value in pairs(fields) do
-      if value ~= "" then
-        arguments[#arguments + 1] = option
-        arguments[#arguments + 1] = name .. "=" .. value
-      end
-    end
-    return arguments
-  end
-
-  --- Calls a command; `fields` override the global ones, an empty one is left out.
-  ---@param way? "query"|"form"|"multipart"|"empty"
-  local function call(command, fields, way)
-    local all = { Command = command }
-    for name, value in pairs(GLOBALS) do all[name] = value end
-    for name, value in pairs(fields or {}) do all[name] = value end
-    local arguments
-    if way == "multipart" then
-      arguments = fields_of("--form-string", all)
-    else
-      arguments = fields_of("--data-urlencode", all)
-      if way ~= "form" then table.insert(arguments, 1, "-G") end
-      if way == "empty" then
-        arguments[#arguments + 1] = "-X"
-        arguments[#arguments + 1] = "POST"
-      end
-    end
-    return sandbox.curl("/xml.response", arguments)
-  end
-
   local function renew(fields, way)
     local all = { CertificateID = "501904", Years = "1", SSLType = "PositiveSSL" }
     for name, value in pairs(fields or {}) do all[name] = value end
-    return call("namecheap.ssl.renew", all, way)
+    return nc.call("renew", all, way)
   end
 
   local function reissue(fields, way)
     local all = { CertificateID = "501904", CSR = csr, ApproverEmail = "admin@example.com" }
     for name, value in pairs(fields or {}) do all[name] = value end
-    return call("namecheap.ssl.reissue", all, way)
-  end
-
-  local function info(id, fields)
-    local all = { CertificateID = type(id) == "number" and ("%d"):format(id) or id }
-    for name, value in pairs(fields or {}) do all[name] = value end
-    return call("namecheap.ssl.getInfo", all)
-  end
-
-  local function errors_of(answer)
-    local list = {}
-    for number, text in answer.body:gmatch('<Error Number="(%d+)">(.-)</Error>') do
-      list[#list + 1] = number .. " " .. text
-    end
-    return list
+    return nc.call("reissue", all, way)
   end
 
   local function assert_refused(expected, answer)
-    assert.equal(200, answer.status)
-    assert.matches('<ApiResponse Status="ERROR"', answer.body, 1, true)
-    assert.same(expected, errors_of(answer))
-  end
-
-  local function attribute(answer, name)
-    return answer.body:match(" " .. name .. '="([^"]*)"')
-  end
-
-  local function status(answer)
-    return answer.body:match('<SSLGetInfoResult Status="(%w+)"')
-  end
-
-  local function validate(id)
-    local answer = sandbox.post("/_sandbox/validate", { provider = "namecheap", certificate = tonumber(id) })
-    assert.equal(200, answer.status)
+    assert.same(expected, nc.refused(answer))
   end
 
   describe("envelope", function()
@@ -142,11 +79,11 @@ describe("the sandbox's Namecheap", function()
 
     it("merges query and body, and ignores fields it doesn't know", function()
       local answer = sandbox.curl("/xml.response?ApiUser=apiexample&SourceOfCall=WHMCS&Command=NAMECHEAP.SSL.GETINFO", {
-        "-F", "apikey=" .. GLOBALS.ApiKey, "-F", "USERNAME=apiexample", "-F", "clientip=1.2.3.4",
+        "-F", "apikey=56b4c87ef4fd49cb96d915c0db68194", "-F", "USERNAME=apiexample", "-F", "clientip=1.2.3.4",
         "-F", "certificateID=501904",
       })
       assert.matches("<RequestedCommand>namecheap.ssl.getInfo</RequestedCommand>", answer.body, 1, true)
-      assert.equal("active", status(answer))
+      assert.equal("active", attribute(answer, "Status"))
     end)
 
     for _, row in ipairs {
@@ -174,7 +111,7 @@ describe("the sandbox's Namecheap", function()
       { "getInfo", '<SSLGetInfoResult Years="0" OrderId="0" SANSCount="0"/>' },
     } do
       it("fills the result of a failed " .. row[1] .. " with zeros", function()
-        local answer = call("namecheap.ssl." .. row[1]:lower())
+        local answer = nc.call(row[1]:lower())
         assert.matches(row[2], answer.body, 1, true)
         assert.matches('<CommandResponse Type="namecheap.ssl.' .. row[1] .. '">', answer.body, 1, true)
       end)
@@ -196,7 +133,7 @@ describe("the sandbox's Namecheap", function()
       })
       assert.equal(tonumber(attribute(answer, "CertificateID")), entry.new_certificate)
       local renewal = info(entry.new_certificate)
-      assert.equal("newrenewal", status(renewal))
+      assert.equal("newrenewal", attribute(renewal, "Status"))
       assert.matches("Renewal", attribute(renewal, "StatusDescription"))
       assert.equal("2", attribute(renewal, "Years"))
       assert_refused({ "4028294 This CertificateID is already queued for Renewal" }, renew())
@@ -246,7 +183,7 @@ describe("the sandbox's Namecheap", function()
       for days, inside in pairs { [91] = false, [89] = true, [-179] = true, [-181] = false } do
         sandbox.reset { namecheap = { certificates = { { id = 5, type = "PositiveSSL", expires_in_days = days } } } }
         local answer = renew { CertificateID = "5" }
-        assert.equal(inside and "OK" or "ERROR", attribute(answer, "Status"), "days: " .. days)
+        assert.equal(inside and "OK" or "ERROR", answer.body:match('<ApiResponse Status="(%u+)"'), "days: " .. days)
       end
     end)
 
@@ -271,12 +208,12 @@ describe("the sandbox's Namecheap", function()
       local answer = reissue()
       local id = attribute(answer, "ID")
       assert.matches(('<SSLReissueResult ID="%s" IsSuccess="true"/>'):format(id), answer.body, 1, true)
-      assert.equal("purchased", status(info(id)))
+      assert.equal("purchased", nc.status(id))
       assert_refused({ "4011331 Status is invalid or reissue already in progress" }, reissue())
       validate(id)
-      assert.equal("active", status(info(id)))
+      assert.equal("active", nc.status(id))
       local old = info(501904)
-      assert.equal("replaced", status(old))
+      assert.equal("replaced", attribute(old, "Status"))
       assert.equal(id, attribute(old, "ReplacedBy"))
       assert.same({}, sandbox.ledger())
     end)
@@ -358,7 +295,7 @@ describe("the sandbox's Namecheap", function()
     end)
 
     it("refuses a name inside the network", function()
-      assert.matches("^2011767 ", errors_of(reissue { CSR = support.csr("10.0.0.1") })[1])
+      assert.matches("^2011767 ", nc.errors(reissue { CSR = support.csr("10.0.0.1") })[1])
     end)
 
     local OLD_FIELDS = {
@@ -433,7 +370,7 @@ describe("the sandbox's Namecheap", function()
 
     it("has no details of what is not activated", function()
       local answer = info(501907)
-      assert.equal("newpurchase", status(answer))
+      assert.equal("newpurchase", attribute(answer, "Status"))
       assert.equal("", attribute(answer, "Expires"))
       assert.not_matches("CertificateDetails", answer.body, 1, true)
     end)
@@ -447,7 +384,7 @@ describe("the sandbox's Namecheap", function()
 
   describe("getList", function()
     local function list(fields)
-      local answer = call("namecheap.ssl.getList", fields)
+      local answer = nc.call("getList", fields)
       local ids = {}
       for id in answer.body:gmatch('<SSL CertificateID="(%d+)"') do ids[#ids + 1] = tonumber(id) end
       return ids, answer

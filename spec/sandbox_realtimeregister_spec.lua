@@ -1,5 +1,6 @@
 -- The sandbox's Realtime Register, driven by the curl program: names and statuses are those of the provider's pages.
 
+local binding = require "reseal.binding"
 local cjson = require "cjson"
 local support = require "spec.support.sandbox"
 
@@ -55,6 +56,11 @@ describe("the sandbox's Realtime Register", function()
     assert.equal(200, sandbox.post("/_sandbox/validate", { provider = "realtimeregister", process = process }).status)
   end
 
+  local function last_request()
+    local requests = sandbox.requests()
+    return requests[#requests]
+  end
+
   describe("caller", function()
     it("needs the key in its scheme", function()
       for _, header in ipairs { "X: y", "Authorization: ApiKey wrong", (AUTHORIZATION:gsub("ApiKey", "Basic")) } do
@@ -66,6 +72,18 @@ describe("the sandbox's Realtime Register", function()
     it("gets 404 for a path that isn't there", function()
       assert.equal(404, get("ssl/nonesuch").status)
       assert.equal(404, sandbox.curl("/v2/ssl/certificates/7", { "-X", "PATCH", "-H", AUTHORIZATION }).status)
+    end)
+
+    it("finds every described method, with and without a slash at the end", function()
+      for _, name in ipairs(binding.describe("realtimeregister")) do
+        local method = binding.describe("realtimeregister", name)
+        local path = method.path:gsub("{customer}", "example"):gsub("{%w+}", "77")
+        for _, ending in ipairs { "", "/" } do
+          local answer = sandbox.curl(path .. ending, { "-X", method.verb, "-H", AUTHORIZATION })
+          assert.is_true(answer.status == 200 or answer.status == 400, name .. ": " .. answer.status)
+        end
+        assert.equal(name, last_request().method)
+      end
     end)
 
     it("may end the path with a slash", function()

@@ -35,7 +35,7 @@ function support.output(command)
 end
 
 --- A certificate request made by the openssl program, with a new P-256 key.
----@param name string common name
+---@param name string common name, or a whole subject such as "/C=US/CN=example.com"
 ---@param others? string[] alternative names
 ---@return string pem
 function support.csr(name, others)
@@ -43,7 +43,7 @@ function support.csr(name, others)
   for i, other in ipairs(others or {}) do alternatives[i] = "DNS:" .. other end
   local extension = alternatives[1] and "-addext " .. quote("subjectAltName=" .. table.concat(alternatives, ",")) or ""
   local pem = support.output(("openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout %s "
-    .. "-subj %s %s 2>/dev/null"):format(quote(key), quote("/CN=" .. name), extension))
+    .. "-subj %s %s 2>/dev/null"):format(quote(key), quote(name:find("^/") and name or "/CN=" .. name), extension))
   os.remove(key)
   return (assert(pem:match("%-%-%-%-%-BEGIN.*"), "openssl made no request"))
 end
@@ -94,26 +94,39 @@ function support.curl(arguments)
   return answer
 end
 
+--- The shell command that starts a sandbox; `bin/reseal` has no options for all of it.
+local function command_of(options)
+  if not options.run then return "bin/reseal sandbox --listen " .. quote(options.listen or "127.0.0.1:0") end
+  local fields = { ("listen = %q"):format(options.listen or "127.0.0.1:0") }
+  for name, value in pairs(options.run) do fields[#fields + 1] = ("%s = %q"):format(name, value) end
+  return "lua -e " .. quote(([[
+    local code, message = require("reseal.sandbox").run { %s }
+    if not code then io.stderr:write(message, "\n") end
+    os.exit(code or 1)]]):format(table.concat(fields, ", ")))
+end
+
 --- Starts a sandbox; raises when it does not get ready.
----@param options? {listen?: string}
+---@param options? {listen?: string, run?: table<string, string>, tmpdir?: string} run: further options of
+---  reseal.sandbox's run(); tmpdir: where its own folder stands
 ---@return {url: string, port: integer, pid: integer, get: function, post: function, curl: function, reset: function,
 ---  ledger: function, requests: function, stop: function} sandbox
 function support.start(options)
+  options = options or {}
   local base = os.tmpname()
   local out, err, pid_file, code_file = base .. ".out", base .. ".err", base .. ".pid", base .. ".code"
   -- The shell around it stays until the end, to learn the exit code. When the test process ends, however that comes,
   -- the shell's standard input ends too, and takes the sandbox along.
   local shell = assert(io.popen(([[
     exec 3<&0 >/dev/null 2>&1
-    bin/reseal sandbox --listen %s >%s 2>%s 3<&- &
+    %s%s >%s 2>%s 3<&- &
     pid=$!
     echo $pid >%s
     (cat <&3; kill $pid) &
     watcher=$!
     wait $pid
     echo $? >%s
-    kill $watcher]]):format(quote(options and options.listen or "127.0.0.1:0"), quote(out), quote(err), quote(pid_file),
-    quote(code_file)), "w"))
+    kill $watcher]]):format(options.tmpdir and "TMPDIR=" .. quote(options.tmpdir) .. " " or "", command_of(options),
+    quote(out), quote(err), quote(pid_file), quote(code_file)), "w"))
 
   local function clean()
     shell:close()
@@ -171,6 +184,98 @@ function support.start(options)
   end
 
   return sandbox
+end
+
+--- Namecheap's calls to a sandbox, and how to read the answers.
+---@return {call: function, errors: function, refused: function, attribute: function, status: function, info: function,
+---  approve: function, validate: function} namecheap
+function support.namecheap(sandbox)
+  local namecheap = {}
+
+  local GLOBALS = {
+    ApiUser = "apiexample", ApiKey = "56b4c87ef4fd49cb96d915c0db68194", UserName = "apiexample", ClientIp = "1.2.3.4",
+  }
+
+  --- Fields as curl arguments, in the given way of sending; an empty one is left out.
+  local function fields_of(option, fields)
+    local arguments = {}
+    for name, value in pairs(fields) do
+      if value ~= "" then
+        arguments[#arguments + 1] = option
+        arguments[#arguments + 1] = name .. "=" .. value
+      end
+    end
+    return arguments
+  end
+
+  --- Calls `namecheap.ssl.<method>`; `fields` override the global ones.
+  ---@param way? "query"|"form"|"multipart"|"empty" default query
+  function namecheap.call(method, fields, way)
+    local all = { Command = "namecheap.ssl." .. method }
+    for name, value in pairs(GLOBALS) do all[name] = value end
+    for name, value in pairs(fields or {}) do all[name] = value end
+    local arguments
+    if way == "multipart" then
+      arguments = fields_of("--form-string", all)
+    else
+      arguments = fields_of("--data-urlencode", all)
+      if way ~= "form" then table.insert(arguments, 1, "-G") end
+      if way == "empty" then
+        arguments[#arguments + 1] = "-X"
+        arguments[#arguments + 1] = "POST"
+      end
+    end
+    return sandbox.curl("/xml.response", arguments)
+  end
+
+  --- "number text" of each error.
+  function namecheap.errors(answer)
+    local list = {}
+    for number, text in answer.body:gmatch('<Error Number="(%d+)">(.-)</Error>') do
+      list[#list + 1] = number .. " " .. text:gsub("&apos;", "'")
+    end
+    return list
+  end
+
+  --- The errors of an answer that has to be a refusal.
+  function namecheap.refused(answer)
+    assert(answer.status == 200 and answer.body:find('<ApiResponse Status="ERROR"', 1, true), answer.body)
+    return namecheap.errors(answer)
+  end
+
+  --- The value of an attribute in the result; the answer has to be a success.
+  function namecheap.attribute(answer, name)
+    assert(answer.body:find('<ApiResponse Status="OK"', 1, true), answer.body)
+    return answer.body:match("<CommandResponse[^>]*>.-[^%w]" .. name .. '="([^"]*)"')
+  end
+
+  function namecheap.info(id, fields)
+    local all = { CertificateID = type(id) == "number" and ("%d"):format(id) or id }
+    for name, value in pairs(fields or {}) do all[name] = value end
+    return namecheap.call("getInfo", all)
+  end
+
+  function namecheap.status(id)
+    return namecheap.info(id).body:match('<SSLGetInfoResult Status="(%w+)"')
+  end
+
+  local function control(path, fields)
+    local answer = sandbox.post("/_sandbox/" .. path, fields)
+    assert(answer.status == 200, answer.body)
+    return answer.json
+  end
+
+  --- POST /_sandbox/validate.
+  function namecheap.validate(id) return control("validate", { provider = "namecheap", certificate = tonumber(id) }) end
+
+  --- POST /_sandbox/approve.
+  function namecheap.approve(id, fields)
+    local all = { provider = "namecheap", certificate = tonumber(id) }
+    for name, value in pairs(fields or {}) do all[name] = value end
+    return control("approve", all)
+  end
+
+  return namecheap
 end
 
 return support

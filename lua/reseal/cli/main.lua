@@ -146,7 +146,10 @@ local function errors(options)
 end
 
 local function sandbox(options)
-  local code, message = require("reseal.sandbox").run {listen = options.listen, nginx = options.nginx}
+  local code, message = require("reseal.sandbox").run {
+    listen = options.listen, nginx = options.nginx, scenario = options.scenario, dcv_http = options.dcv_http,
+    dcv_dns = options.dcv_dns,
+  }
   if not code then
     output.complain(message)
     return EXIT.internal
@@ -226,6 +229,10 @@ local function build_parser()
   one = command("sandbox", "Serve both providers' APIs on this machine, for trying things out.")
   one:option("--listen", "Loopback address and port; port 0: any free one."):default("127.0.0.1:8089")
     :argname("<address>")
+  one:option("--scenario", "The accounts, certificates and faults to start with, as JSON."):argname("<file>")
+  one:option("--dcv-http", "Loopback address and port of the web server that stands for all names.")
+    :argname("<address>")
+  one:option("--dcv-dns", "Loopback address and port of the DNS server that is asked."):argname("<address>")
   one:option("--nginx", "The nginx to run (default: nginx, or openresty)."):argname("<program>")
   return parser, commands
 end

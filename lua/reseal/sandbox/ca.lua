@@ -17,7 +17,7 @@ local DAY = 86400
 
 local ca = {}
 
-local root, intermediate, sample_key
+local root, intermediate, sample_key, wrong_key
 
 local function hex(bytes)
   return (bytes:gsub(".", function(c) return ("%02X"):format(c:byte()) end))
@@ -59,6 +59,7 @@ function ca.start(now)
   root = new_authority("reseal sandbox root", nil, now)
   intermediate = new_authority("reseal sandbox intermediate", root, now)
   sample_key = new_key { type = "EC", curve = "prime256v1" }
+  wrong_key = new_key { type = "EC", curve = "prime256v1" }
 end
 
 --- Algorithm and size of a public key.
@@ -71,10 +72,11 @@ local function key_facts(key)
   return "ECDSA", bytes == 66 and 521 or bytes * 8
 end
 
-local function common_name_of(name)
-  for _, part in ipairs(name:all()) do
-    if part.sn == "CN" then return part.blob:lower() end
-  end
+--- The first value of each part of a name, by its short name (CN, O, OU, C, ST, L, emailAddress).
+local function parts_of(name)
+  local parts = {}
+  for _, part in ipairs(name:all()) do parts[part.sn] = parts[part.sn] or part.blob end
+  return parts
 end
 
 local function dns_names_of(csr)
@@ -89,26 +91,38 @@ end
 
 ---@class reseal.sandbox.csr
 ---@field common_name string|nil lower case
+---@field subject table<string, string> by short name: CN, O, OU, C, ST, L, emailAddress
 ---@field names string[] DNS names of the subjectAltName extension, lower case
 ---@field algorithm string RSA or ECDSA
 ---@field bits integer
 ---@field md5 string upper-case hex of the DER form's digest
 ---@field sha256 string likewise
+---@field subject_list {sn: string, blob: string}[] all parts of the subject, in their order
+
+--- The same PEM with line ends where they belong: callers who encode badly send spaces.
+local function rewrap(pem)
+  local label, content = pem:match("^%s*%-%-%-%-%-BEGIN ([%u ]-)%-%-%-%-%-(.-)%-%-%-%-%-END")
+  if not label then return pem end
+  local lines = content:gsub("%s", ""):gsub(("."):rep(64), "%0\n"):gsub("\n$", "")
+  return ("-----BEGIN %s-----\n%s\n-----END %s-----\n"):format(label, lines, label)
+end
 
 --- Reads a PKCS#10 request.
 ---@param pem string
 ---@return reseal.sandbox.csr|nil csr
 ---@return string|nil reason
 function ca.read_csr(pem)
-  local ok, csr = pcall(new_csr, pem, "PEM")
+  local ok, csr = pcall(new_csr, rewrap(pem), "PEM")
   if not ok then return nil, "It can not be read as PEM" end
   local key = csr:getPublicKey()
   local algorithm, bits = key_facts(key)
   if not algorithm then return nil, "Its key is neither RSA nor EC" end
   if algorithm == "RSA" and bits < 2048 then return nil, "Its RSA key has less than 2048 bits" end
-  local der = csr:tostring("DER")
+  local der, parts = csr:tostring("DER"), parts_of(csr:getSubject())
   return {
-    common_name = common_name_of(csr:getSubject()),
+    common_name = parts.CN and parts.CN:lower(),
+    subject = parts,
+    subject_list = csr:getSubject():all(),
     names = dns_names_of(csr),
     key = key,
     algorithm = algorithm,
@@ -151,6 +165,31 @@ function ca.issue(csr, names, not_before, not_after)
   certificate:sign(intermediate.key)
   local der = certificate:tostring("DER")
   return { pem = certificate:toPEM(), der = der, fingerprint = hex(digest.new("sha256"):final(der)) }
+end
+
+--- The same certificate for a key that nobody has.
+---@param names string[] as for ca.issue
+function ca.issue_wrong(names, not_before, not_after)
+  return ca.issue({ key = wrong_key }, names, not_before, not_after)
+end
+
+--- Reads a certificate that somebody else has signed.
+---@param pem string
+---@return {pem: string, der: string, fingerprint: string, common_name: string|nil, names: string[], algorithm: string,
+---  bits: integer, public_key: string, not_before: integer, not_after: integer}|nil certificate
+function ca.read_certificate(pem)
+  local ok, certificate = pcall(x509.new, pem, "PEM")
+  if not ok then return nil end
+  local bytes, key = certificate:tostring("DER"), certificate:getPublicKey()
+  local algorithm, bits = key_facts(key)
+  local not_before, not_after = certificate:getLifetime()
+  local common_name = parts_of(certificate:getSubject()).CN
+  return {
+    pem = certificate:toPEM(), der = bytes, fingerprint = hex(digest.new("sha256"):final(bytes)),
+    common_name = common_name and common_name:lower(), names = dns_names_of(certificate),
+    algorithm = algorithm, bits = bits, public_key = key:toPEM("public"), not_before = not_before,
+    not_after = not_after,
+  }
 end
 
 ---@return string pem

@@ -22,10 +22,14 @@ http {
   client_max_body_size 1m;
   client_body_buffer_size 1m;
   large_client_header_buffers 4 64k;
+  # where control of domains is looked for, nobody may be there yet
+  lua_socket_log_errors off;
   lua_package_path ${path};
   lua_package_cpath ${cpath};
   init_worker_by_lua_block {
-    require("reseal.sandbox.server").start("${url}", ${quiet})
+    require("reseal.sandbox.server").start {
+      url = "${url}", quiet = ${quiet}, scenario = ${scenario}, http = ${http}, dns = ${dns},
+    }
   }
   server {
     listen ${listen};
@@ -44,9 +48,14 @@ local function quote(text)
   return '"' .. escape(text) .. '"'
 end
 
+--- A word of Lua for a checked address or a path of ours.
+local function literal(text)
+  return text and ("%q"):format(text) or "nil"
+end
+
 --- Fills the configuration in. One process serves and keeps the state: no master, so nothing can be left behind.
 ---@param settings {dir: string, listen: string, url: string, modules: string[], lua_dir: string,
----  library_dir: string|nil, quiet: boolean}
+---  library_dir: string|nil, quiet: boolean, scenario: string|nil, dcv_http: string|nil, dcv_dns: string|nil}
 ---@return string
 function config.text(settings)
   local modules = {}
@@ -59,6 +68,9 @@ function config.text(settings)
     path = quote(settings.lua_dir .. "/?.lua;" .. settings.lua_dir .. "/?/init.lua;;"),
     cpath = quote((settings.library_dir and settings.library_dir .. "/?.so;" or "") .. ";"),
     quiet = tostring(settings.quiet),
+    scenario = literal(settings.scenario),
+    http = literal(settings.dcv_http),
+    dns = literal(settings.dcv_dns),
   }
   return (TEMPLATE:gsub("%${(%w+)}", values))
 end

@@ -1,132 +1,64 @@
 --- The control paths under /_sandbox/: JSON in, JSON out.
 
 local ca = require "reseal.sandbox.ca"
+local checks = require "reseal.sandbox.checks"
+local dcv = require "reseal.sandbox.dcv"
 local fault = require "reseal.sandbox.fault"
 local json = require "reseal.sandbox.json"
 local namecheap = require "reseal.sandbox.namecheap"
-local products = require "reseal.sandbox.products"
 local realtimeregister = require "reseal.sandbox.realtimeregister"
 local state = require "reseal.sandbox.state"
+local throttle = require "reseal.sandbox.throttle"
 
 local control = {}
 
 local providers = { namecheap = namecheap, realtimeregister = realtimeregister }
 
--- input checks -----------------------------------------------------------------------------------------------------
--- A check returns nothing when the value is good, else what is allowed, or a whole sentence after "!".
+-- what may come in -------------------------------------------------------------------------------------------------
 
-local function integer(low, high)
-  return function(value)
-    if type(value) ~= "number" or value ~= math.floor(value) or value < low or value > high then
-      return ("an integer from %.0f to %.0f"):format(low, high)
-    end
-  end
-end
+local DAYS = checks.integer(-3650, 3650)
+local ID = checks.integer(1, 999999999)
+local PROVIDER = checks.one_of { "namecheap", "realtimeregister" }
 
-local function one_of(list)
-  return function(value)
-    for _, allowed in ipairs(list) do
-      if allowed == value then return nil end
-    end
-    return "one of " .. table.concat(list, ", ")
-  end
-end
+local METHOD = checks.text(function() return true end, "a method's name, such as renew")
+local SECONDS = checks.number(0, 600)
 
-local function seconds(value)
-  if type(value) ~= "number" or value < 0 or value > 600 then return "a number from 0 to 600" end
-end
-
-local function boolean(value)
-  if type(value) ~= "boolean" then return "true or false" end
-end
-
-local function host(value)
-  if type(value) ~= "string" or not value:find("^%*?%.?[%w%-]+%.[%w%-%.]*%w$") then return "a domain name" end
-end
-
-local function method(value)
-  if type(value) ~= "string" then return "a method's name, such as renew" end
-end
-
-local function amount(value)
-  if type(value) ~= "string" or not namecheap.read_money(value) then
-    return 'an amount as a string, such as "50.0000"'
-  end
-end
-
-local function product_name(value)
-  if type(value) ~= "string" or not products.find(value) then return "a product of the renew page" end
-end
-
-local function list_of(check)
-  return function(value, path)
-    if not json.is_array(value) then return "an array" end
-    for i, item in ipairs(value) do
-      local allowed = check(item, ("%s[%d]"):format(path, i - 1))
-      if allowed then return allowed:sub(1, 1) == "!" and allowed or "an array; each item is " .. allowed end
-    end
-  end
-end
-
---- Checks an object's fields: {name = check}; those in `required` must be there.
-local function object_of(fields, required)
-  return function(value, path)
-    if not json.is_object(value) then return "an object" end
-    local prefix, names = path == "" and "" or path .. ".", {}
-    for name in pairs(fields) do names[#names + 1] = name end
-    table.sort(names)
-    for name, item in pairs(value) do
-      if not fields[name] then
-        return ("!unknown field '%s%s'; known are %s"):format(prefix, name, table.concat(names, ", "))
-      end
-      local allowed = fields[name](item, prefix .. name)
-      if allowed then
-        return allowed:sub(1, 1) == "!" and allowed or ("!field '%s%s' must be %s"):format(prefix, name, allowed)
-      end
-    end
-    for _, name in ipairs(required or {}) do
-      if value[name] == nil then return ("!field '%s%s' is missing"):format(prefix, name) end
-    end
-  end
-end
-
-local DAYS = integer(-3650, 3650)
-local ID = integer(1, 999999999)
-local PROVIDER = one_of { "namecheap", "realtimeregister" }
-local RR_PRODUCTS = {}
-for name in pairs(products.realtimeregister) do RR_PRODUCTS[#RR_PRODUCTS + 1] = name end
-table.sort(RR_PRODUCTS)
-
-local FAULT = object_of({
-  fault = one_of(fault.names()), provider = PROVIDER, method = method, times = integer(1, 1000), seconds = seconds,
-  status = integer(500, 599), after_commit = boolean, clean = boolean,
+local FAULT = checks.object_of({
+  fault = checks.one_of(fault.names()), provider = PROVIDER, method = METHOD, times = checks.integer(1, 1000),
+  seconds = SECONDS, status = checks.integer(500, 599), after_commit = checks.boolean, clean = checks.boolean,
+  type = checks.either(checks.one_of(namecheap.TROUBLES), checks.one_of(realtimeregister.TROUBLES)),
 }, { "fault" })
 
-local EPOCH = integer(946684800, 2524608000)
+local EPOCH = checks.integer(946684800, 2524608000)
 
-local CLOCK = object_of {
-  now = EPOCH, advance_seconds = integer(-315360000, 315360000), advance_days = DAYS,
+local CLOCK = checks.object_of {
+  now = EPOCH, advance_seconds = checks.integer(-315360000, 315360000), advance_days = DAYS,
 }
 
-local RESET = object_of {
+local CALLS = checks.integer(1, 1000000)
+local THROTTLE = checks.object_of {
+  minute = CALLS, hour = CALLS, day = CALLS, form = checks.one_of { "405", "500000", "html" },
+}
+
+-- false: nowhere
+local ADDRESS = checks.either(checks.text(dcv.read_address, 'a loopback address, such as "127.0.0.1:8080"'),
+  checks.one_of { false })
+local DCV = checks.object_of { http = ADDRESS, dns = ADDRESS, interval = checks.number(0.05, 3600) }
+
+local RESET = checks.object_of {
   now = EPOCH,
-  namecheap = object_of {
-    balance = amount, classic_shape = boolean,
-    certificates = list_of(object_of({
-      id = ID, type = product_name, expires_in_days = DAYS, host = host, names = list_of(host),
-      status = one_of { "active", "newpurchase", "newrenewal", "purchased", "replaced", "cancelled" },
-    }, { "id", "type" })),
-  },
-  realtimeregister = object_of {
-    credit = integer(0, 2000000000),
-    certificates = list_of(object_of({
-      id = ID, product = one_of(RR_PRODUCTS), expires_in_days = DAYS, host = host, names = list_of(host),
-      status = one_of { "ACTIVE", "EXPIRED", "REVOKED", "REISSUED", "RENEWED" },
-    }, { "id" })),
-  },
+  dcv = DCV,
+  throttle = THROTTLE,
+  faults = checks.list_of(FAULT),
+  namecheap = namecheap.scenario,
+  realtimeregister = realtimeregister.scenario,
 }
 
-local VALIDATE = object_of({ provider = PROVIDER, certificate = ID, process = ID }, { "provider" })
+local VALIDATE = checks.object_of({ provider = PROVIDER, certificate = ID, process = ID }, { "provider" })
+
+local APPROVE = checks.object_of({
+  provider = PROVIDER, certificate = ID, process = ID, name = checks.host, organization = checks.boolean,
+}, { "provider" })
 
 -- answers ----------------------------------------------------------------------------------------------------------
 
@@ -138,12 +70,35 @@ local function refuse(message, status)
   return answer({ error = message }, status or 400)
 end
 
+local start_scenario = {}
+
 --- Sets everything back; the authority stays.
+---@param options? table a scenario; nil or empty: the one that the sandbox was started with
 function control.reset(options)
+  if not options or next(options) == nil then options = start_scenario end
   state.clear()
   fault.clear()
+  dcv.reset()
   if options.now then state.set_clock(options.now) end
+  dcv.configure(options.dcv or {})
+  throttle.set(options.throttle or {})
+  -- the lists stay usable for the next reset: what is queued is used up
+  for _, wanted in ipairs(options.faults or {}) do fault.add(wanted) end
   for name, provider in pairs(providers) do provider.reset(options[name] or {}) end
+end
+
+--- Starts with a scenario, to which a reset without one comes back.
+---@param text string JSON
+---@return boolean|nil done
+---@return string|nil message names the place in the scenario
+function control.start(text)
+  local options, message = json.decode(text)
+  if options == nil then return nil, "the scenario is not JSON: " .. message end
+  message = checks.explain(RESET, options, "the whole")
+  if message then return nil, "the scenario: " .. message end
+  start_scenario = options
+  control.reset()
+  return true
 end
 
 local GET, POST = {}, {}
@@ -164,6 +119,10 @@ end
 function GET.clock() return answer { now = state.now() } end
 
 function GET.fault() return answer { faults = json.array(fault.list()) } end
+
+function GET.throttle() return answer(throttle.settings()) end
+
+function GET.dcv() return answer(dcv.settings()) end
 
 function GET.state()
   local shown = { now = state.now() }
@@ -194,13 +153,29 @@ POST.reset = { check = RESET, run = function(input)
   return GET.state()
 end }
 
-POST.validate = { check = VALIDATE, run = function(input)
+POST.throttle = { check = THROTTLE, run = function(input)
+  throttle.set(input)
+  return GET.throttle()
+end }
+
+POST.dcv = { check = DCV, run = function(input)
+  dcv.configure(input)
+  dcv.soon()
+  return GET.dcv()
+end }
+
+--- Calls a provider's function with the order that the input names.
+local function with_order(input, action)
   local field = input.provider == "namecheap" and "certificate" or "process"
-  if not input[field] then return refuse(("field '%s' is missing: which %s is validated"):format(field, field)) end
-  local done, message = providers[input.provider].validate(input[field])
+  if not input[field] then return refuse(("field '%s' is missing: which %s is meant"):format(field, field)) end
+  local done, message = providers[input.provider][action](input[field], input)
   if not done then return refuse(("field '%s': %s"):format(field, message)) end
   return GET.state()
-end }
+end
+
+POST.validate = { check = VALIDATE, run = function(input) return with_order(input, "validate") end }
+
+POST.approve = { check = APPROVE, run = function(input) return with_order(input, "approve") end }
 
 --- Serves a control path.
 ---@param verb string
@@ -211,15 +186,15 @@ function control.answer(verb, path)
   if verb == "GET" and GET[name] then return GET[name]() end
   local action = POST[name]
   if verb ~= "POST" or not action then
-    return refuse("there are GET ledger, requests, state, clock, fault, ca.pem and POST fault, clock, reset, validate",
-      404)
+    return refuse("there are GET ledger, requests, state, clock, fault, throttle, dcv, ca.pem and POST fault, clock, "
+      .. "throttle, dcv, reset, validate, approve", 404)
   end
   ngx.req.read_body()
   local text = ngx.req.get_body_data() or "{}"
   local input, message = json.decode(text)
   if input == nil then return refuse("the body is not JSON: " .. message) end
-  local wrong = action.check(input, "")
-  if wrong then return refuse(wrong:sub(1, 1) == "!" and wrong:sub(2) or "the body must be " .. wrong) end
+  local wrong = checks.explain(action.check, input, "the body")
+  if wrong then return refuse(wrong) end
   return action.run(input)
 end
 

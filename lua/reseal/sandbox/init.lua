@@ -1,6 +1,7 @@
 --- Starts the sandbox: both providers' APIs on one loopback port, served by nginx with Lua.
 
 local config = require "reseal.sandbox.config"
+local dcv = require "reseal.sandbox.dcv"
 local system = require "reseal.system"
 
 local sandbox = {}
@@ -17,6 +18,19 @@ local function output_of(command)
   local text = pipe and pipe:read("*a") or ""
   if pipe then pipe:close() end
   return text
+end
+
+--- Checks the addresses where control of domains is looked for.
+---@return boolean|nil ok
+---@return string|nil message
+local function check_dcv(options)
+  for _, name in ipairs { "dcv_http", "dcv_dns" } do
+    local address = options[name]
+    if address and not dcv.read_address(address) then
+      return nil, ("'%s' is not a loopback address with a port; an example is 127.0.0.1:8080"):format(address)
+    end
+  end
+  return true
 end
 
 local function exists(path)
@@ -83,9 +97,20 @@ local function explain(log_path, listen)
   local file = io.open(log_path, "r")
   local text = file and file:read("*a") or ""
   if file then file:close() end
+  -- what our own code found wrong
+  local ours = text:match("%[emerg%] [^\n]-reseal: ([^\n]*)")
+  if ours then return (ours:gsub(", context: ngx%.timer$", ""):gsub(", context: init_worker_by_lua%*$", "")) end
   if text:find("Address already in use", 1, true) then return listen .. " is already in use; choose another port" end
   return "nginx ended: " .. (text:match("%[emerg%] [^\n]*") or text:match("%[error%] [^\n]*") or text:match("[^\n]+")
     or "its log is empty")
+end
+
+local function read(path)
+  local file, message = io.open(path, "r")
+  if not file then return nil, message end
+  local text = file:read("*a")
+  file:close()
+  return text, not text and path .. " can not be read" or nil
 end
 
 local function write(path, text)
@@ -97,13 +122,22 @@ local function write(path, text)
 end
 
 --- Runs the sandbox until it is told to end by SIGTERM or SIGINT.
----@param options {listen?: string, nginx?: string, quiet?: boolean} listen: default 127.0.0.1:8089, port 0 takes a free
----  one; nginx: name or path of the program; quiet: no ready line on standard output
+---@param options {listen?: string, nginx?: string, quiet?: boolean, scenario?: string, dcv_http?: string,
+---  dcv_dns?: string} listen: default 127.0.0.1:8089, port 0 takes a free one; nginx: name or path of the program;
+---  quiet: no ready line on standard output; scenario: a file of JSON, as for POST /_sandbox/reset; dcv_http, dcv_dns:
+---  loopback addresses with ports where control of domains is looked for
 ---@return integer|nil code exit code of nginx, 0 when it was told to end
 ---@return string|nil message
 function sandbox.run(options)
   local address, port = read_listen(options.listen or "127.0.0.1:8089")
   if not address then return nil, port end
+  local good, wrong = check_dcv(options)
+  if not good then return nil, wrong end
+  local scenario
+  if options.scenario then
+    scenario, wrong = read(options.scenario)
+    if not scenario then return nil, "the scenario: " .. wrong end
+  end
   local nginx = find_nginx(options.nginx)
   if not nginx then
     return nil, ("%s is not there; install nginx with its Lua module (Debian, Ubuntu: nginx libnginx-mod-http-lua)")
@@ -125,8 +159,11 @@ function sandbox.run(options)
 
   local listen, log = ("%s:%d"):format(address, port), dir .. "/error.log"
   local code, written
+  local scenario_path = scenario and dir .. "/scenario.json"
+  if scenario then write(scenario_path, scenario) end
   written, message = write(dir .. "/nginx.conf", config.text {
     dir = dir, listen = listen, url = "http://" .. listen, modules = modules, quiet = options.quiet or false,
+    scenario = scenario_path, dcv_http = options.dcv_http, dcv_dns = options.dcv_dns,
     lua_dir = absolute((server_file:gsub("/?reseal/sandbox/server%.lua$", ""))),
     library_dir = library and absolute((library:gsub("/?[^/]+$", ""))),
   })

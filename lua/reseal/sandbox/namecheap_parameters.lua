@@ -3,6 +3,7 @@
 -- A number is made of a kind (2010 missing, 2013 too long, 2011 invalid) and a field. Checks go in steps (missing,
 -- too long, invalid); the first step with a fault reports all of its faults.
 
+local names = require "reseal.sandbox.namecheap_names"
 local products = require "reseal.sandbox.products"
 
 local parameters = {}
@@ -16,11 +17,23 @@ local FIELDS = {
   AdminPhone = "212", AdminFax = "213", AdminEmailAddress = "214", AdminPhoneExt = "215",
   OrganizationRepEmailAddress = "372", OrganizationRepFirstName = "374", OrganizationRepLastName = "375",
   OrganizationRepTitle = "376", OrganizationRepPhone = "388", CompanyIncorporationCountry = "667",
+  CompanyIncorporationDate = "668", Type = "298", CertificateType = "300", DomainName = "166", DNSNames = "294",
+  DCVMethod = "294", DCVMethods = "294",
+}
+
+-- where the page's number or text for "too long" is another
+local TOO_LONG = {
+  SANStoADD = { "2013900", "Parameter SANSToAdd is OutOfRange" },
+  OrganizationRepPhone = { "2011388", "Parameter OrganizationRepPhone is TooLong" },
+  CompanyIncorporationDate = { "2013900", "Parameter CompanyIncorporationDate is TooLong" },
 }
 
 local LIST_TYPES = "all processing emailsent technicalproblem inprogress completed deactivated active cancelled "
   .. "newpurchase newrenewal"
 local SORT_FIELDS = "purchasedate ssltype expiredatetime host_name"
+local DISCONTINUED = "We're sorry, the requested SSL type has been discontinued"
+local THREE_YEARS = "Due to revised CA/B Forum regulations, it is no longer possible to purchase 3-, 4- and 5-year "
+  .. "certificates after March 1, 2018. Please contact our support team."
 local FOUR_AND_FIVE_YEARS = "Due to recent CA/B Forum updates, it is no longer possible to purchase 4- and 5-year "
   .. "certificates after March 1, 2015. Please contact our support team."
 
@@ -37,21 +50,49 @@ end
 
 local checks = {}
 
-function checks.Years(value)
+function checks.Years(value, method)
   if not value:find("^%d$") then return fault("2011", "Years") end
   local years = tonumber(value)
   if years == 4 or years == 5 then return { "4080167", FOUR_AND_FIVE_YEARS } end
+  if years == 3 and method == "create" then return { "4080167", THREE_YEARS } end
   if years == 3 then
     return fault("2013", "Years", "Parameter Years is OutOfRange. Max Years value for this Type is 2.")
   end
   if years < 1 or years > 5 then return fault("2013", "Years", "Parameter Years is OutOfRange") end
 end
 
-function checks.SSLType(value)
+local function check_type(name)
+  return function(value)
+    local product, reason = products.find(value)
+    if product then return nil end
+    return { "2011301", reason and DISCONTINUED or ("Parameter %s is not valid"):format(name) }
+  end
+end
+
+checks.SSLType = check_type("SSLType")
+checks.Type = check_type("Type")
+
+function checks.CertificateType(value, method)
   local product, reason = products.find(value)
   if product then return nil end
-  return fault("2011", "SSLType", reason and "We're sorry, the requested SSL type has been discontinued"
-    or "Parameter SSLType is not valid")
+  if reason and method == "getApproverEmailList" then return { "2011301", DISCONTINUED } end
+  return { "2011300", method == "revokecertificate"
+    and "Wrong SSL certificate selection. The type provided is not supported by command."
+    or "CertificateType is invalid" }
+end
+
+local function check_count(name, low)
+  return function(value)
+    if not value:find("^%-?%d+$") then return { "2011900", ("Parameter %s is Invalid"):format(name) } end
+    if tonumber(value) < low then return { "2013900", ("Parameter %s is OutOfRange"):format(name) } end
+  end
+end
+
+checks.SANStoADD = check_count("SANSToAdd", 0)
+checks.NumberOfSANSToAdd = check_count("NumberOfSANSToAdd", 1)
+
+function checks.DomainName(value)
+  if not names.is_host(value) then return { "2011166", "DomainName is invalid" } end
 end
 
 function checks.PageSize(value)
@@ -75,8 +116,47 @@ function checks.Returncertificate(value)
   if not has_word("true false", value) then return fault("2011", "Returncertificate") end
 end
 
-function checks.AdminEmailAddress(value)
-  if not value:find("^[^@%s]+@[^@%s]+%.[^@%s]+$") then return fault("2011", "AdminEmailAddress") end
+local function check_email(number, name)
+  return function(value)
+    if not value:find("^[^@%s]+@[^@%s]+%.[^@%s]+$") then return { number, ("Parameter %s is Invalid"):format(name) } end
+  end
+end
+
+checks.AdminEmailAddress = check_email("2011214", "AdminEmailAddress")
+checks.OrganizationRepEmailAddress = check_email("2013372", "OrganizationRepEmailAddress")
+
+local function is_phone(value)
+  return value:find("^%+%d%d?%d?%.%d+$") ~= nil
+end
+
+local function check_phone(name)
+  return function(value)
+    if not is_phone(value) then return fault("2011", name) end
+  end
+end
+
+checks.AdminPhone = check_phone("AdminPhone")
+checks.OrganizationRepPhone = check_phone("OrganizationRepPhone")
+
+local function check_country(name)
+  return function(value)
+    if not value:find("^%a%a$") then
+      return { "4011297", ("Parameter %s %s is not a valid ISO 3166-1 alpha-2 country"):format(name, value) }
+    end
+  end
+end
+
+checks.AdminCountry = check_country("AdminCountry")
+checks.CompanyIncorporationCountry = check_country("CompanyIncorporationCountry")
+
+function checks.OrganizationDUNS(value)
+  if not value:find("^%d+$") then return { "4011900", "OrganizationDUNS must be integer" } end
+end
+
+function checks.CompanyIncorporationDate(value)
+  if not value:find("^%d%d%d%d%-%d%d%-%d%d$") then
+    return { "2011668", "Parameter CompanyIncorporationDate is Invalid. Valid format is YYYY-MM-DD" }
+  end
 end
 
 local function check_flag(name)
@@ -116,47 +196,71 @@ end
 --- Faults of the current pages' kind.
 ---@param params table descriptions
 ---@param given table<string, string> by lower-case name
+---@param method string
 ---@return table|nil faults list of {number, text}
-function parameters.check(params, given)
+function parameters.check(params, given, method)
   local missing, too_long, invalid = {}, {}, {}
   for _, param in ipairs(params) do
     local name, value = proper_name(param.name), given[param.name:lower()] or ""
     if value == "" then
       if param.required then missing[#missing + 1] = fault("2010", name) end
     elseif is_too_long(param, value) then
-      too_long[#too_long + 1] = fault("2013", name)
+      too_long[#too_long + 1] = TOO_LONG[name] or fault("2013", name)
     elseif name == "WebServerType" then
       invalid[#invalid + 1] = check_server(param, value)
     elseif checks[name] then
-      invalid[#invalid + 1] = checks[name](value)
+      invalid[#invalid + 1] = checks[name](value, method)
     end
   end
   return missing[1] and missing or too_long[1] and too_long or invalid[1] and invalid or nil
 end
 
--- the old reissue page has one number for each field, whatever is wrong with it
-local OLD_FAULTS = {
+-- the older pages have one number for each field, whatever is wrong with it
+local PHONE = { "2015182", "The contact phone is invalid. The phone number format is +NNN.NNNNNNNNNN" }
+local ADDRESS = { "2010326", "Error while validating administrative address" }
+local ISSUE_FAULTS = {
   CertificateID = { "2011294", "CertificateID is invalid" },
   ApproverEmail = { "3011295", "ApproverEmail is not valid" },
   CSR = { "3011296", "The CSR provided is invalid" },
   WebServerType = { "2011297", "WebServerType is invalid" },
-  AdminPhone = { "2015182", "The contact phone is invalid. The phone number format is +NNN.NNNNNNNNNN" },
+  AdminPhone = PHONE, AdminFax = PHONE, TechPhone = PHONE, TechFax = PHONE, BillingPhone = PHONE, BillingFax = PHONE,
 }
-OLD_FAULTS.AdminFax = OLD_FAULTS.AdminPhone
+local BUY_FAULTS = {
+  CertificateID = { "4011294", "Certificateid is invalid" },
+  Years = { "2015167", "Number of years should be maximum 10" },
+  SSLType = { "2011301", "SSLType is invalid" },
+  Type = { "2011301", "SSLType is invalid" },
+  PromotionCode = { "2011170", "Promotion code is invalid" },
+}
 
---- Faults of the old reissue page's kind.
+--- Faults of the older pages, by method and parameter.
+parameters.OLD = { reissue = ISSUE_FAULTS, activate = ISSUE_FAULTS, renew = BUY_FAULTS, create = BUY_FAULTS }
+
+--- Whether a value that is there is wrong by the older pages.
+local function is_wrong(param, name, value)
+  if is_too_long(param, value) then return true end
+  if name:find("Phone$") or name:find("Fax$") then return not is_phone(value) end
+  if name == "WebServerType" then return check_server(param, value) end
+  if name == "CertificateID" then return checks.CertificateID(value) end
+  if name == "SSLType" or name == "Type" then return not products.find(value) end
+  if name == "Years" then return not value:find("^%d%d?$") or tonumber(value) < 1 or tonumber(value) > 10 end
+  if name == "SANStoADD" then return checks.SANStoADD(value) end
+  return false
+end
+
+--- Faults of the older pages' kind.
+---@param params table descriptions
+---@param given table<string, string> by lower-case name
+---@param method string one of parameters.OLD
 ---@return table|nil faults list of {number, text}
-function parameters.check_old(params, given)
+function parameters.check_old(params, given, method)
   local faults, seen = {}, {}
   for _, param in ipairs(params) do
     local name, value = proper_name(param.name), given[param.name:lower()] or ""
-    local bad = value == "" and param.required
-      or is_too_long(param, value)
-      or value ~= "" and (name == "AdminPhone" or name == "AdminFax") and not value:find("^%+%d%d?%d?%.%d+$")
-      or value ~= "" and name == "WebServerType" and check_server(param, value)
-      or value ~= "" and name == "CertificateID" and checks.CertificateID(value)
+    local bad
+    if value == "" then bad = param.required else bad = is_wrong(param, name, value) end
     if bad then
-      local row = OLD_FAULTS[name] or { "2010326", "Error while validating administrative address" }
+      local row = parameters.OLD[method][name] or name == "SANStoADD" and checks.SANStoADD(value) or ADDRESS
       if name == "WebServerType" and value == "" then row = { "2010297", "WebServerType is missing" } end
       if not seen[row[1]] then faults[#faults + 1] = row end
       seen[row[1]] = true

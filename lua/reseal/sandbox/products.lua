@@ -1,23 +1,28 @@
---- What can be bought in the sandbox. Names are the providers'; prices, and Realtime Register's identifiers other
---- than ssl_sectigo, are made up.
+--- What can be bought in the sandbox. Names are the provider's, prices are made up.
 
 local products = {}
 
--- `renamed`: the name from 2026-07-11 on, when the CA changed; price in ten-thousandths of a dollar per year
+-- `renamed`: the name from 2026-07-11 on, when the CA changed; price, and that of one more name (`extra`), in
+-- ten-thousandths of a dollar per year
 products.namecheap = {
-  { name = "PositiveSSL", renamed = "Standard SSL", coverage = "single", price = 90000 },
-  { name = "EssentialSSL", coverage = "single", price = 120000 },
-  { name = "InstantSSL", renamed = "High Assurance SSL", coverage = "single", price = 330000 },
-  { name = "InstantSSL Pro", coverage = "single", price = 420000 },
-  { name = "PremiumSSL", coverage = "single", price = 790000 },
-  { name = "EV SSL", coverage = "single", price = 780000 },
-  { name = "PositiveSSL Wildcard", renamed = "Standard Wildcard SSL", coverage = "wildcard", price = 760000 },
-  { name = "EssentialSSL Wildcard", coverage = "wildcard", price = 830000 },
-  { name = "PremiumSSL Wildcard", renamed = "OV Wildcard SSL", coverage = "wildcard", price = 1690000 },
-  { name = "PositiveSSL Multi Domain", renamed = "SAN Certificate", coverage = "multi", price = 290000 },
-  { name = "Multi Domain SSL", renamed = "OV Multi-domain SSL", coverage = "multi", price = 890000 },
-  { name = "Unified Communications", coverage = "multi", price = 890000 },
-  { name = "EV Multi Domain SSL", renamed = "EV Multi-Domain SSL", coverage = "multi", price = 1690000 },
+  { name = "PositiveSSL", renamed = "Standard SSL", validation = "dv", coverage = "single", price = 90000 },
+  { name = "EssentialSSL", validation = "dv", coverage = "single", price = 120000 },
+  { name = "InstantSSL", renamed = "High Assurance SSL", validation = "ov", coverage = "single", price = 330000 },
+  { name = "InstantSSL Pro", validation = "ov", coverage = "single", price = 420000 },
+  { name = "PremiumSSL", validation = "ov", coverage = "single", price = 790000 },
+  { name = "EV SSL", validation = "ev", coverage = "single", price = 780000 },
+  { name = "PositiveSSL Wildcard", renamed = "Standard Wildcard SSL", validation = "dv", coverage = "wildcard",
+    price = 760000 },
+  { name = "EssentialSSL Wildcard", validation = "dv", coverage = "wildcard", price = 830000 },
+  { name = "PremiumSSL Wildcard", renamed = "OV Wildcard SSL", validation = "ov", coverage = "wildcard",
+    price = 1690000 },
+  { name = "PositiveSSL Multi Domain", renamed = "SAN Certificate", validation = "dv", coverage = "multi",
+    price = 290000, extra = 120000 },
+  { name = "Multi Domain SSL", renamed = "OV Multi-domain SSL", validation = "ov", coverage = "multi",
+    price = 890000, extra = 290000 },
+  { name = "Unified Communications", validation = "ov", coverage = "multi", price = 890000, extra = 290000 },
+  { name = "EV Multi Domain SSL", renamed = "EV Multi-Domain SSL", validation = "ev", coverage = "multi",
+    price = 1690000, extra = 890000 },
 }
 
 -- sold until 2017, refused since
@@ -28,19 +33,7 @@ local DISCONTINUED = {
   "SGC Supercert", "SSL Webserver EV",
 }
 
--- price in euro cents per twelve months; periods in months; renewalWindow in days
-products.realtimeregister = {
-  ssl_sectigo = {
-    type = "SINGLE_DOMAIN", price = 900, periods = { 12, 24, 36 }, renewal_window = 30, domains = 1, max_domains = 1,
-  },
-  ssl_sectigo_multi = {
-    type = "MULTI_DOMAIN", price = 2500, extra = 800, periods = { 12, 24, 36 }, renewal_window = 30, domains = 3,
-    max_domains = 100,
-  },
-  ssl_sectigo_wildcard = {
-    type = "WILDCARD", price = 6500, periods = { 12, 24, 36 }, renewal_window = 30, domains = 1, max_domains = 1,
-  },
-}
+products.realtimeregister = require("reseal.sandbox.realtimeregister_products").by_name
 
 local by_name, discontinued = {}, {}
 for _, product in ipairs(products.namecheap) do

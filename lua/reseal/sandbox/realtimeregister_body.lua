@@ -9,6 +9,8 @@ local DOMAIN = [[(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z][a-
 local PATTERNS = {
   domainName = DOMAIN,
   san = DOMAIN,
+  domainNames = DOMAIN,
+  customer = [[[a-zA-Z0-9\-_@\.]+]],
   commonName = DOMAIN,
   email = [[(?=.{1,64}@)[a-z0-9_\-+]+(?:\.[a-z0-9_\-+]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+]]
     .. [[(?:[a-z][a-z0-9-]{0,61}[a-z0-9])]],
@@ -22,7 +24,7 @@ end
 
 local is_type = {
   string = function(value) return type(value) == "string" end,
-  integer = function(value) return type(value) == "number" and value == math.floor(value) end,
+  integer = function(value) return type(value) == "number" and value % 1 == 0 end,
   boolean = function(value) return type(value) == "boolean" end,
   object = json.is_object,
   list = json.is_array,
@@ -57,6 +59,8 @@ local function check_value(rule, kind, value, path, report)
   if kind == "string" then
     value = trim(value)
     check_string(rule, value, path, report)
+  elseif kind == "integer" and rule.low and value < rule.low then
+    violate(report, path, ("must be at least %d"):format(rule.low), value)
   elseif kind == "object" then
     return check_object(rule.fields, value, path .. ".", report)
   elseif kind == "list" then

@@ -5,19 +5,13 @@ local core = require "reseal.ffi"
 
 local routes = {}
 
--- Realtime Register's paths that are no methods of reseal (yet)
-local EXTRA = {
-  { name = "list", verb = "GET", path = "/v2/ssl/certificates" },
-  { name = "process", verb = "GET", path = "/v2/processes/{processId}" },
-}
-
 --- Namecheap's commands, by lower-case command.
----@return table<string, {name: string, command: string}>
+---@return table<string, {name: string, command: string, effect: string}>
 function routes.commands()
   local commands = {}
   for _, name in ipairs(core.describe("namecheap")) do
     local method = core.describe("namecheap", name)
-    commands[method.command:lower()] = { name = method.name, command = method.command }
+    commands[method.command:lower()] = { name = method.name, command = method.command, effect = method.effect }
   end
   return commands
 end
@@ -32,20 +26,23 @@ function routes.parameters(provider, name, edition)
 end
 
 --- Realtime Register's paths.
----@return table list of {name, verb, pattern, params}; the pattern captures the identifier
+---@return table list of {name, verb, pattern, placeholders, params, filters}; the pattern captures the placeholders'
+---  values, filters are the fields that a list call filters by
 function routes.paths()
   local list = {}
   local function add(method)
-    local escaped = method.path:gsub("[%-%.]", "%%%0")
+    local escaped, placeholders = method.path:gsub("[%-%.]", "%%%0"), {}
+    for name in method.path:gmatch("{(%w+)}") do placeholders[#placeholders + 1] = name end
     list[#list + 1] = {
       name = method.name,
       verb = method.verb,
       pattern = "^" .. escaped:gsub("{%w+}", "([^/]+)") .. "/?$",
+      placeholders = placeholders,
       params = method.params or {},
+      filters = method.filters or {},
     }
   end
   for _, name in ipairs(core.describe("realtimeregister")) do add(core.describe("realtimeregister", name)) end
-  for _, method in ipairs(EXTRA) do add(method) end
   return list
 end
 

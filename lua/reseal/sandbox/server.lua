@@ -10,11 +10,24 @@ local state = require "reseal.sandbox.state"
 ca.start(ngx.time())
 
 local control = require "reseal.sandbox.control"
+local dcv = require "reseal.sandbox.dcv"
 local fault = require "reseal.sandbox.fault"
 local namecheap = require "reseal.sandbox.namecheap"
 local realtimeregister = require "reseal.sandbox.realtimeregister"
+local throttle = require "reseal.sandbox.throttle"
 
 local server = {}
+
+--- Sends a body in small pieces over some seconds.
+local function trickle(body, seconds)
+  local pieces = math.max(1, math.min(#body, 20))
+  local size = math.ceil(#body / pieces)
+  for from = 1, #body, size do
+    ngx.print(body:sub(from, from + size - 1))
+    ngx.flush(true)
+    ngx.sleep(seconds / pieces)
+  end
+end
 
 local function send(answer)
   if answer.delay then ngx.sleep(answer.delay) end
@@ -24,6 +37,7 @@ local function send(answer)
   for name, value in pairs(answer.headers) do ngx.header[name] = value end
   local part = answer.cut and body:sub(1, math.floor(#body / 2)) or body
   ngx.header["Content-Length"] = answer.cut == "closed" and #body or #part
+  if answer.trickle then return trickle(body, answer.trickle) end
   ngx.print(part)
   if answer.cut == "closed" then
     ngx.flush(true)
@@ -40,11 +54,25 @@ local function masked(fields)
   return list
 end
 
+--- Whose calls are counted: who sends a credential, right or wrong.
+local function caller(provider, request)
+  local values = provider.has_forms and request_of.by_name(request.form) or {}
+  return values.apiuser or request.headers["Authorization"] or ""
+end
+
 local function serve(provider)
   local request = request_of.read()
   local route = provider.route(request)
   local method = route and route.name
-  local wanted, executes = fault.take(provider.name, method)
+  local wanted, executes
+  local throttled = throttle.take(provider.name, tostring(caller(provider, request)))
+  if throttled then
+    wanted, executes = { fault = throttled }, false
+  else
+    wanted, executes = fault.take(provider.name, method)
+  end
+  -- the faults that change what is in the answer are carried out by the provider
+  request.fault = wanted and wanted.fault
   local answer = executes and provider.answer(request, route) or nil
   local committed = answer ~= nil and answer.committed == true
   if wanted then answer = fault.apply(wanted, answer, provider, request) end
@@ -74,17 +102,34 @@ function server.serve()
   end
 end
 
+local function say_ready(premature, url)
+  if premature then return end
+  io.stdout:write("ready ", url, "\n")
+  io.stdout:flush()
+end
+
+local function read(path)
+  local file = path and io.open(path, "r")
+  local text = file and file:read("*a")
+  if file then file:close() end
+  return text
+end
+
 --- Fills the accounts, then says on standard output that the sandbox serves.
----@param url string
----@param quiet boolean says nothing
-function server.start(url, quiet)
-  control.reset {}
+---@param settings {url: string, quiet: boolean, scenario: string|nil, http: string|nil, dns: string|nil}
+---  quiet: says nothing; scenario: a file of JSON; http, dns: where control of domains is looked for
+function server.start(settings)
+  dcv.configure { http = settings.http, dns = settings.dns }
+  dcv.keep()
+  local done, message = control.start(read(settings.scenario) or "{}")
+  if not done then
+    -- the launcher finds the line in the log
+    ngx.log(ngx.EMERG, "reseal: ", message)
+    os.exit(1)
+  end
+  dcv.start()
   -- a timer runs only when the worker has begun to serve
-  assert(ngx.timer.at(0, function(premature)
-    if premature or quiet then return end
-    io.stdout:write("ready ", url, "\n")
-    io.stdout:flush()
-  end))
+  if not settings.quiet then assert(ngx.timer.at(0, say_ready, settings.url)) end
 end
 
 return server

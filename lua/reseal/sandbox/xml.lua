@@ -1,4 +1,4 @@
---- Writes XML the way the newer Namecheap back end does: one space per level, `<Empty/>`.
+--- Writes XML the way Namecheap's two back ends do: the newer with one space per level and `<Empty/>`.
 
 local xml = {}
 
@@ -26,7 +26,13 @@ function xml.cdata(text)
   return { cdata = text }
 end
 
-local function write(out, node, indent)
+--- How a document is laid out.
+local STYLES = {
+  newer = { indent = " ", empty = "/>", line = "\n", encoding = "UTF-8" },
+  legacy = { indent = "  ", empty = " />", line = "\r\n", encoding = "utf-8" },
+}
+
+local function write(out, node, indent, style)
   out[#out + 1] = indent .. "<" .. node.name
   for _, attribute in ipairs(node.attributes) do
     if attribute[2] ~= nil then
@@ -35,23 +41,27 @@ local function write(out, node, indent)
   end
   local content = node.content
   if content == nil or content == "" or type(content) == "table" and not content.cdata and not content[1] then
-    out[#out + 1] = "/>\n"
+    out[#out + 1] = style.empty
   elseif type(content) ~= "table" then
-    out[#out + 1] = (">%s</%s>\n"):format(escape(content), node.name)
+    out[#out + 1] = (">%s</%s>"):format(escape(content), node.name)
   elseif content.cdata then
     local text = printable(content.cdata):gsub("]]>", "]]]]><![CDATA[>")
-    out[#out + 1] = ("><![CDATA[%s]]></%s>\n"):format(text, node.name)
+    out[#out + 1] = ("><![CDATA[%s]]></%s>"):format(text, node.name)
   else
-    out[#out + 1] = ">\n"
-    for _, child in ipairs(content) do write(out, child, indent .. " ") end
-    out[#out + 1] = ("%s</%s>\n"):format(indent, node.name)
+    out[#out + 1] = ">" .. style.line
+    for _, child in ipairs(content) do write(out, child, indent .. style.indent, style) end
+    out[#out + 1] = ("%s</%s>"):format(indent, node.name)
   end
+  out[#out + 1] = style.line
 end
 
 --- A whole document.
-function xml.document(root)
-  local out = { '<?xml version="1.0" encoding="UTF-8"?>\n' }
-  write(out, root, "")
+---@param root table
+---@param legacy? boolean as the older back end writes: two spaces per level, `<Empty />`, CRLF
+function xml.document(root, legacy)
+  local style = legacy and STYLES.legacy or STYLES.newer
+  local out = { ('<?xml version="1.0" encoding="%s"?>%s'):format(style.encoding, style.line) }
+  write(out, root, "", style)
   return table.concat(out)
 end
 

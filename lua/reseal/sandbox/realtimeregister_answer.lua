@@ -1,0 +1,145 @@
+--- How Realtime Register's answers are written: JSON, empty ones, refusals, timestamps, and the odd shapes that were
+--- seen from the service.
+
+local json = require "reseal.sandbox.json"
+local state = require "reseal.sandbox.state"
+
+local answer = {}
+
+--- Odd shapes that reset and scenario can switch on.
+answer.ODD = {
+  "empty_refusal",         -- 401 and 403 without a body
+  "empty_resend",          -- resend answers without a body
+  "extra_keys",            -- validations hold one key more, of another kind
+  "few_fields",            -- notifications have six fields only
+  "no_attention",          -- requiresAttention is missing
+  "no_certificate_process", -- certificates don't name their process
+  "no_dns_type",           -- dnsType is missing
+  "no_entities",           -- an empty list is missing
+  "no_identifier",         -- processes have no identifier
+  "no_process_header",     -- revoke, import and ACME calls name no process
+  "no_scheme",             -- fileLocation begins with the name
+  "no_type",               -- dcv[].type is missing
+  "no_validations",        -- validations are missing
+  "null_type",             -- dcv[].type is null
+  "null_validations",      -- validations are null
+}
+
+--- Whether an odd shape is switched on.
+function answer.odd(name)
+  return state.accounts.realtimeregister.odd[name] == true
+end
+
+---@param time integer seconds since the epoch
+---@return string
+function answer.timestamp(time)
+  return os.date("!%Y-%m-%dT%H:%M:%SZ", time)
+end
+
+--- Days from 1970-01-01 to a date of the Gregorian calendar.
+local function days_of(year, month, day)
+  -- years begin in March, so that the leap day is the last
+  if month <= 2 then year, month = year - 1, month + 12 end
+  return 365 * year + math.floor(year / 4) - math.floor(year / 100) + math.floor(year / 400)
+    + math.floor((153 * (month - 3) + 2) / 5) + day - 719469
+end
+
+--- Reads a timestamp, with an offset and a fraction if it has them, or a date.
+---@return number|nil time seconds since the epoch
+function answer.read_timestamp(text)
+  local year, month, day, rest = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$")
+  if not year then return nil end
+  year, month, day = tonumber(year), tonumber(month), tonumber(day)
+  if month < 1 or month > 12 or day < 1 or day > 31 then return nil end
+  local time = days_of(year, month, day) * 86400
+  if rest == "" then return time end
+  local hours, minutes, seconds, zone = rest:match("^T(%d%d):(%d%d):(%d%d)%.?%d*(.*)$")
+  if not hours or tonumber(hours) > 23 or tonumber(minutes) > 59 or tonumber(seconds) > 60 then return nil end
+  time = time + hours * 3600 + minutes * 60 + seconds
+  if zone == "Z" then return time end
+  local sign, zone_hours, zone_minutes = zone:match("^([+-])(%d%d):?(%d%d)$")
+  if not sign then return nil end
+  local offset = zone_hours * 3600 + zone_minutes * 60
+  return sign == "+" and time - offset or time + offset
+end
+
+function answer.json(status, object, headers)
+  headers = headers or {}
+  headers["Content-Type"] = "application/json"
+  return { status = status, headers = headers, body = json.encode(object) }
+end
+
+function answer.empty(status, headers)
+  return { status = status, headers = headers or {}, body = "" }
+end
+
+local STATUSES = {
+  AuthenticationError = 401, AuthorizationError = 403, TooManyRequests = 429, AuthenticationRatelimitedError = 429,
+  InternalSRSError = 500, ProviderConnectionError = 502, ProviderUnavailable = 503,
+}
+
+--- Refuses: {type, message} and what else belongs to the type.
+function answer.refuse(refusal)
+  local status = STATUSES[refusal.type] or 400
+  if (status == 401 or status == 403) and answer.odd("empty_refusal") then return answer.empty(status) end
+  return answer.json(status, refusal)
+end
+
+--- A refusal that breaks a rule of the service.
+function answer.invalid(message, ...)
+  return { type = "ValidationError", message = select("#", ...) > 0 and message:format(...) or message }
+end
+
+--- A refusal that names fields.
+---@param violations {field: string, message: string, value: any}[]
+function answer.violates(violations)
+  return { type = "ConstraintViolationException", message = "The request violates constraints",
+    violations = violations }
+end
+
+answer.MISSING = { type = "ObjectDoesNotExist", message = "Entity not found" }
+
+--- Says that a thing was done, in an empty answer with its process.
+function answer.done(status, process)
+  local headers = {}
+  if process and not answer.odd("no_process_header") then headers["X-Process-Id"] = tostring(process.id) end
+  local done = answer.empty(status, headers)
+  done.committed = true
+  return done
+end
+
+--- The last value of a query parameter.
+function answer.query(request, name)
+  local value
+  for _, pair in ipairs(request.query) do
+    if pair[1] == name then value = pair[2] end
+  end
+  return value
+end
+
+--- A boolean of the query.
+---@return boolean|nil value false when it isn't there
+---@return table|nil refusal
+function answer.query_flag(request, name)
+  local value = answer.query(request, name)
+  if value == nil or value == "false" then return false end
+  if value == "true" then return true end
+  return nil, { type = "UnrecognizedPropertyException", property = name,
+    message = ("Property '%s' must be true or false"):format(name) }
+end
+
+--- Leaves only the fields that the query asks for; the identifying one stays.
+---@param identifying string
+---@param nothing? boolean without a wish, only the identifying one stays
+function answer.select(request, object, identifying, nothing)
+  local wanted = nothing and { [identifying] = object[identifying] } or nil
+  for _, pair in ipairs(request.query) do
+    if pair[1] == "fields" then
+      wanted = wanted or { [identifying] = object[identifying] }
+      for field in pair[2]:gmatch("[^,%s]+") do wanted[field] = object[field] end
+    end
+  end
+  return wanted or object
+end
+
+return answer
