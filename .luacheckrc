@@ -16,4 +16,3 @@ files["lua/reseal/ffi.lua"] = { std = "luajit" }
 files["lua/reseal/sandbox"] = { read_globals = { "ngx" } }
 files["lua/resty"] = { read_globals = { "ngx" } }
 files["spec"] = { std = "min+busted" }
-files["rockspec"] = { std = "rockspec" }

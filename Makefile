@@ -40,6 +40,9 @@ PC_luajit := $(shell $(PKG_CONFIG) --exists luajit && echo luajit)
 ALL_LUAS := lua5.1 lua5.2 lua5.3 lua5.4 luajit
 LUAS ?= $(foreach l,$(ALL_LUAS),$(if $(PC_$(l)),$(l)))
 
+# Where any Lua does.
+ONE_LUA = $(or $(LUA),$(lastword $(filter lua5.%,$(LUAS))),$(LUAS))
+
 XML_CFLAGS := $(shell $(PKG_CONFIG) --cflags libxml-2.0)
 XML_LIBS := $(shell $(PKG_CONFIG) --libs libxml-2.0)
 CURL_CFLAGS := $(shell $(PKG_CONFIG) --cflags libcurl)
@@ -141,10 +144,11 @@ SPEC ?=
 deps:
 	@tools/deps.sh
 
-# The whole check; with SPEC= (a spec file or folder) and LUA= (such as lua5.4, luajit-ffi, sanitized) only that part of it.
+# The whole check; with SPEC= (a spec file or folder) or LUA= (lua5.4, luajit-ffi, sanitized, …) only that part of it.
 test: deps
-	@$(MAKE) --no-print-directory all
-	@MAKE='$(MAKE)' BUILD='$(abspath $(BUILD))' tools/test.sh $(if $(SPEC)$(LUA),quick "$(or $(LUA),$(LUAS))" $(SPEC),all "$(LUAS)")
+	@$(MAKE) --no-print-directory all || { echo '0 passed, 1 failed'; exit 1; }
+	@MAKE='$(MAKE)' BUILD='$(abspath $(BUILD))' tools/test.sh \
+	  $(if $(SPEC)$(LUA),quick "$(or $(LUA),$(LUAS))" $(SPEC),all "$(LUAS)")
 
 lint:
 	@MAKE='$(MAKE)' BUILD='$(abspath $(BUILD))' tools/test.sh lint "$(LUAS)"
@@ -152,13 +156,20 @@ lint:
 format:
 	clang-format -i $(sort $(shell find csrc spec examples bench -name '*.[ch]'))
 
-# After a change of the header.
-.PHONY: cdef
+# After files came or went, and after a change of the header: what repeats them.
+.PHONY: rockspec cdef
+rockspec:
+	"$$(tools/lua.sh $(ONE_LUA))" tools/rockspec.lua rockspec/*.rockspec
+
+# docs/reference/ and the LuaLS types, from the descriptions.
+.PHONY: docs
+docs: all
+	@. $(BUILD)/env.sh && "$$(tools/lua.sh $(ONE_LUA))" tools/docs.lua
+
 cdef:
 	tools/cdef.sh > $(BUILD)/cdef.lua
 	mv $(BUILD)/cdef.lua lua/reseal/cdef.lua
 
-ONE_LUA = $(or $(LUA),$(lastword $(filter lua5.%,$(LUAS))),$(LUAS))
 demo: deps
 	@$(MAKE) --no-print-directory all
 	@. $(BUILD)/env.sh && "$$(tools/lua.sh $(ONE_LUA))" examples/demo.lua
@@ -166,7 +177,8 @@ demo: deps
 bench:
 	@tools/deps.sh bench
 	@$(MAKE) --no-print-directory all
-	@. $(BUILD)/env.sh && for l in $(or $(LUA),$(ONE_LUA) $(filter luajit,$(LUAS))); do "$$(tools/lua.sh $$l)" bench/run.lua || exit; done
+	@. $(BUILD)/env.sh && for l in $(or $(LUA),$(ONE_LUA) $(filter luajit,$(LUAS))); do \
+	  "$$(tools/lua.sh $$l)" bench/run.lua || exit; done
 
 # The C library, with its header and pkg-config file. The Lua side is a rock: luarocks make rockspec/*.rockspec
 .PHONY: install
@@ -199,6 +211,8 @@ help:
 	@echo 'make test       every check;  quick: make test SPEC=spec/x_spec.lua LUA=lua5.4'
 	@echo 'make lint       luacheck, old syntaxes, clang-format, shellcheck'
 	@echo 'make format     lay out the C files'
+	@echo 'make docs       docs/reference and the LuaLS types, after a change of the descriptions'
+	@echo 'make rockspec   its lists of files, after one came or went'
 	@echo 'make cdef       the declarations for FFI, after a change of the header'
 	@echo 'make bench      compare speed with other libraries'
 	@echo 'make install    the C library and its header, under PREFIX (now $(PREFIX))'

@@ -11,12 +11,12 @@ apt=$(command -v apt-get)
 debian="gcc libc6-dev make pkg-config libxml2-dev libcurl4-openssl-dev libcmocka-dev
   lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev lua5.3 liblua5.3-dev lua5.4 liblua5.4-dev luajit2 libluajit2-5.1-dev
   lua-cjson lua-argparse lua-luaossl lua-expat lua-busted lua-check luarocks nginx libnginx-mod-http-lua
-  clang clang-format shellcheck curl ca-certificates openssl perl procps"
-debian_bench="python3-namecheap"
+  lua-nginx-dns pebble python3 python3-namecheap clang clang-format shellcheck curl ca-certificates openssl perl procps"
 
 # missing: what is not there, one a line, by trying it.
 missing() {
-  for command in gcc clang make pkg-config curl openssl perl ps nm luarocks luacheck clang-format shellcheck; do
+  for command in gcc clang make pkg-config curl openssl perl ps nm luarocks luacheck clang-format shellcheck \
+    pebble-challtestsrv python3; do
     command -v "$command" >/dev/null || echo "command $command"
   done
   for library in libxml-2.0 libcurl cmocka; do
@@ -37,9 +37,14 @@ missing() {
     fi
   done
   nginx_has_lua || echo "nginx with its Lua module"
+  nginx_has_dns || echo "nginx's DNS resolver in Lua"
+  # Another python3 than the distribution's may come first on the path.
+  python3 -c 'import namecheap' 2>/dev/null || "${PYTHON:-/usr/bin/python3}" -c 'import namecheap' 2>/dev/null ||
+    echo "Python's namecheap"
   if [ "$what" = bench ]; then
-    lua5.4 -e 'require "lxp"' >/dev/null 2>&1 || echo "lua5.4 module lxp"
-    /usr/bin/python3 -c 'import namecheap' 2>/dev/null || echo "Python module namecheap"
+    for lua in $luas; do
+      "$(tools/lua.sh "$lua")" -e 'require "lxp"' >/dev/null 2>&1 || echo "$lua module lxp"
+    done
   fi
 }
 
@@ -50,6 +55,16 @@ nginx_has_lua() {
   case $about in *ngx_lua* | *lua-nginx-module*) return 0 ;; esac
   modules=$(printf '%s\n' "$about" | sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p')
   [ -n "$modules" ] && [ -e "$modules/ngx_http_lua_module.so" ]
+}
+
+# Debian's name for it, or OpenResty's own.
+nginx_has_dns() {
+  lua=$(tools/lua.sh luajit 2>/dev/null) || return
+  find='for _, name in ipairs {"nginx.dns.resolver", "resty.dns.resolver"} do
+    if package.searchpath(name, package.path) then os.exit(0) end
+  end
+  os.exit(1)'
+  "$lua" -e "$find" || case $(nginx -V 2>&1) in *openresty*) ;; *) false ;; esac
 }
 
 # Run as root. The service that comes with nginx is not started: a policy that forbids it stands there meanwhile.
@@ -73,7 +88,6 @@ lacking=$(missing)
 echo "missing:"
 printf '%s\n' "$lacking" | sed 's/^/  /'
 
-[ "$what" = bench ] && debian="$debian $debian_bench"
 as_root=
 [ "$(id -u)" -eq 0 ] || as_root=sudo
 if [ -n "$apt" ] && { [ -z "$as_root" ] || command -v sudo >/dev/null; }; then
@@ -91,9 +105,11 @@ What to install:
 $(printf '%s\n' "$debian" | sed 's/^ */    /')
   Fedora: gcc make pkgconf libxml2-devel libcurl-devel libcmocka-devel lua-devel luajit-devel luarocks
     nginx-mod-http-lua or OpenResty, clang clang-tools-extra ShellCheck curl openssl perl procps-ng
-  Alpine: build-base pkgconf libxml2-dev curl-dev cmocka-dev lua5.1-dev lua5.2-dev lua5.3-dev lua5.4-dev luajit-dev luarocks
-    nginx nginx-mod-http-lua clang clang-extra-tools shellcheck curl openssl perl procps
-  macOS (brew): pkgconf libxml2 curl cmocka lua luajit luarocks openresty/brew/openresty llvm clang-format shellcheck openssl
-  and outside Debian from LuaRocks, for each Lua: lua-cjson argparse luaossl busted; luacheck once
+  Alpine: build-base pkgconf libxml2-dev curl-dev cmocka-dev lua5.1-dev lua5.2-dev lua5.3-dev lua5.4-dev luajit-dev
+    luarocks nginx nginx-mod-http-lua clang clang-extra-tools shellcheck curl openssl perl procps
+  macOS (brew): pkgconf libxml2 curl cmocka lua luajit luarocks openresty/brew/openresty llvm
+    clang-format shellcheck openssl
+  and outside Debian from LuaRocks, for each Lua: lua-cjson argparse luaossl busted (bench: luaexpat); luacheck once;
+  PyNamecheap for Python 3, pebble's challtestsrv and lua-resty-dns where no package has them
 END
 exit 1

@@ -1,0 +1,178 @@
+rockspec_format = "3.0"
+package = "reseal"
+version = "0.1.0-1"
+
+-- The release archive, which `make dist` writes; it is looked for in the current folder. A checkout needs none: luarocks make.
+source = {
+  url = "file://reseal-0.1.0.tar.gz",
+}
+
+description = {
+  summary = "Renew and reissue the TLS certificates that one buys",
+  license = "none granted",
+  detailed = [[
+    Renews and reissues bought TLS certificates through their sellers' APIs: Namecheap (XML) and Realtime Register
+    (REST). All parameters are checked before anything is sent, and after a failure it is said whether the order may
+    have been carried out. With a sandbox that imitates both sellers.
+  ]],
+}
+
+dependencies = {
+  "lua >= 5.1, < 5.5",
+  "lua-cjson >= 2.1.0",
+  "luaossl >= 20200709",
+  "argparse >= 0.7.0",
+}
+
+external_dependencies = {
+  LIBXML2 = { header = "libxml2/libxml/parser.h", library = "xml2" },
+  CURL = { header = "curl/curl.h", library = "curl" },
+}
+
+local codec = {
+  "csrc/codec/check.c",
+  "csrc/codec/codec.c",
+  "csrc/codec/decode.c",
+  "csrc/codec/decode_json.c",
+  "csrc/codec/decode_xml.c",
+  "csrc/codec/describe.c",
+  "csrc/codec/encode.c",
+  "csrc/codec/error.c",
+  "csrc/codec/formats.c",
+  "csrc/codec/json.c",
+  "csrc/codec/memory.c",
+  "csrc/codec/text.c",
+  "csrc/codec/tree.c",
+  "csrc/codec/verdict.c",
+  "csrc/codec/xml.c",
+  "csrc/providers/namecheap.c",
+  "csrc/providers/namecheap_buy.c",
+  "csrc/providers/namecheap_classic.c",
+  "csrc/providers/namecheap_errors.c",
+  "csrc/providers/namecheap_issue.c",
+  "csrc/providers/namecheap_read.c",
+  "csrc/providers/providers.c",
+  "csrc/providers/quirks.c",
+  "csrc/providers/realtimeregister.c",
+  "csrc/providers/realtimeregister_acme.c",
+  "csrc/providers/realtimeregister_certificates.c",
+  "csrc/providers/realtimeregister_errors.c",
+  "csrc/providers/realtimeregister_prepare.c",
+  "csrc/providers/realtimeregister_processes.c",
+}
+
+local function with_codec(source)
+  local sources = { source }
+  for i = 1, #codec do
+    sources[i + 1] = codec[i]
+  end
+  return sources
+end
+
+local codec_incdirs = { "csrc", "csrc/include", "$(LIBXML2_INCDIR)/libxml2" }
+local posix = { "_POSIX_C_SOURCE=200809L" }
+
+build = {
+  type = "builtin",
+  modules = {
+    ["reseal.core"] = {
+      sources = with_codec("csrc/lua/core.c"),
+      defines = posix,
+      incdirs = codec_incdirs,
+      libdirs = { "$(LIBXML2_LIBDIR)" },
+      libraries = { "xml2" },
+    },
+    ["reseal.curl"] = {
+      sources = {
+        "csrc/lua/curl.c",
+        "csrc/curl/sigpipe.c",
+        "csrc/curl/transport.c",
+        "csrc/curl/trust.c",
+      },
+      defines = posix,
+      incdirs = { "csrc", "csrc/include", "$(CURL_INCDIR)" },
+      libdirs = { "$(CURL_LIBDIR)" },
+      libraries = { "curl", "pthread" },
+    },
+    ["reseal.system"] = {
+      sources = {
+        "csrc/lua/system.c",
+        "csrc/system/run.c",
+        "csrc/system/system.c",
+      },
+      defines = posix,
+      incdirs = { "csrc", "csrc/include" },
+    },
+    -- Not a Lua module: the library for LuaJIT's FFI, which looks for it along package.cpath.
+    libreseal = {
+      sources = codec,
+      incdirs = codec_incdirs,
+      libdirs = { "$(LIBXML2_LIBDIR)" },
+      libraries = { "xml2" },
+    },
+    -- Lua modules
+    ["reseal"] = "lua/reseal.lua",
+    ["reseal.binding"] = "lua/reseal/binding.lua",
+    ["reseal.cdef"] = "lua/reseal/cdef.lua",
+    ["reseal.cli.arguments"] = "lua/reseal/cli/arguments.lua",
+    ["reseal.cli.call"] = "lua/reseal/cli/call.lua",
+    ["reseal.cli.completion"] = "lua/reseal/cli/completion.lua",
+    ["reseal.cli.config"] = "lua/reseal/cli/config.lua",
+    ["reseal.cli.csv"] = "lua/reseal/cli/csv.lua",
+    ["reseal.cli.json"] = "lua/reseal/cli/json.lua",
+    ["reseal.cli.list"] = "lua/reseal/cli/list.lua",
+    ["reseal.cli.main"] = "lua/reseal/cli/main.lua",
+    ["reseal.cli.output"] = "lua/reseal/cli/output.lua",
+    ["reseal.cli.parameters"] = "lua/reseal/cli/parameters.lua",
+    ["reseal.cli.text"] = "lua/reseal/cli/text.lua",
+    ["reseal.client"] = "lua/reseal/client.lua",
+    ["reseal.dates"] = "lua/reseal/dates.lua",
+    ["reseal.failure"] = "lua/reseal/failure.lua",
+    ["reseal.ffi"] = "lua/reseal/ffi.lua",
+    ["reseal.listing"] = "lua/reseal/listing.lua",
+    ["reseal.nearest"] = "lua/reseal/nearest.lua",
+    ["reseal.sandbox.ca"] = "lua/reseal/sandbox/ca.lua",
+    ["reseal.sandbox.checks"] = "lua/reseal/sandbox/checks.lua",
+    ["reseal.sandbox.config"] = "lua/reseal/sandbox/config.lua",
+    ["reseal.sandbox.control"] = "lua/reseal/sandbox/control.lua",
+    ["reseal.sandbox.dcv"] = "lua/reseal/sandbox/dcv.lua",
+    ["reseal.sandbox.fault"] = "lua/reseal/sandbox/fault.lua",
+    ["reseal.sandbox"] = "lua/reseal/sandbox/init.lua",
+    ["reseal.sandbox.json"] = "lua/reseal/sandbox/json.lua",
+    ["reseal.sandbox.namecheap"] = "lua/reseal/sandbox/namecheap.lua",
+    ["reseal.sandbox.namecheap_account"] = "lua/reseal/sandbox/namecheap_account.lua",
+    ["reseal.sandbox.namecheap_buy"] = "lua/reseal/sandbox/namecheap_buy.lua",
+    ["reseal.sandbox.namecheap_issue"] = "lua/reseal/sandbox/namecheap_issue.lua",
+    ["reseal.sandbox.namecheap_names"] = "lua/reseal/sandbox/namecheap_names.lua",
+    ["reseal.sandbox.namecheap_parameters"] = "lua/reseal/sandbox/namecheap_parameters.lua",
+    ["reseal.sandbox.namecheap_show"] = "lua/reseal/sandbox/namecheap_show.lua",
+    ["reseal.sandbox.products"] = "lua/reseal/sandbox/products.lua",
+    ["reseal.sandbox.realtimeregister"] = "lua/reseal/sandbox/realtimeregister.lua",
+    ["reseal.sandbox.realtimeregister_acme"] = "lua/reseal/sandbox/realtimeregister_acme.lua",
+    ["reseal.sandbox.realtimeregister_answer"] = "lua/reseal/sandbox/realtimeregister_answer.lua",
+    ["reseal.sandbox.realtimeregister_body"] = "lua/reseal/sandbox/realtimeregister_body.lua",
+    ["reseal.sandbox.realtimeregister_certificates"] = "lua/reseal/sandbox/realtimeregister_certificates.lua",
+    ["reseal.sandbox.realtimeregister_list"] = "lua/reseal/sandbox/realtimeregister_list.lua",
+    ["reseal.sandbox.realtimeregister_names"] = "lua/reseal/sandbox/realtimeregister_names.lua",
+    ["reseal.sandbox.realtimeregister_notices"] = "lua/reseal/sandbox/realtimeregister_notices.lua",
+    ["reseal.sandbox.realtimeregister_orders"] = "lua/reseal/sandbox/realtimeregister_orders.lua",
+    ["reseal.sandbox.realtimeregister_processes"] = "lua/reseal/sandbox/realtimeregister_processes.lua",
+    ["reseal.sandbox.realtimeregister_products"] = "lua/reseal/sandbox/realtimeregister_products.lua",
+    ["reseal.sandbox.realtimeregister_tools"] = "lua/reseal/sandbox/realtimeregister_tools.lua",
+    ["reseal.sandbox.realtimeregister_validation"] = "lua/reseal/sandbox/realtimeregister_validation.lua",
+    ["reseal.sandbox.request"] = "lua/reseal/sandbox/request.lua",
+    ["reseal.sandbox.routes"] = "lua/reseal/sandbox/routes.lua",
+    ["reseal.sandbox.server"] = "lua/reseal/sandbox/server.lua",
+    ["reseal.sandbox.state"] = "lua/reseal/sandbox/state.lua",
+    ["reseal.sandbox.throttle"] = "lua/reseal/sandbox/throttle.lua",
+    ["reseal.sandbox.xml"] = "lua/reseal/sandbox/xml.lua",
+    ["reseal.sandbox.zip"] = "lua/reseal/sandbox/zip.lua",
+    ["reseal.status"] = "lua/reseal/status.lua",
+    ["reseal.transport.curl"] = "lua/reseal/transport/curl.lua",
+    ["reseal.types"] = "lua/reseal/types.lua",
+    ["reseal.webhook"] = "lua/reseal/webhook.lua",
+  },
+  install = {
+    bin = { reseal = "bin/reseal" },
+  },
+}
