@@ -204,6 +204,7 @@ function client.new(provider, options)
   local self = {}
   local methods = {}
   local secrets = {}
+  local effects = {} -- what each method does, once it was asked: describing takes longer than decoding
   for _, setting in ipairs(settings) do
     if setting.secret and type(options[setting.name]) == "string" then
       secrets[setting.name] = options[setting.name]
@@ -364,13 +365,14 @@ function client.new(provider, options)
   --- Give the request too where there is one: a quote, for one, changes nothing although its method does.
   function methods.decode(caller, method, response, request)
     check(caller, method, nil, 2)
-    local effect = type(request) == "table" and request.effect or nil
+    local effect = type(request) == "table" and request.effect or effects[method]
     if not effect then
       local described, refused = core.describe(provider, method, edition)
       if not described then
         return nil, failure.wrap(refused, provider, method)
       end
       effect = described.effect
+      effects[method] = effect
     end
     return decode(method, response, nil, effect)
   end
