@@ -13,6 +13,8 @@ max_line_length = 120
 cache = false
 files["lua/reseal/cdef.lua"] = { max_line_length = false }
 files["lua/reseal/ffi.lua"] = { std = "luajit" }
-files["lua/reseal/sandbox"] = { read_globals = { "ngx" } }
-files["lua/resty"] = { read_globals = { "ngx" } }
+for _, inside in ipairs { "lua/reseal/nginx", "lua/reseal/sandbox", "lua/reseal/transport/cosocket.lua", "lua/resty",
+  "examples/nginx" } do
+  files[inside] = { globals = { "ngx" } }
+end
 files["spec"] = { std = "min+busted" }

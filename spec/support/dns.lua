@@ -12,12 +12,14 @@ local function output(command)
 end
 
 --- Starts it; raises when it does not get ready.
+---@param everything? string IPv4 address that every name has; none unless told
 ---@return {address: string, cname: fun(host: string, target: string), txt: fun(host: string, value: string),
 ---  stop: fun()} server
-function dns.start()
+function dns.start(everything)
   local port, management = assert(system.free_port()), assert(system.free_port())
-  local pid = output(("pebble-challtestsrv -dns01 127.0.0.1:%d -management 127.0.0.1:%d -http01 '' -https01 '' "
-    .. "-tlsalpn01 '' -defaultIPv4 '' -defaultIPv6 '' >/dev/null 2>&1 & echo $!"):format(port, management)):match("%d+")
+  local command = "pebble-challtestsrv -dns01 127.0.0.1:%d -management 127.0.0.1:%d -http01 '' -https01 '' "
+    .. "-tlsalpn01 '' -defaultIPv4 '%s' -defaultIPv6 '' >/dev/null 2>&1 & echo $!"
+  local pid = output(command:format(port, management, everything or "")):match("%d+")
   local server = { address = "127.0.0.1:" .. port }
 
   local function tell(path, body)
