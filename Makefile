@@ -180,6 +180,13 @@ bench:
 	@. $(BUILD)/env.sh && for l in $(or $(LUA),$(ONE_LUA) $(filter luajit,$(LUAS))); do \
 	  "$$(tools/lua.sh $$l)" bench/run.lua || exit; done
 
+# Handshakes with certificates from memory against static ones.
+.PHONY: bench-nginx
+bench-nginx:
+	@tools/deps.sh
+	@$(MAKE) --no-print-directory all
+	@. $(BUILD)/env.sh && "$$(tools/lua.sh $(ONE_LUA))" bench/nginx/run.lua
+
 # The C library, with its header and pkg-config file. The Lua side is a rock: luarocks make rockspec/*.rockspec
 .PHONY: install
 install: $(LIBRARY)
@@ -215,6 +222,7 @@ help:
 	@echo 'make rockspec   its lists of files, after one came or went'
 	@echo 'make cdef       the declarations for FFI, after a change of the header'
 	@echo 'make bench      compare speed with other libraries'
+	@echo 'make bench-nginx  TLS handshakes: certificates from memory against static ones'
 	@echo 'make install    the C library and its header, under PREFIX (now $(PREFIX))'
 	@echo 'make dist       the release archive, under $(BUILD)'
 	@echo 'make clean      remove $(BUILD)'

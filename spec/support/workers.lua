@@ -1,0 +1,198 @@
+--- A scratch nginx with several workers that serves TLS, for tests: started as root its workers have no rights, as in
+--- real life. And certificates to serve.
+
+local altname = require "openssl.x509.altname"
+local bignum = require "openssl.bignum"
+local extension = require "openssl.x509.extension"
+local new_key = require("openssl.pkey").new
+local new_name = require("openssl.x509.name").new
+local system = require "reseal.system"
+local x509 = require "openssl.x509"
+
+local workers = {}
+
+local function read(path)
+  local file = io.open(path, "rb")
+  if not file then return nil end
+  local content = file:read("*a")
+  file:close()
+  return content
+end
+
+local function write(path, content)
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(content))
+  assert(file:close())
+end
+workers.write = write
+
+--- Output of a shell command, its errors with it.
+function workers.output(command)
+  local pipe = assert(io.popen(command .. " 2>&1"))
+  local text = pipe:read("*a")
+  pipe:close()
+  return text
+end
+
+--- Waits up to `seconds` for `check` to return a value, and returns it.
+function workers.wait(seconds, check)
+  for _ = 1, seconds * 50 do
+    local value = check()
+    if value then return value end
+    system.sleep(0.02)
+  end
+end
+
+local serial = 0
+local authority
+
+function workers.new_key(kind)
+  return kind == "rsa" and new_key { type = "RSA", bits = 2048 } or new_key { type = "EC", curve = "prime256v1" }
+end
+
+local function certificate(common_name, issuer, key, days)
+  serial = serial + 1
+  local made = x509.new()
+  made:setVersion(3)
+  made:setSerial(bignum.new(serial))
+  made:setSubject(new_name():add("CN", common_name))
+  made:setIssuer(issuer)
+  made:setPublicKey(key)
+  made:setLifetime(os.time() - 3600, os.time() + days * 86400)
+  return made
+end
+
+local function root()
+  if not authority then
+    local name, key = new_name():add("CN", "test root"), workers.new_key("ec")
+    local made = certificate("test root", name, key, 3650)
+    made:setBasicConstraints { CA = true }
+    made:setBasicConstraintsCritical(true)
+    made:sign(key, "sha256")
+    authority = { name = name, key = key, pem = made:toPEM() }
+  end
+  return authority
+end
+
+--- The root that signs all certificates, PEM.
+function workers.root() return root().pem end
+
+---@param names string[] the first is the common name
+---@param opts? {kind?: "ec"|"rsa", days?: integer, key?: table}
+---@return {certificate: string, key: string, serial: string, names: string[]} PEM; the serial in hexadecimal
+function workers.issue(names, opts)
+  opts = opts or {}
+  local key = opts.key or workers.new_key(opts.kind)
+  local made = certificate(names[1], root().name, key, opts.days or 90)
+  local alternatives = altname.new()
+  for _, name in ipairs(names) do alternatives:add("DNS", name) end
+  made:setSubjectAlt(alternatives)
+  made:addExtension(extension.new("extendedKeyUsage", "serverAuth"))
+  made:sign(root().key, "sha256")
+  return {
+    certificate = made:toPEM(),
+    key = key:toPEM("private"),
+    serial = ("%02X"):format(serial):gsub("^(.)(..)$", "0%1%2"),
+    names = names,
+  }
+end
+
+local function modules()
+  local folder = workers.output("nginx -V"):match("modules%-path=(%S+)") or ""
+  local lines = {}
+  for _, name in ipairs { "ndk_http_module", "ngx_http_lua_module" } do
+    local path = folder .. "/" .. name .. ".so"
+    if read(path) then lines[#lines + 1] = "load_module " .. path .. ";" end
+  end
+  return table.concat(lines, "\n")
+end
+
+local frame = [[
+%s
+daemon off;
+worker_processes @workers@;
+pid @dir@/nginx.pid;
+error_log @dir@/error.log notice;
+events { worker_connections 512; }
+http {
+  access_log off;
+  default_type text/plain;
+  client_body_temp_path @dir@/body;
+  proxy_temp_path @dir@/proxy;
+  fastcgi_temp_path @dir@/fastcgi;
+  uwsgi_temp_path @dir@/uwsgi;
+  scgi_temp_path @dir@/scgi;
+  ssl_protocols TLSv1.2 TLSv1.3;
+  lua_package_path '@lua@/?.lua;@lua@/?/init.lua;;';
+%s
+}
+]]
+
+---@class spec.Workers
+---@field dir string
+---@field ports table<string, integer> by name: what @port:name@ became
+---@field pid fun(): string of the master
+---@field children fun(): string[] pids of the workers
+---@field signal fun(name: string, pid?: string)
+---@field log fun(): string
+---@field stop fun(signal?: string)
+---@field ended fun(): string|nil the exit code, once it ended
+
+--- Starts nginx. In `conf`, which stands inside `http {}`, @dir@ becomes its folder, @port:name@ a free loopback port.
+---@param conf string
+---@param opts? {workers?: integer, files?: table<string, string>}
+---@return spec.Workers
+function workers.start(conf, opts)
+  opts = opts or {}
+  local dir = assert(system.mkdtemp("reseal-workers-"))
+  local server = { dir = dir, ports = {} }
+  os.execute("chmod 711 " .. dir) -- workers reach what is theirs
+
+  function server.log() return read(dir .. "/error.log") or "" end
+  function server.pid() return (read(dir .. "/nginx.pid") or ""):match("%d+") end
+  function server.ended() return read(dir .. "/ended") end
+
+  function server.children()
+    local list = {}
+    for pid in workers.output("pgrep -P " .. server.pid()):gmatch("%d+") do list[#list + 1] = pid end
+    return list
+  end
+
+  function server.signal(name, pid) os.execute(("kill -%s %s"):format(name, pid or server.pid())) end
+
+  function server.stop(signal)
+    if not server.ended() and server.pid() then
+      server.signal(signal or "TERM")
+      if not workers.wait(10, server.ended) then
+        local children = server.children()
+        server.signal("KILL")
+        for _, pid in ipairs(children) do server.signal("KILL", pid) end
+      end
+    end
+    assert(system.remove_tree(dir))
+  end
+
+  local lua = workers.output("pwd"):match("[^\n]+") .. "/lua"
+  local values = { dir = dir, workers = tostring(opts.workers or 3), lua = lua }
+  local text = frame:format(modules(), conf):gsub("@(%l+)@", values):gsub("@port:(%w+)@", function(name)
+    server.ports[name] = server.ports[name] or assert(system.free_port())
+    return tostring(server.ports[name])
+  end)
+  write(dir .. "/nginx.conf", text)
+  for name, content in pairs(opts.files or {}) do
+    local folder = name:match("^(.*)/")
+    if folder then os.execute(("mkdir -p '%s/%s'"):format(dir, folder)) end
+    write(dir .. "/" .. name, content)
+  end
+  os.execute(("(nginx -p '%s' -c nginx.conf -e '%s/error.log' >'%s/output' 2>&1; echo $? >'%s/ended') &")
+    :format(dir, dir, dir, dir))
+  workers.wait(20, function() return server.pid() or server.ended() end)
+  if not server.pid() then
+    local told = server.log() .. (read(dir .. "/output") or "")
+    server.stop()
+    error("nginx did not start:\n" .. told, 2)
+  end
+  return server
+end
+
+return workers
