@@ -1,0 +1,425 @@
+--- What the two sellers' calls mean for a round: the same five questions, asked in each one's words.
+---
+---   look(client, round, id)       -> {id, status, ends, product}: the newest certificate in the place of `id`
+---   place(client, round, job)     -> order: reissues, activates or buys, as job.action says
+---   find(client, round, job)      -> order | nil: whether what job.intent was about has come to be
+---   validation(client, round, order) -> adds to the order what is to be published
+---   collect(client, round, order) -> "pending" | "issued" | "failed" | "doubt", detail or the certificate
+---
+--- An order is {id, files = {{file, content}}, records = {{type, name, target}}}; of a Namecheap renewal just bought it
+--- is {bought = id}. All fail with nil and a reseal.Failure; finding nothing is false.
+
+local dates = require "reseal.dates"
+local failure = require "reseal.failure"
+local keys = require "reseal.nginx.keys"
+local status = require "reseal.status"
+
+local MOST_STEPS = 10 -- reissues of reissues that are followed
+local MOST_ROWS = 50
+local SKEW = 600 -- seconds that the clocks may differ
+
+local sellers = {namecheap = {}, realtimeregister = {}}
+
+local function wrong(message)
+  return nil, failure.wrap {
+    class = "protocol",
+    code = "incomplete",
+    message = message,
+    outcome = "refused",
+    retry = "later",
+  }
+end
+
+local function with(params, more)
+  for name, value in pairs(more or {}) do
+    params[name] = value
+  end
+  return params
+end
+
+-- The names beyond the first and the one that comes with it.
+local function further(names)
+  local list = {}
+  for i = 2, #names do
+    if names[i] ~= "www." .. names[1] and "www." .. names[i] ~= names[1] and "*." .. names[i] ~= names[1] then
+      list[#list + 1] = names[i]
+    end
+  end
+  return list
+end
+
+-- Namecheap --------------------------------------------------------------------------------------------------------
+
+local nc = sellers.namecheap
+
+local function info_of(client, id)
+  local r, err = client:getInfo {CertificateID = id}
+  if not r then
+    return nil, err
+  end
+  return {
+    id = id,
+    status = status(r, "namecheap"),
+    word = r.Status,
+    ends = dates.time(r.Expires),
+    product = r.Type,
+    replaced_by = r.ReplacedBy,
+    csr = r.CertificateDetails and r.CertificateDetails.CSR,
+  }
+end
+
+function nc.look(client, _, id)
+  for _ = 1, MOST_STEPS do
+    local info, err = info_of(client, id)
+    if not info then
+      return nil, err
+    elseif info.status ~= "replaced" or not info.replaced_by then
+      return info
+    end
+    id = info.replaced_by
+  end
+  return wrong(("certificate %s was replaced more than %d times"):format(id, MOST_STEPS))
+end
+
+--- Whether it was renewed already, by somebody else or before the memory of this was lost.
+function nc.successor(client, round, info)
+  local list, err = client:getList {ListType = "Active", SearchTerm = round.names[1], PageSize = MOST_ROWS}
+  if not list then
+    return nil, err
+  end
+  local found = false
+  for _, row in ipairs(list.SSL) do
+    local ends = dates.time(row.ExpireDate)
+    if row.HostName == round.names[1] and row.CertificateID > info.id and ends and ends > info.ends + 86400 then
+      found = row.CertificateID
+    end
+  end
+  return found
+end
+
+local function nc_publishable(order, r)
+  local http, dns = r.HttpDCValidation or {}, r.DNSDCValidation or {}
+  local seen = {}
+  order.files, order.records = {}, {}
+  for _, row in ipairs(http.DNS or {}) do
+    if (row.FileName or "") ~= "" and not seen[row.FileName] then
+      seen[row.FileName] = true
+      order.files[#order.files + 1] = {file = row.FileName, content = row.FileContent}
+    end
+  end
+  for _, row in ipairs(dns.DNS or {}) do
+    if (row.HostName or "") ~= "" and not seen[row.HostName] then
+      seen[row.HostName] = true
+      order.records[#order.records + 1] = {type = "CNAME", name = row.HostName, target = row.Target}
+    end
+  end
+  return order
+end
+
+local function waiting_renewals(client)
+  local list, err = client:getList {ListType = "NewRenewal", PageSize = 100, SortBy = "PURCHASEDATE_DESC"}
+  if not list then
+    return nil, err
+  end
+  local ids = {}
+  for i, row in ipairs(list.SSL) do
+    ids[i] = row.CertificateID
+  end
+  return ids
+end
+
+--- What must be read before a purchase, so that its traces can be told from older ones.
+function nc.before(client, _, job)
+  if job.action == "renew" then
+    return waiting_renewals(client)
+  end
+  return {}
+end
+
+function nc.place(client, round, job)
+  if job.action == "renew" then
+    local r, err = client:renew(with({CertificateID = job.certificate, Years = 1, SSLType = job.product}, round.renew))
+    return r and {bought = r.CertificateID}, err
+  end
+  local params = {CertificateID = job.certificate, CSR = job.csr, WebServerType = "nginx"}
+  params[round.hook and "DNSDCValidation" or "HTTPDCValidation"] = true
+  local more = further(round.names)
+  if #more > 0 then
+    params.DNSNames, params.DNSApproverEmails = more, {}
+    for i = 1, #more do
+      params.DNSApproverEmails[i] = round.hook and "CNAMECSRHASH" or "HTTPCSRHASH"
+    end
+  end
+  local r, err = client[job.action](client, with(params, round.params))
+  if not r then
+    return nil, err
+  end
+  return nc_publishable({id = r.ID or job.certificate}, r)
+end
+
+function nc.find(client, round, job)
+  if job.action == "renew" then
+    local ids, err = waiting_renewals(client)
+    if not ids then
+      return nil, err
+    end
+    local known, new = {}, {}
+    for _, id in ipairs(job.intent.known) do
+      known[id] = true
+    end
+    for _, id in ipairs(ids) do
+      if not known[id] then
+        new[#new + 1] = id
+      end
+    end
+    return #new == 1 and {bought = new[1]} or false
+  end
+  -- The seller shows the request that it was given: ours is known by it.
+  local candidates, seen = {job.certificate}, {}
+  local list, err = client:getList {SearchTerm = round.names[1], PageSize = MOST_ROWS, SortBy = "PURCHASEDATE_DESC"}
+  if not list then
+    return nil, err
+  end
+  for _, row in ipairs(list.SSL) do
+    if row.CertificateID > job.certificate then
+      candidates[#candidates + 1] = row.CertificateID
+    end
+  end
+  local n = 1
+  while candidates[n] do
+    local id = candidates[n]
+    local info
+    if not seen[id] then
+      seen[id] = true
+      info, err = info_of(client, id)
+      if not info then
+        return nil, err
+      elseif keys.same(info.csr, job.csr) then
+        return {id = id}
+      end
+      candidates[#candidates + 1] = info.replaced_by
+    end
+    n = n + 1
+  end
+  return false
+end
+
+--- Sets the method that is set already, since the answer to that has the values.
+function nc.validation(client, round, order)
+  local method = round.hook and "CNAME_CSR_HASH" or "HTTP_CSR_HASH"
+  local params = {CertificateID = order.id}
+  if #further(round.names) > 0 then
+    params.DNSNames, params.DCVMethods = {round.names[1]}, {method}
+    for i, name in ipairs(further(round.names)) do
+      params.DNSNames[i + 1], params.DCVMethods[i + 1] = name, method
+    end
+  else
+    params.DCVMethod = method
+  end
+  local r, err = client:editDCVMethod(params)
+  if not r then
+    return nil, err
+  end
+  return nc_publishable(order, r)
+end
+
+function nc.collect(client, _, order)
+  local id = order.id
+  for _ = 1, MOST_STEPS do
+    local r, err = client:getInfo {CertificateID = id, Returncertificate = true, Returntype = "Individual"}
+    if not r then
+      return nil, err
+    end
+    local now, word = status(r, "namecheap")
+    local given = r.CertificateDetails and r.CertificateDetails.Certificates or {}
+    if now == "replaced" and r.ReplacedBy then
+      id = r.ReplacedBy
+    elseif now == "pending" or now == "to_activate" then
+      return "pending", ("the seller says %s: %s"):format(word, r.StatusDescription or "")
+    elseif now ~= "issued" then
+      return "failed", ("the seller says %s: %s"):format(tostring(word), r.StatusDescription or "")
+    elseif not given.Certificate then
+      return "pending", "the certificate is issued, but not in the answer yet"
+    else
+      local chain = {}
+      for i, ca in ipairs(given.CaCertificates or {}) do
+        chain[i] = ca.Certificate
+      end
+      return "issued", {id = id, certificate = given.Certificate, chain = table.concat(chain, "\n")}
+    end
+  end
+  return wrong(("certificate %s was replaced more than %d times"):format(id, MOST_STEPS))
+end
+
+-- Realtime Register ------------------------------------------------------------------------------------------------
+
+local rr = sellers.realtimeregister
+
+--- The newest active certificate for the same name, or false.
+local function newest(client, round, than)
+  local list, err = client:list {
+    ["domainName:eq"] = round.names[1],
+    ["status:eq"] = "ACTIVE",
+    limit = MOST_ROWS,
+  }
+  if not list then
+    return nil, err
+  end
+  local found = false
+  for _, row in ipairs(list.entities) do
+    if row.id > than.id and row.product == than.product and (not found or row.id > found) then
+      found = row.id
+    end
+  end
+  return found
+end
+
+function rr.look(client, round, id)
+  for _ = 1, 2 do
+    local r, err = client:get {certificateId = id}
+    if not r then
+      return nil, err
+    end
+    local now, word = status(r, "realtimeregister")
+    local info = {
+      id = id,
+      status = now,
+      word = word,
+      product = r.product,
+      ends = dates.time(r.subscriptionEndDate or r.expiryDate),
+    }
+    if now ~= "replaced" then
+      return info
+    end
+    local later
+    later, err = newest(client, round, info)
+    if later == nil then
+      return nil, err
+    elseif not later then
+      return info
+    end
+    id = later
+  end
+  return wrong("the certificate is replaced while it is looked for")
+end
+
+function rr.successor(client, round, info)
+  return newest(client, round, info)
+end
+
+function rr.before()
+  return {}
+end
+
+local function rr_publishable(order, validations)
+  order.files, order.records = {}, {}
+  local seen = {}
+  for _, row in ipairs(validations and validations.dcv or {}) do
+    local what = row.fileLocation or row.dnsRecord
+    if what and row.status ~= "VALIDATED" and not seen[what] then
+      seen[what] = true
+      if row.fileLocation then
+        order.files[#order.files + 1] = {file = what:match("[^/]+$"), content = row.fileContents}
+      else
+        order.records[#order.records + 1] = {type = row.dnsType or "CNAME", name = what, target = row.dnsContents}
+      end
+    end
+  end
+  return order
+end
+
+function rr.place(client, round, job)
+  local params = {certificateId = job.certificate, csr = job.csr, san = {}, dcv = {}}
+  for i, name in ipairs(round.names) do
+    params.san[i - 1] = i > 1 and name or nil
+    params.dcv[i] = {commonName = name, type = round.hook and "DNS" or "FILE"}
+  end
+  with(params, round.params)
+  if job.action == "renew" then
+    with(params, round.renew)
+    params.period = params.period or 12
+  end
+  local r, err = client[job.action](client, params)
+  if not r then
+    return nil, err
+  elseif not r.processId then
+    return nil, failure.wrap {
+      class = "protocol",
+      code = "incomplete",
+      message = "The answer names no process.",
+      outcome = "unknown",
+      retry = "never",
+    }
+  end
+  return rr_publishable({id = r.processId}, r.validations)
+end
+
+function rr.find(client, round, job)
+  local list, err = client:listProcesses {
+    ["identifier:eq"] = round.names[1],
+    ["action:eq"] = job.action,
+    order = "-createdDate",
+    limit = MOST_ROWS,
+  }
+  if not list then
+    return nil, err
+  end
+  local found = {}
+  for _, process in ipairs(list.entities) do
+    local command, created = process.command or {}, dates.time(process.createdDate)
+    local ours = created and created >= job.intent.at - SKEW
+    if command.certificateId ~= nil then
+      ours = ours and tonumber(command.certificateId) == job.certificate
+    end
+    if type(command.csr) == "string" then
+      ours = ours and keys.same(command.csr, job.csr)
+    end
+    found[#found + 1] = ours and process.id or nil
+  end
+  return #found == 1 and {id = found[1]} or false
+end
+
+function rr.validation(client, _, order)
+  local r, err = client:processInfo {processId = order.id}
+  if not r then
+    return nil, err
+  end
+  return rr_publishable(order, r.validations)
+end
+
+function rr.collect(client, _, order)
+  local r, err = client:process {processId = order.id}
+  if not r then
+    return nil, err
+  end
+  local now, word = status(r, "realtimeregister")
+  local detail = ("process %s is %s"):format(order.id, tostring(word))
+  detail = detail .. (r.statusDetail and ": " .. r.statusDetail or "")
+  if word == "IN_DOUBT" then
+    return "doubt", detail
+  elseif now == "failed" or now == "cancelled" then
+    return "failed", detail
+  elseif now ~= "issued" then
+    return "pending", detail
+  end
+  local list
+  list, err = client:list {["process:eq"] = order.id}
+  if not list then
+    return nil, err
+  elseif not list.entities[1] then
+    return "pending", detail .. ", but its certificate is not listed yet"
+  end
+  local id = list.entities[1].id
+  local certificate, chain
+  certificate, err = client:get {certificateId = id}
+  if not certificate then
+    return nil, err
+  end
+  chain, err = client:download {certificateId = id, format = "CA_BUNDLE"}
+  if not chain then
+    return nil, err
+  end
+  return "issued", {id = id, certificate = certificate.certificate, chain = chain.content}
+end
+
+return sellers
