@@ -1,5 +1,5 @@
 #!/bin/sh
-# Usage: tools/test.sh all "LUAS" | quick "LUAS" [SPEC] | lint "LUAS". Started by make, which sets MAKE and BUILD.
+# Usage: tools/test.sh all "LUAS" | quick "LUAS" [SPEC] | inside "LUAS" | lint "LUAS". Started by make, which sets MAKE and BUILD.
 # One line per step; the first step that fails shows its output and ends the run. The last line counts all checks.
 set -u
 
@@ -130,6 +130,24 @@ lint() {
   }
 }
 
+# What runs inside nginx is the same whichever Lua asks it, so those specs run once, beside the others: they mostly wait.
+# (Client, command line and examples use the sandbox on every Lua.)
+inside_start() {
+  inside=$(mktemp) || exit 1
+  "$0" inside "$luas" >"$inside" 2>&1 &
+  inside_pid=$!
+  trap 'pkill -TERM -P "$inside_pid" 2>/dev/null; kill "$inside_pid" 2>/dev/null; rm -f "$log" "$inside"' EXIT
+}
+
+inside_finish() {
+  wait "$inside_pid"
+  sed '$d' "$inside"
+  # shellcheck disable=SC2046
+  set -- $(sed -nE '$s/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$inside")
+  passed=$((passed + ${1:-0}))
+  failed=$((failed + ${2:-1}))
+}
+
 case $mode in
 quick)
   for l in $luas; do lua_run "$l"; done
@@ -141,16 +159,18 @@ all)
   lint
   check "build with clang" "$MAKE" --no-print-directory CC=clang BUILD="$BUILD/clang" LUAS="$luas" all c-tests
   c_tests
-  # What runs inside nginx is the same whichever Lua asks it: those specs run once. The sandbox is used by client, command
-  # line and examples on every Lua.
+  inside_start
   spec=$(find spec -name '*_spec.lua' | grep -vE '/(sandbox|nginx)_' | sort)
   for l in $luas; do lua_run "$l"; done
   case " $luas " in *' luajit '*) lua_run luajit-ffi ;; esac
-  one=$(echo "$luas" | tr " " "\n" | grep "^lua5" | tail -n 1)
-  spec=$(find spec -name 'sandbox_*_spec.lua' -o -name 'nginx_*_spec.lua' | sort)
-  busted "sandbox and nginx, asked by ${one:=luajit}" "$one"
   spec=spec
   lua_run sanitized
+  inside_finish
+  ;;
+inside)
+  spec=$(find spec -name 'sandbox_*_spec.lua' -o -name 'nginx_*_spec.lua' | sort)
+  one=$(echo "$luas" | tr " " "\n" | grep "^lua5" | tail -n 1)
+  busted "sandbox and nginx, asked by ${one:=luajit}" "$one"
   ;;
 esac
 finish
