@@ -220,6 +220,7 @@ describe("namecheap's XML", function()
     assert.equal("A & B <é€\"'", result.SSLType)
     assert.equal("a<b&c", assert(decode(swap("59f31428be24", "<![CDATA[a<b]]>&amp;<![CDATA[c]]>"))).meta.server)
     assert.equal("ab", assert(decode(swap("59f31428be24", "a<!-- x -->b"))).meta.server)
+    assert.is_truthy(decode("<!-- no page, an answer -->" .. printed:gsub("^<%?xml.-%?>", "")))
     assert.equal("ab", assert(decode(swap("59f31428be24", "a<?x y?>b"))).meta.server)
   end)
 

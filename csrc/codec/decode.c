@@ -15,8 +15,7 @@ static bool starts_with(reseal__span span, const char *prefix) {
 bool reseal__is_html(const char *text, size_t len) {
   if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) text += 3, len -= 3;
   reseal__span body = reseal__trim(text, len);
-  return starts_with(body, "<!doctype html") || starts_with(body, "<html") || starts_with(body, "<head") ||
-         starts_with(body, "<!--");
+  return starts_with(body, "<!doctype html") || starts_with(body, "<html") || starts_with(body, "<head");
 }
 
 /* Nothing is known to have been done by a read, so its failure is never in doubt. */
