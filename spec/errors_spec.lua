@@ -256,6 +256,13 @@ describe("namecheap's errors", function()
     assert.equal(5050900, err.errors[2].code)
   end)
 
+  it("of the input layer are refusals only when their kind is a check's", function()
+    for code, expected in pairs { [2011999] = "refused", [2528999] = "unknown", [2099167] = "unknown" } do
+      assert.equal(expected, decode("renew", code, "Something new").outcome, tostring(code))
+      assert.equal("refused", decode("getInfo", code, "Something new").outcome, tostring(code))
+    end
+  end)
+
   it("without a row are explained by the structure of their number", function()
     for code, expected in pairs {
       [2013999] = { "parameter", "refused", "too long" },
@@ -396,9 +403,10 @@ describe("realtimeregister's errors", function()
 
   it("of a new type speak by their status", function()
     for status, expected in pairs {
-      [400] = { "refused", "never" },
+      [400] = { "unknown", "never" }, -- ProcessError, which fails while executing, is a 400 too
       [401] = { "refused", "never" },
       [403] = { "refused", "never" },
+      [404] = { "refused", "never" },
       [429] = { "refused", "later" },
       [500] = { "unknown", "never" },
       [502] = { "unknown", "never" },

@@ -19,17 +19,13 @@ static bool is_word(reseal__span text) {
   return text.len > 0 && text.len <= 64;
 }
 
-/* An error type that no table has: the provider still said no, and a status of 5xx still leaves open how far it got. */
+/*
+ * An error type that no table has. A status with a meaning of its own still says enough; 400 does not: the provider uses
+ * it for refusals and for what failed half-way alike.
+ */
 static reseal__verdict judge_word(const reseal__answer *answer, const reseal__error_row *row) {
-  if (row) return reseal__judge(answer->codec->provider, row, 0);
-  bool refused = answer->status < 500;
-  reseal__verdict verdict = {.category = refused ? RESEAL__PARAMETER : RESEAL__INTERNAL,
-                             .retry = refused ? RESEAL__NEVER : RESEAL__LATER,
-                             .outcome = refused ? RESEAL__REFUSED : RESEAL__UNKNOWN};
-  const reseal__error_row *by_status = reseal__find_status_row(answer->codec->provider, answer->status);
-  if (by_status) return reseal__judge(answer->codec->provider, by_status, 0);
-  verdict.advice = reseal__advice(verdict.category, verdict.outcome);
-  return verdict;
+  if (!row) row = reseal__find_status_row(answer->codec->provider, answer->status);
+  return reseal__judge(answer->codec->provider, row, 0);
 }
 
 static int decode_error(reseal__answer *answer) {

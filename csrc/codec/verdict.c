@@ -93,8 +93,8 @@ const char *reseal__advice(reseal__category category, reseal__outcome outcome) {
 }
 
 /*
- * An error of the authentication or input layer comes before anything is executed. Deeper layers also check, and say
- * so by their kind; whatever else they report may have been half done.
+ * An error of the authentication layer comes before anything is executed. Other layers check too, and say so by their
+ * kind; whatever else they report may have been half done.
  */
 reseal__verdict reseal__judge(const reseal__provider *provider, const reseal__error_row *row, int64_t number) {
   reseal__verdict verdict = {.category = RESEAL__NO_CATEGORY, .outcome = RESEAL__UNKNOWN};

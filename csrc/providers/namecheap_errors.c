@@ -4,10 +4,13 @@
  */
 #include "providers/namecheap.h"
 
-/* Errors of the first two layers come before anything is executed. */
+/*
+ * Errors of the first layer come before anything is executed. So do those of the second whose kind is a check's; but
+ * "Order creation failed" (2528166) is one of it too.
+ */
 const reseal__code_part reseal__namecheap_layers[] = {
     {1, "authentication", RESEAL__AUTH, RESEAL__REFUSED},
-    {2, "input", RESEAL__NO_CATEGORY, RESEAL__REFUSED},
+    {2, "input", RESEAL__NO_CATEGORY, RESEAL__UNKNOWN},
     {3, "certificate authority", RESEAL__NO_CATEGORY, RESEAL__UNKNOWN},
     {4, "provider's system", RESEAL__NO_CATEGORY, RESEAL__UNKNOWN},
     {5, "unknown layer", RESEAL__NO_CATEGORY, RESEAL__UNKNOWN},
@@ -318,7 +321,10 @@ static const reseal__error_row create_current[] = {
     {.number = 2013170, .text = "Parameter PromotionCode is TooLong"},
     {.number = 2013900, .text = "Parameter SANSToAdd is OutOfRange"},
     {.number = 2015167, .text = "Number of years should be maximum 3"},
-    {.number = 2032409, .category = RESEAL__AUTH, .text = "Some error occurred during authentication phase"},
+    {.number = 2032409,
+     .category = RESEAL__AUTH,
+     .outcome_known = true,
+     .text = "Some error occurred during authentication phase"},
     {.number = 2528166,
      .category = RESEAL__INTERNAL,
      .outcome = RESEAL__UNKNOWN,
@@ -352,6 +358,7 @@ static const reseal__error_row create_current[] = {
 static const reseal__error_row create_legacy[] = {
     {.number = 2033409,
      .category = RESEAL__AUTH,
+     .outcome_known = true,
      .text = "Possibly a logical error in authentication phase. Order chargeable for Username is not found"},
     {.number = 2015167, .text = "Number of years should be maximum 10"},
     {.number = 2011301, .text = "SSLType is invalid"},
@@ -430,6 +437,7 @@ static const reseal__error_row renew_current[] = {
 static const reseal__error_row renew_old[] = {
     {.number = 2033409,
      .category = RESEAL__AUTH,
+     .outcome_known = true,
      .text = "Possibly a logical error in authentication phase. Order chargeable for Username is not found"},
     {.number = 2015167, .text = "Number of years should be maximum 10"},
     {.number = 2011301,
@@ -534,6 +542,7 @@ static const reseal__error_row resendfulfillmentemail_current[] = {
 static const reseal__error_row purchasemoresans_current[] = {
     {.number = 2033409,
      .category = RESEAL__AUTH,
+     .outcome_known = true,
      .text = "Possibly a logical error in authentication phase. Order chargeable for Username is not found."},
     {.number = 2015167, .text = "Number of years should be maximum 10"},
     {.number = 2011301, .text = "SSLType is invalid"},
