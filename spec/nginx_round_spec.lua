@@ -182,6 +182,18 @@ describe("a round in nginx", function()
     end)
   end
 
+  it("asks for what is to be published when the order's answer has none of it", function()
+    sandbox.reset {
+      realtimeregister = { odd = { "empty_order" }, certificates = { { id = 7, product = "ssl_sectigo",
+        status = "ACTIVE", host = "example.com", names = { "www.example.com" }, expires_in_days = 300 } } },
+    }
+    start(nil, { provider = "realtimeregister" })
+    until_is("wait")
+    look_at_nginx()
+    until_new()
+    assert.equal(1, calls("reissue"))
+  end)
+
   it("survives a reload in the middle, and keeps the new certificate through the next one", function()
     seller(300)
     start()

@@ -311,19 +311,22 @@ function rr.before()
   return {}
 end
 
+--- Without validations in the answer `files` stays nil: then they are asked for, until there are any.
 local function rr_publishable(order, validations)
-  order.files, order.records = {}, {}
-  local seen = {}
+  local files, records, seen = {}, {}, {}
   for _, row in ipairs(validations and validations.dcv or {}) do
     local what = row.fileLocation or row.dnsRecord
     if what and row.status ~= "VALIDATED" and not seen[what] then
       seen[what] = true
       if row.fileLocation then
-        order.files[#order.files + 1] = {file = what:match("[^/]+$"), content = row.fileContents}
+        files[#files + 1] = {file = what:match("[^/]+$"), content = row.fileContents}
       else
-        order.records[#order.records + 1] = {type = row.dnsType or "CNAME", name = what, target = row.dnsContents}
+        records[#records + 1] = {type = row.dnsType or "CNAME", name = what, target = row.dnsContents}
       end
     end
+  end
+  if #files + #records > 0 then
+    order.files, order.records = files, records
   end
   return order
 end

@@ -282,7 +282,7 @@ local function tell_hook(self, record, action)
 end
 
 local function publish(self, job)
-  for _, file in ipairs(job.order.files) do
+  for _, file in ipairs(job.order.files or {}) do
     local ok, err = store.publish(file.file, file.content, PUBLISHED)
     if not ok then
       return nil, err
@@ -294,7 +294,7 @@ local function publish(self, job)
       return nil, err
     end
   end
-  job.published = true
+  job.published = job.order.files ~= nil
   return true
 end
 
@@ -345,7 +345,7 @@ function step.wait(self, job, client, seller)
     return fail(self, job, err)
   end
   local state, found = seller.collect(client, self, job.order)
-  if state == "pending" and not known then -- an order that was found again
+  if state == "pending" and not known then -- found again, or an answer without what is to be published
     ok, err = seller.validation(client, self, job.order)
     ok, err = ok and publish(self, job), err
     if not ok then

@@ -8,6 +8,7 @@ local answer = {}
 
 --- Odd shapes that reset and scenario can switch on.
 answer.ODD = {
+  "empty_order",           -- an order is answered by its header alone
   "empty_refusal",         -- 401 and 403 without a body
   "empty_resend",          -- resend answers without a body
   "extra_keys",            -- validations hold one key more, of another kind

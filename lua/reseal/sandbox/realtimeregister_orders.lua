@@ -323,7 +323,8 @@ function orders.place(account, old, action, params, body, quote)
   local new = orders.finish(account, process)
   process.issued_at_once = new and new.id
   local headers = { ["X-Process-Id"] = tostring(process.id), Location = new and "/v2/ssl/certificates/" .. new.id }
-  local done = answer.json(new and 201 or 202, validation.info(process), headers)
+  local done = answer.odd("empty_order") and answer.empty(202, headers)
+    or answer.json(new and 201 or 202, validation.info(process), headers)
   done.committed = true
   return done
 end
