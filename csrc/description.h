@@ -64,11 +64,12 @@ typedef struct reseal__param {
 
 /* What holds between parameters. Names are those of parameters of the same table. */
 typedef enum {
-  RESEAL__ONE_OF = 1, /* exactly one of `names` is chosen (given, and not false) */
+  RESEAL__ONE_OF = 1, /* exactly one of `names` is chosen (given, not false and not empty) */
   RESEAL__SAME_COUNT, /* both lists have as many items */
-  RESEAL__TOGETHER,   /* names[1] is required when names[0] is given */
+  RESEAL__SOME_OF,    /* at least one of `names` is chosen; with a strict client exactly one */
+  RESEAL__TOGETHER,   /* names[1] is required when names[0] is given, unless one of the others is chosen */
   RESEAL__WHEN_VALUE, /* names[1] is required when names[0] equals `value` */
-  RESEAL__NOT_WITH    /* names[0], unless false, goes with none of the others */
+  RESEAL__NOT_WITH    /* names[0], if chosen, goes with none of the others that are */
 } reseal__rule_kind;
 
 typedef struct reseal__rule {

@@ -40,7 +40,7 @@ describe("a call made from the description alone", function()
   -- Of what excludes each other only the first is kept, and nothing without its partner.
   local function choose(call, rules)
     for _, rule in ipairs(rules) do
-      if rule.kind == "one_of" then
+      if rule.kind == "one_of" or rule.kind == "some_of" then
         for i = 2, #rule.params do
           call[rule.params[i]] = nil
         end

@@ -29,7 +29,9 @@ local ISSUE = "CertificateID CSR AdminEmailAddress WebServerType UniqueValue App
   .. "AdminStateProvince AdminCity AdminAddress1 AdminAddress2 AdminPostalCode AdminPhone OrganizationDUNS "
   .. "CompanyIncorporationCountry CompanyIncorporationStateProvince CompanyIncorporationLocality "
   .. "CompanyIncorporationDate CompanyDBA CompanyRegistrationNumber OrganizationRepFirstName "
-  .. "OrganizationRepLastName OrganizationRepTitle OrganizationRepPhone OrganizationRepEmailAddress"
+  .. "OrganizationRepLastName OrganizationRepTitle OrganizationRepPhone OrganizationRepEmailAddress "
+  -- of the older pages; the current one still numbers their faults
+  .. "AdminJobTitle AdminFirstName AdminLastName AdminStateProvinceChoice AdminPhoneExt AdminFax"
 local ORDER = "state address postalCode city coc language uniqueValue authKey approver dcv"
 local LISTING = "limit offset order total q fields export"
 local SUBSCRIPTION = "domainNames organization country state address postalCode city autoRenew approver"
@@ -326,7 +328,7 @@ describe("describe", function()
   it("tells the edition that is asked for", function()
     local classic = assert(reseal.describe("namecheap", "reissue", "classic"))
     assert.equal("classic", classic.edition)
-    assert.equal(19, #classic.params)
+    assert.equal(19 + 4, #classic.params)
     assert.equal("csr", classic.params[3].name)
     assert.equal(2000, classic.params[3].max)
     assert.equal(28, #find(classic.params, "WebServerType").values)
@@ -334,7 +336,10 @@ describe("describe", function()
     for _, param in ipairs(classic.params) do
       required = required + (param.required and 1 or 0)
     end
-    assert.equal(13, required)
+    -- the page marks 13; of these ApproverEmail gives way to another proof
+    assert.equal(12, required)
+    assert.equal("some_of", classic.rules[1].kind)
+    assert.same({ "ApproverEmail", "HTTPDCValidation", "DNSDCValidation" }, classic.rules[1].params)
     assert.same(reseal.describe("namecheap", "reissue"), reseal.describe("namecheap", "reissue", "current"))
   end)
 
@@ -343,7 +348,7 @@ describe("describe", function()
       create = { "Years Type", "Quantity" }, renew = { "CertificateID SSLType", "Years" },
       parseCSR = { "csr", "HTTPDCValidation" }, reissue = { nil, "AdminJobTitle" },
       activate = {
-        "CertificateID ApproverEmail csr WebServerType AdminFirstName AdminLastName AdminAddress1 AdminCity "
+        "CertificateID csr WebServerType AdminFirstName AdminLastName AdminAddress1 AdminCity "
           .. "AdminStateProvince AdminPostalCode AdminCountry AdminPhone AdminEmailAddress",
         "BillingStateProvinceChoice",
       },

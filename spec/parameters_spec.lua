@@ -185,12 +185,64 @@ describe("namecheap reissue, classic", function()
     end
   end)
 
-  it("knows nothing of the parameters that came later", function()
-    for _, name in ipairs { "HTTPDCValidation", "DNSDCValidation", "DNSNames", "UniqueValue" } do
-      assert.equal("unknown_param", faults(classic(), "reissue", with(base, { [name] = "true" }))[name])
-    end
+  it("knows nothing of the unique value that came in 2025", function()
+    assert.equal("unknown_param", faults(classic(), "reissue", with(base, { UniqueValue = "a1" })).UniqueValue)
   end)
 end)
+
+-- The vendor's WHMCS module, Salt's module and ncssl send contacts with each of the three proofs, and with one alone.
+local function check_proofs(open, method, base, number)
+  describe(("the three proofs of %s, with contacts"):format(method), function()
+    it("stand alone", function()
+      for _, proof in ipairs {
+        { ApproverEmail = "webmaster@example.com" }, { HTTPDCValidation = "True" }, { DNSDCValidation = true },
+        { ApproverEmail = "", HTTPDCValidation = true }, { HTTPDCValidation = false, DNSDCValidation = "TRUE" },
+      } do
+        assert.same({}, (faults(open(), method, with(base, proof))))
+      end
+    end)
+
+    it("are missing when none of them is chosen", function()
+      for _, none in ipairs { {}, { ApproverEmail = "" }, { HTTPDCValidation = false, DNSDCValidation = "false" } } do
+        local found, err = faults(open(), method, with(base, none))
+        assert.same({ ApproverEmail = "missing" }, found)
+        assert.equal(number, err.errors[1].provider_code)
+      end
+    end)
+
+    it("go with another as far as the page lets them, and not with a strict client", function()
+      local both = { ApproverEmail = "webmaster@example.com", DNSDCValidation = true }
+      assert.same({}, (faults(open(), method, with(base, both))))
+      assert.same({ ApproverEmail = "conflict" }, (faults(open { strict = true }, method, with(base, both))))
+      local flags = with(base, { HTTPDCValidation = true, DNSDCValidation = true })
+      local found, err = faults(open(), method, flags)
+      assert.same({ DNSDCValidation = "conflict" }, found)
+      assert.equal(2011784, err.errors[1].provider_code)
+    end)
+
+    it("need no approvers of further names when a flag says how, or as many as there are names", function()
+      local function further(proof, approvers)
+        return (faults(open(), method, with(base, with(proof, {
+          DNSNames = "a.example.org, b.example.org", DNSApproverEmails = approvers,
+        }))))
+      end
+      assert.same({}, further { HTTPDCValidation = true })
+      assert.same({}, further { DNSDCValidation = true })
+      assert.same({}, further({ ApproverEmail = "webmaster@example.com" }, "admin@a.example.org,admin@b.example.org"))
+      assert.same({ DNSApproverEmails = "conflict" }, further({ DNSDCValidation = true }, "admin@a.example.org"))
+    end)
+  end)
+end
+local CONTACTS = {
+  CertificateID = 501907, WebServerType = "apachessl", AdminFirstName = "Jo", AdminLastName = "Doe",
+  AdminAddress1 = "Lane 2", AdminCity = "Deventer", AdminStateProvince = "O", AdminPostalCode = "7411AA",
+  AdminCountry = "NL", AdminPhone = "+31.570123456", AdminEmailAddress = "jo@example.com", AdminJobTitle = "Admin",
+  AdminFax = "+31.570123457", AdminPhoneExt = "12", AdminStateProvinceChoice = "P",
+}
+for _, method in ipairs { "activate", "reissue" } do
+  check_proofs(classic, method, with(CONTACTS, { csr = csr }), 3011295)
+  check_proofs(namecheap, method, with(CONTACTS, { CSR = csr }), 2010295)
+end
 
 -- https://www.namecheap.com/support/api/methods/ssl/activate/ (reissue takes the same parameters)
 local function check_issue(method)

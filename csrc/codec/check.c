@@ -278,7 +278,8 @@ static size_t item_count(const reseal__tree *tree, size_t item, const reseal__pa
 }
 
 static bool is_chosen(const reseal__tree *tree, uint32_t item) {
-  return item && !is_false(tree, item);
+  if (!item || is_false(tree, item)) return false;
+  return tree->items[item].type != RESEAL_ITEM_STRING || tree->items[item].text_len > 0;
 }
 
 static void put_names(reseal__buffer *message, const reseal__rule *rule) {
@@ -301,10 +302,11 @@ static void check_rule(check *c, const reseal__rule *rule, const reseal__param *
     if (indexes[i] < count) items[i] = given->items[indexes[i]];
   }
   switch (rule->kind) {
-    case RESEAL__ONE_OF: {
+    case RESEAL__ONE_OF:
+    case RESEAL__SOME_OF: {
       size_t chosen = 0;
       for (size_t i = 0; i < 4; i++) chosen += is_chosen(c->tree, items[i]);
-      if (chosen == 1) return;
+      if (chosen == 1 || (chosen && rule->kind == RESEAL__SOME_OF && !c->codec->strict)) return;
       size_t before = enter(c, rule->names[0], strlen(rule->names[0]));
       c->faults++;
       reseal__buffer *message = reseal__fault(c->err, chosen ? "conflict" : "missing", 0, c->path.data, c->path.len,
@@ -321,14 +323,14 @@ static void check_rule(check *c, const reseal__rule *rule, const reseal__param *
                       rule->names[0], "");
       return;
     case RESEAL__TOGETHER:
-      if (items[0] && !items[1])
+      if (items[0] && !items[1] && !is_chosen(c->tree, items[2]) && !is_chosen(c->tree, items[3]))
         fault_at_name(c, "missing", rule->codes.missing, rule->names[1], " is required when ", rule->names[0],
                       " is given");
       return;
     case RESEAL__NOT_WITH:
       if (!is_chosen(c->tree, items[0])) return;
       for (size_t i = 1; i < 4; i++)
-        if (items[i])
+        if (is_chosen(c->tree, items[i]))
           fault_at_name(c, "conflict", rule->codes.conflict, rule->names[i], " cannot go with ", rule->names[0], "");
       return;
     case RESEAL__WHEN_VALUE:

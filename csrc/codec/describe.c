@@ -88,7 +88,8 @@ static void add_params(reseal__tree *tree, const char *name, const reseal__param
 }
 
 static void add_rules(reseal__tree *tree, const reseal__method *method) {
-  static const char *const kinds[] = {NULL, "one_of", "same_count", "together", "when_value", "not_with"};
+  static const char *const kinds[] = {NULL,       "one_of",     "same_count", "some_of",
+                                      "together", "when_value", "not_with"};
   reseal__add_open(tree, "rules", RESEAL_ITEM_LIST);
   for (size_t i = 0; i < method->rules.count; i++) {
     const reseal__rule *rule = &method->rules.items[i];

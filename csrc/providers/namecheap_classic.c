@@ -12,6 +12,39 @@ static const reseal__field classic_issue_result[] = {
 };
 static const char *const classic_reissue_elements[] = {"SSLReissueResult", "SSLActivateResult", NULL};
 
+/*
+ * The page of 2011 knows mail alone, so it has ApproverEmail required. The file came in 2014, the CNAME in 2017; the
+ * vendor's own WHMCS module (2013 to 2020), Salt's module and ncssl send either in its place, all contacts beside it.
+ */
+#define OTHER_PROOFS \
+  {.name = "HTTPDCValidation", .type = RESEAL__BOOLEAN, .doc = "DCV of all names by a file (from May 2014)."}, \
+      {.name = "DNSDCValidation", .type = RESEAL__BOOLEAN, .doc = "DCV of all names by a CNAME (from June 2017)."}, \
+      {.name = "DNSNames", \
+       .type = RESEAL__LIST_OF, \
+       .item = RESEAL__STRING, \
+       .separator = ",", \
+       .doc = "Further names (from May 2014): a list, or one string with commas."}, \
+  { \
+    .name = "DNSApproverEmails", .type = RESEAL__LIST_OF, .item = RESEAL__STRING, .separator = ",", \
+    .format = &reseal__format_approver, \
+    .doc = "Approver of each of DNSNames, in the same order (from May 2014); none when a flag says how." \
+  }
+static const reseal__rule classic_issue_rules[] = {
+    {.kind = RESEAL__SOME_OF,
+     .names = {"ApproverEmail", "HTTPDCValidation", "DNSDCValidation"},
+     .codes = {.missing = 3011295},
+     .doc = "Domain control is proved by e-mail, by file, or by CNAME. With an address beside a flag, the flag decides; "
+            "strict clients choose one."},
+    {.kind = RESEAL__NOT_WITH,
+     .names = {"HTTPDCValidation", "DNSDCValidation"},
+     .codes = {.conflict = 2011784},
+     .doc = "A file for all names, or a CNAME for all of them."},
+    {.kind = RESEAL__SAME_COUNT,
+     .names = {"DNSNames", "DNSApproverEmails"},
+     .codes = {.conflict = 2010767},
+     .doc = "As many approvers as further names, in the same order."},
+};
+
 /* reissue, edition "classic" */
 
 #define CLASSIC_TEXT(field, most, is_required, text) \
@@ -28,11 +61,10 @@ static const reseal__param classic_reissue_params[] = {
      .doc = "The certificate to be reissued."},
     {.name = "ApproverEmail",
      .type = RESEAL__STRING,
-     .required = true,
      .max = 255,
      .format = &reseal__format_address,
      .codes = {.invalid = 3011295},
-     .doc = "An address of the approver e-mail list."},
+     .doc = "An address of the approver e-mail list; required, unless a file or a CNAME is the proof."},
     {.name = "csr",
      .type = RESEAL__STRING,
      .required = true,
@@ -76,6 +108,7 @@ static const reseal__param classic_reissue_params[] = {
      .max = 255,
      .format = &reseal__format_address,
      .doc = "Administrator's e-mail address."},
+    OTHER_PROOFS,
 };
 const reseal__method reseal__namecheap_classic_reissue = {
     .name = "reissue",
@@ -85,11 +118,13 @@ const reseal__method reseal__namecheap_classic_reissue = {
     .effect = RESEAL_EFFECT_CHANGE,
     .edition = "classic",
     .doc = "Makes a new version of a certificate, by the rules of the older page (2011 to 2017).",
-    .source = "https://www.namecheap.com/support/api/ssl/namecheap.ssl.reissue.aspx",
-    .checked = "2026-11-23",
+    .source = "https://www.namecheap.com/support/api/ssl/namecheap.ssl.reissue.aspx (file, CNAME and further names from "
+              "clients of later years)",
+    .checked = "2026-11-25",
     .quirks = RESEAL__QUIRK_UNWRAPPED_DCV,
     .elements = classic_reissue_elements,
     .params = {RESEAL__LIST(classic_reissue_params)},
+    .rules = {RESEAL__LIST(classic_issue_rules)},
     .result = {RESEAL__LIST(classic_issue_result)},
 };
 
@@ -132,11 +167,10 @@ static const reseal__param classic_activate_params[] = {
     RESEAL__NAMECHEAP_ID(0, 0, "The certificate to be activated."),
     {.name = "ApproverEmail",
      .type = RESEAL__STRING,
-     .required = true,
      .max = 255,
      .format = &reseal__format_address,
      .codes = {.invalid = 3011295},
-     .doc = "An address of the approver e-mail list."},
+     .doc = "An address of the approver e-mail list; required, unless a file or a CNAME is the proof."},
     {.name = "csr",
      .type = RESEAL__STRING,
      .required = true,
@@ -187,24 +221,7 @@ static const reseal__param classic_activate_params[] = {
     PLAIN("OrganizationRepPostalCode", "OV, other destination: postal code."),
     PLAIN("OrganizationRepCountry", "OV, other destination: country."),
     PLAIN("OrganizationRepPostOfficeBox", "OV, other destination: post office box."),
-    {.name = "HTTPDCValidation", .type = RESEAL__BOOLEAN, .doc = "DCV by a file (from May 2014)."},
-    {.name = "DNSNames",
-     .type = RESEAL__LIST_OF,
-     .item = RESEAL__STRING,
-     .separator = ",",
-     .doc = "Further names (from May 2014): a list, or one string with commas."},
-    {.name = "DNSApproverEmails",
-     .type = RESEAL__LIST_OF,
-     .item = RESEAL__STRING,
-     .separator = ",",
-     .format = &reseal__format_approver,
-     .doc = "Approver of each of DNSNames, in the same order (from May 2014)."},
-};
-static const reseal__rule classic_activate_rules[] = {
-    {.kind = RESEAL__SAME_COUNT,
-     .names = {"DNSNames", "DNSApproverEmails"},
-     .codes = {.conflict = 2010767},
-     .doc = "As many approvers as further names, in the same order."},
+    OTHER_PROOFS,
 };
 static const char *const classic_activate_elements[] = {"SSLActivateResult", NULL};
 const reseal__method reseal__namecheap_classic_activate = {
@@ -220,6 +237,6 @@ const reseal__method reseal__namecheap_classic_activate = {
     .quirks = RESEAL__QUIRK_UNWRAPPED_DCV,
     .elements = classic_activate_elements,
     .params = {RESEAL__LIST(classic_activate_params)},
-    .rules = {RESEAL__LIST(classic_activate_rules)},
+    .rules = {RESEAL__LIST(classic_issue_rules)},
     .result = {RESEAL__LIST(classic_issue_result)},
 };

@@ -32,6 +32,12 @@ const reseal__field reseal__namecheap_dns_dcv[2] = {
 #define ISSUE_TEXT(field, most, long_code, text) \
   { .name = field, .type = RESEAL__STRING, .max = most, .codes = {.too_long = long_code}, .doc = text }
 
+#define DEPRECATED_TEXT(field, most, long_code, text) \
+  { \
+    .name = field, .type = RESEAL__STRING, .deprecated = true, .max = most, .codes = {.too_long = long_code}, \
+    .doc = text \
+  }
+
 static const reseal__param issue_params[] = {
     {.name = "CertificateID",
      .type = RESEAL__INTEGER,
@@ -150,16 +156,34 @@ static const reseal__param issue_params[] = {
      .format = &reseal__format_address,
      .codes = {.invalid = 2013372, .too_long = 2013372},
      .doc = "OV: representative's e-mail address."},
+    /* Of the contacts before 2017; the page has no rows for them but still numbers their faults, and clients send them. */
+    DEPRECATED_TEXT("AdminJobTitle", 255, 2013202, "Administrator's job title."),
+    DEPRECATED_TEXT("AdminFirstName", 100, 2013203, "Administrator's first name."),
+    DEPRECATED_TEXT("AdminLastName", 100, 2013204, "Administrator's second name."),
+    DEPRECATED_TEXT("AdminStateProvinceChoice", 255, 2013209, "Administrator's choice of state or province."),
+    DEPRECATED_TEXT("AdminPhoneExt", 10, 2013215, "Administrator's telephone extension."),
+    {.name = "AdminFax",
+     .type = RESEAL__STRING,
+     .deprecated = true,
+     .max = 255,
+     .format = &reseal__format_phone,
+     .codes = {.invalid = 2011213, .too_long = 2013213},
+     .doc = "Administrator's fax, +NNN.NNNNNNNNNN."},
 };
 static const reseal__rule issue_rules[] = {
-    {.kind = RESEAL__ONE_OF,
+    {.kind = RESEAL__SOME_OF,
      .names = {"ApproverEmail", "HTTPDCValidation", "DNSDCValidation"},
      .codes = {.missing = 2010295, .conflict = 2011784},
-     .doc = "Domain control is proved in one way: by e-mail (or per name), by file, or by CNAME."},
+     .doc = "Domain control is proved by e-mail (or per name), by file, or by CNAME. Clients send an address beside a "
+            "flag, which then decides; strict clients choose one."},
+    {.kind = RESEAL__NOT_WITH,
+     .names = {"HTTPDCValidation", "DNSDCValidation"},
+     .codes = {.conflict = 2011784},
+     .doc = "A file for all names, or a CNAME for all of them."},
     {.kind = RESEAL__TOGETHER,
-     .names = {"DNSNames", "DNSApproverEmails"},
+     .names = {"DNSNames", "DNSApproverEmails", "HTTPDCValidation", "DNSDCValidation"},
      .codes = {.missing = 2010295},
-     .doc = "Each further name needs its approver."},
+     .doc = "Each further name needs its approver, unless all are proved by file or by CNAME."},
     {.kind = RESEAL__TOGETHER,
      .names = {"DNSApproverEmails", "DNSNames"},
      .codes = {.missing = 2010767},
