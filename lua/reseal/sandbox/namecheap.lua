@@ -146,13 +146,14 @@ local function check(call, method, verb)
   -- the pages say that these are POST only, but not what happens otherwise
   if needs_post and verb ~= "POST" then return { { "5050900", "Unhandled exceptions" } } end
   local params = routes.parameters("namecheap", method.name, call.edition)
+  local is_order = method.name == "activate" or method.name == "reissue"
   if call.edition == "classic" and parameters.OLD[method.name] then
-    return parameters.check_old(params, call.given, method.name)
+    local faults = parameters.check_old(params, call.given, method.name) or {}
+    faults[#faults + 1] = is_order and names.check_choice_old(call.given) or nil
+    return faults[1] and faults
   end
   local faults = parameters.check(params, call.given, method.name)
-  if faults or call.edition == "classic" or method.name ~= "activate" and method.name ~= "reissue" then
-    return faults
-  end
+  if faults or not is_order then return faults end
   local fault = names.check_choice(call.given)
   return fault and { fault }
 end

@@ -16,6 +16,9 @@ local NOT_WILDCARD = "The CSR provided is invalid to generate a wildcard certifi
 local NO_HTTP = { "3011784",
   "Due to CA/B Forum regulations, HTTP DCV method is not allowed for Wildcard certificates" }
 
+local BOTH_FLAGS = { "2011784", "Both File-Based and DNS-Based authentication can't be enabled" }
+local NO_APPROVER = { "3011295", "ApproverEmail is not valid" }
+
 local APPROVERS = { "admin", "administrator", "hostmaster", "postmaster", "webmaster" }
 
 -- the same two methods, as activate and reissue spell them and as editDCVMethod does
@@ -66,7 +69,7 @@ end
 ---@return table|nil fault
 function names.check_choice(given)
   local http, dns = flag(given.httpdcvalidation), flag(given.dnsdcvalidation)
-  if http and dns then return { "2011784", "Both File-Based and DNS-Based authentication can't be enabled" } end
+  if http and dns then return BOTH_FLAGS end
   if http or dns then return nil end
   if (given.approveremail or "") == "" then return { "2010295", "Approver email is required" } end
   local extra, approvers = names.split(given.dnsnames), names.split(given.dnsapproveremails)
@@ -74,6 +77,14 @@ function names.check_choice(given)
   if #extra ~= #approvers then
     return { "2010767", "The additional DNSNames and their corresponding approver emails are not equal" }
   end
+end
+
+--- The same by the older pages: some proof must be chosen.
+---@return table|nil fault
+function names.check_choice_old(given)
+  local http, dns = flag(given.httpdcvalidation), flag(given.dnsdcvalidation)
+  if http and dns then return BOTH_FLAGS end
+  if not http and not dns and (given.approveremail or "") == "" then return NO_APPROVER end
 end
 
 local function check(product, sans, list)
@@ -139,7 +150,8 @@ function names.read(certificate, given)
   return { csr = csr, names = list, methods = methods }
 end
 
---- The same by the older pages: validation by mail, and from 2014 on by file; further names in activate only.
+--- The same by the older pages' numbers. What came after them (file, CNAME, further names) clients send beside the old
+--- contacts too.
 function names.read_old(certificate, given)
   local csr = ca.read_csr(given.csr)
   local list = { csr and csr.common_name }
@@ -147,16 +159,12 @@ function names.read_old(certificate, given)
   if not csr or not csr.common_name or check(certificate.product, certificate.sans, list) then
     return nil, { "3011296", "The CSR provided is invalid" }
   end
-  local methods, approvers = {}, names.split(given.dnsapproveremails)
-  if #approvers ~= #list - 1 then
+  local flagged = flag(given.httpdcvalidation) or flag(given.dnsdcvalidation)
+  if not flagged and #names.split(given.dnsapproveremails) ~= #list - 1 then
     return nil, { "2010767", "The additional DNSNames and their corresponding approver emails are not equal" }
   end
-  for i, name in ipairs(list) do
-    methods[i] = flag(given.httpdcvalidation) and "http" or i == 1 and given.approveremail or approvers[i - 1]
-    if methods[i] ~= "http" and not is_approver(methods[i], name) then
-      return nil, { "3011295", "ApproverEmail is not valid" }
-    end
-  end
+  local methods, refused = choose(certificate.product, given, list)
+  if not methods then return nil, refused == NO_HTTP and refused or NO_APPROVER end
   return { csr = csr, names = list, methods = methods }
 end
 
@@ -235,7 +243,7 @@ local function block(name, used, rows)
 end
 
 --- The two blocks of activate and reissue with what to publish; none when all names are validated by mail.
----@param unwrapped? boolean as the pages of 2014 to 2017 print it: the file only, without DNS elements
+---@param unwrapped? boolean as the pages of 2014 to 2017 print it: the file without DNS elements; CNAMEs came later
 function names.blocks(certificate, unwrapped)
   local http, dns = {}, {}
   for i, name in ipairs(certificate.requested) do
@@ -252,7 +260,10 @@ function names.blocks(certificate, unwrapped)
       })
     end
   end
-  if unwrapped then return { http[1] and block("HttpDCValidation", true, http[1].content) } end
+  if unwrapped then
+    local file = http[1] and block("HttpDCValidation", true, http[1].content)
+    return { file or block("DNSDCValidation", dns[1], dns) }
+  end
   local used = http[1] or dns[1]
   return { block("HttpDCValidation", used, http), block("DNSDCValidation", used, dns) }
 end
