@@ -332,3 +332,26 @@ describe("namecheap's smaller calls", function()
     assert.is_truthy(request.body:find("&CertificateID=1111&NumberOfSANSToAdd=4", 1, true))
   end)
 end)
+
+-- From two clients of 2026: parasquid/namecheap (requests) and ISI.Extensions.NameCheap (answers, in lower case).
+describe("the product names of July 2026", function()
+  local NAMES = {
+    "Standard SSL SSLcom", "standard wildcard ssl sslcom", "san certificate ssl sslcom", "HIGH ASSURANCE SSL SSLCOM",
+    "ov wildcard ssl sslcom", "OV Multi-domain SSL SSLcom", "ev ssl sslcom", "ev multi domain ssl sslcom",
+  }
+  for method, call in pairs {
+    create = { "Type", { Years = 1 } }, renew = { "SSLType", { CertificateID = 1, Years = 1 } },
+    revokecertificate = { "CertificateType", { CertificateID = 1 } },
+    getApproverEmailList = { "CertificateType", { DomainName = "example.com" } },
+    parseCSR = { "CertificateType", { csr = csr } },
+  } do
+    it("are known to " .. method .. " in any letter case, also to a strict client", function()
+      local client = namecheap { strict = true }
+      for _, name in ipairs(NAMES) do
+        local request = assert(client:encode(method, with(call[2], { [call[1]] = name })))
+        assert.is_truthy(request.body:find("&" .. call[1] .. "=" .. name:gsub(" ", "%%20"), 1, true), name)
+      end
+      assert.same({ [call[1]] = "not_allowed" }, (faults(client, method, with(call[2], { [call[1]] = "DV SSLcom" }))))
+    end)
+  end
+end)

@@ -119,7 +119,10 @@ describe("the sandbox's Namecheap orders", function()
     it("sells the products of 2026 in place of the older ones when its catalogue is that", function()
       sandbox.reset { namecheap = { catalogue = "2026" } }
       local answer = create()
-      assert.equal("Standard SSL", nc.attribute(answer, "SSLType"))
+      assert.equal("Standard SSL SSLcom", nc.attribute(answer, "SSLType"))
+      assert.equal("standard ssl sslcom", nc.attribute(nc.info("501908"), "Type"))
+      sandbox.reset { namecheap = { catalogue = "2026", odd = { "announced_names" } } }
+      assert.equal("Standard SSL", nc.attribute(create(), "SSLType"))
       assert.equal("standard ssl", nc.attribute(nc.info("501908"), "Type"))
     end)
   end)

@@ -89,4 +89,98 @@ describe("a Namecheap client", function()
       end)
     end)
   end
+
+  describe("of 2026", function()
+    -- as one library has them in requests, and another in answers
+    local NAMES = {
+      ["Standard SSL SSLcom"] = "9.0000", ["Standard Wildcard SSL SSLcom"] = "76.0000",
+      ["SAN Certificate SSL SSLcom"] = "29.0000", ["High Assurance SSL SSLcom"] = "33.0000",
+      ["OV Wildcard SSL SSLcom"] = "169.0000", ["OV Multi-domain SSL SSLcom"] = "89.0000",
+      ["EV SSL SSLcom"] = "78.0000", ["EV Multi Domain SSL SSLcom"] = "169.0000",
+    }
+
+    local function create(name) return nc.call("create", { Type = name, Years = "1" }, "form") end
+
+    it("buys by the names that end in SSLcom, in any letter case, and reads them again", function()
+      for name, price in pairs(NAMES) do
+        for _, spelled in ipairs { name, name:lower() } do
+          sandbox.reset { namecheap = { catalogue = "2026", balance = "1000.0000" } }
+          local answer = create(spelled)
+          assert.same({ name, price }, { nc.attribute(answer, "SSLType"), nc.attribute(answer, "ChargedAmount") })
+          local id = nc.attribute(answer, "CertificateID")
+          assert.equal(name:lower(), nc.attribute(nc.info(id), "Type"))
+          assert.matches('SSLType="' .. name:lower():gsub("%-", "%%-") .. '"', nc.call("getList").body)
+        end
+      end
+    end)
+
+    it("renews, revokes and asks for approvers by them", function()
+      sandbox.reset { namecheap = { catalogue = "2026", certificates = {
+        { id = 1, type = "Standard SSL SSLcom", expires_in_days = 20 },
+        { id = 2, type = "Standard SSL SSLcom", status = "replaced" },
+      } } }
+      assert.equal("Standard SSL SSLcom",
+        nc.attribute(nc.call("renew", { CertificateID = "1", Years = "1", SSLType = "standard ssl sslcom" }), "SSLType"))
+      assert.same({}, nc.errors(nc.call("revokecertificate", { CertificateID = "2",
+        CertificateType = "Standard SSL SSLcom" })))
+      assert.same({}, nc.errors(nc.call("getApproverEmailList", { DomainName = "example.com",
+        CertificateType = "Standard SSL SSLcom" })))
+    end)
+
+    it("has the older names too, unless the service takes the new ones only", function()
+      for _, name in ipairs { "PositiveSSL", "Standard SSL" } do
+        sandbox.reset { namecheap = { catalogue = "2026" } }
+        assert.equal("Standard SSL SSLcom", nc.attribute(create(name), "SSLType"))
+        sandbox.reset { namecheap = { catalogue = "2026", odd = { "only_sslcom_names" } } }
+        assert.same({ "2011301 Parameter Type is not valid" }, nc.refused(create(name)))
+        assert.same({ "2011300 CertificateType is invalid" }, nc.refused(nc.call("getApproverEmailList",
+          { DomainName = "example.com", CertificateType = name })))
+      end
+      assert.equal("Standard SSL SSLcom", nc.attribute(create("Standard SSL SSLcom"), "SSLType"))
+    end)
+  end)
+
+  it("reads a request by GET, where the service lets it", function()
+    assert.same({ "5050900 Unhandled exceptions" }, nc.refused(nc.call("parseCSR", { csr = csr })))
+    sandbox.reset { namecheap = { odd = { "parse_csr_by_get" } } }
+    assert.matches("<CommonName>example.com</CommonName>", nc.call("parseCSR", { csr = csr }).body, 1, true)
+  end)
+
+  describe("that reissues again and again", function()
+    -- rota sends no more than these
+    local function reissue(id)
+      return nc.call("reissue", { CertificateID = id, csr = csr, DNSDCValidation = "true", WebServerType = "nginx" }, "form")
+    end
+    local function replaced_by(id) return nc.info(id).body:match('ReplacedBy="(%d+)"') end
+
+    it("finds the old certificate replaced when the new one is issued", function()
+      local id = nc.attribute(reissue("501904"), "ID")
+      assert.same({ "active", nil }, { nc.status("501904"), replaced_by("501904") })
+      nc.validate(id)
+      assert.same({ "replaced", id }, { nc.status("501904"), replaced_by("501904") })
+      assert.same({ "4011331 Status is invalid or reissue already in progress" }, nc.refused(reissue("501904")))
+    end)
+
+    it("finds it replaced at once, where the service does so", function()
+      sandbox.reset { namecheap = { odd = { "replaced_at_once" } } }
+      local id = nc.attribute(reissue("501904"), "ID")
+      assert.same({ "replaced", id }, { nc.status("501904"), replaced_by("501904") })
+      assert.equal("purchased", nc.status(id))
+      assert.same({}, nc.errors(nc.call("revokecertificate", { CertificateID = "501904",
+        CertificateType = "PositiveSSL" })))
+      nc.validate(id)
+      assert.same({ "active", "revoked" }, { nc.status(id), nc.status("501904") })
+    end)
+
+    it("may go on from the first id, where the service lets it", function()
+      sandbox.reset { namecheap = { odd = { "reissue_from_first" } } }
+      local second = nc.attribute(reissue("501904"), "ID")
+      assert.same({ "4011331 Status is invalid or reissue already in progress" }, nc.refused(reissue("501904")))
+      nc.validate(second)
+      local third = nc.attribute(reissue("501904"), "ID")
+      nc.validate(third)
+      assert.same({ second, third }, { replaced_by("501904"), replaced_by(second) })
+      assert.equal("active", nc.status(third))
+    end)
+  end)
 end)

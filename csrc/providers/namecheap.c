@@ -16,6 +16,9 @@ static const char *const ssl_types[] = {
     /* from 11 July 2026 */
     "Standard SSL", "High Assurance SSL", "Standard Wildcard SSL", "OV Wildcard SSL", "SAN Certificate",
     "OV Multi-domain SSL", "EV Multi-Domain SSL",
+    /* the same as two clients of 2026 have them on the wire (one in lower case, from getList and getInfo); no page */
+    "Standard SSL SSLcom", "High Assurance SSL SSLcom", "EV SSL SSLcom", "Standard Wildcard SSL SSLcom",
+    "OV Wildcard SSL SSLcom", "SAN Certificate SSL SSLcom", "OV Multi-domain SSL SSLcom", "EV Multi Domain SSL SSLcom",
     /* of the older pages; most are discontinued (2011301) */
     "QuickSSL", "QuickSSL Premium", "RapidSSL", "RapidSSL Wildcard", "True BusinessID", "True BusinessID Wildcard",
     "True BusinessID with EV", "True BusinessID Multi Domain", "True BusinessID with EV Multi Domain", "Secure Site",

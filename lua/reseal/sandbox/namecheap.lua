@@ -6,6 +6,7 @@ local ca = require "reseal.sandbox.ca"
 local issue = require "reseal.sandbox.namecheap_issue"
 local names = require "reseal.sandbox.namecheap_names"
 local parameters = require "reseal.sandbox.namecheap_parameters"
+local products = require "reseal.sandbox.products"
 local request_of = require "reseal.sandbox.request"
 local routes = require "reseal.sandbox.routes"
 local show = require "reseal.sandbox.namecheap_show"
@@ -139,9 +140,22 @@ local function edition_of(account, method, given)
   return account.edition
 end
 
+--- A product's name without the suffix of 2026, where the account knows no other.
+---@return table|nil fault
+local function older_name(call)
+  if not call.account.odd.only_sslcom_names then return nil end
+  for _, name in ipairs { "Type", "SSLType", "CertificateType" } do
+    local product, _, kind = products.find(call.given[name:lower()] or "")
+    if product and product.sslcom and kind ~= "sslcom" then
+      if name == "CertificateType" then return { "2011300", "CertificateType is invalid" } end
+      return { "2011301", ("Parameter %s is not valid"):format(name) }
+    end
+  end
+end
+
 --- Faults that the parameters alone show.
 local function check(call, method, verb)
-  local needs_post = method.name == "parseCSR"
+  local needs_post = method.name == "parseCSR" and not call.account.odd.parse_csr_by_get
     or call.account.edition == "classic" and (method.name == "activate" or method.name == "reissue")
   -- the pages say that these are POST only, but not what happens otherwise
   if needs_post and verb ~= "POST" then return { { "5050900", "Unhandled exceptions" } } end
@@ -153,8 +167,8 @@ local function check(call, method, verb)
     return faults[1] and faults
   end
   local faults = parameters.check(params, call.given, method.name)
-  if faults or not is_order then return faults end
-  local fault = names.check_choice(call.given)
+  if faults then return faults end
+  local fault = older_name(call) or is_order and names.check_choice(call.given) or nil
   return fault and { fault }
 end
 

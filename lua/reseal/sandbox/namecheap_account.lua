@@ -129,7 +129,8 @@ local function issue(account, certificate)
   sign_leaf(certificate)
   local replaced = account.certificates[certificate.replaces]
   if replaced then
-    replaced.status, replaced.replaced_by, replaced.reissue = "replaced", certificate.id, nil
+    if replaced.status ~= "revoked" then replaced.status = "replaced" end
+    replaced.replaced_by, replaced.reissue = certificate.id, nil
   end
 end
 
@@ -171,6 +172,15 @@ local function look()
   end
 end
 
+-- Where sources disagree about the service: what reset and scenario can switch on.
+local ODD = {
+  "announced_names",     -- catalogue of 2026: answers name products as announced, without SSLcom at the end
+  "only_sslcom_names",   -- catalogue of 2026: requests must name them with it
+  "parse_csr_by_get",    -- parseCSR is read by GET too
+  "reissue_from_first",  -- reissue takes the id of a certificate that was replaced, and goes on from its last successor
+  "replaced_at_once",    -- a certificate becomes replaced when its reissue is accepted, not when that is issued
+}
+
 -- the scenario -----------------------------------------------------------------------------------------------------
 
 local CERTIFICATES = checks.list_of(checks.object_of({
@@ -186,7 +196,7 @@ local function account_fields(more)
   local fields = {
     balance = checks.text(accounts.read_money, 'an amount as a string, such as "50.0000"'),
     edition = checks.one_of { "current", "classic" }, catalogue = checks.one_of { "2017", "2026" },
-    classic_shape = checks.boolean, certificates = CERTIFICATES, allowed_addresses = checks.list_of(checks.name),
+    classic_shape = checks.boolean, odd = checks.list_of(checks.one_of(ODD)), certificates = CERTIFICATES, allowed_addresses = checks.list_of(checks.name),
   }
   for name, check in pairs(more) do fields[name] = check end
   return fields
@@ -232,9 +242,10 @@ local function add_account(given)
     api_user = given.api_user, api_key = given.api_key, user_name = given.user_name or given.api_user,
     balance = accounts.read_money(given.balance or "500.0000"), edition = given.edition or "current",
     catalogue = given.catalogue or "2017", classic_shape = given.classic_shape or false,
-    allowed_addresses = given.allowed_addresses, certificates = {}, order = {}, next_order = 1234567,
+    allowed_addresses = given.allowed_addresses, odd = {}, certificates = {}, order = {}, next_order = 1234567,
     next_transaction = 7654321,
   }
+  for _, name in ipairs(given.odd or {}) do account.odd[name] = true end
   table.insert(state.accounts.namecheap.list, account)
   for _, certificate in ipairs(given.certificates or DEFAULT_CERTIFICATES) do add_given(account, certificate) end
 end

@@ -108,6 +108,9 @@ end
 function issue.reissue(call)
   local account, old = call.account, find(call)
   if not old then return refuse("2011294", "CertificateID is invalid") end
+  while account.odd.reissue_from_first and old.status == "replaced" and account.certificates[old.replaced_by] do
+    old = account.certificates[old.replaced_by]
+  end
   if old.status ~= "active" or old.reissue then
     return refuse("4011331", call.edition == "classic" and "Certificate status is invalid"
       or "Status is invalid or reissue already in progress")
@@ -123,6 +126,7 @@ function issue.reissue(call)
   submit(certificate, order, call.given)
   accounts.add(account, certificate)
   old.reissue = certificate.id
+  if account.odd.replaced_at_once then old.status, old.replaced_by = "replaced", certificate.id end
   return activate_result(call, certificate, "SSLReissueResult")
 end
 

@@ -2,27 +2,29 @@
 
 local products = {}
 
--- `renamed`: the name from 2026-07-11 on, when the CA changed; price, and that of one more name (`extra`), in
--- ten-thousandths of a dollar per year
+-- `renamed`: the name announced for 2026-07-11, when the CA changed; `sslcom`: the same as clients of 2026 have it from
+-- the service; price, and that of one more name (`extra`), in ten-thousandths of a dollar per year
 products.namecheap = {
-  { name = "PositiveSSL", renamed = "Standard SSL", validation = "dv", coverage = "single", price = 90000 },
+  { name = "PositiveSSL", renamed = "Standard SSL", sslcom = "Standard SSL SSLcom",
+    validation = "dv", coverage = "single", price = 90000 },
   { name = "EssentialSSL", validation = "dv", coverage = "single", price = 120000 },
-  { name = "InstantSSL", renamed = "High Assurance SSL", validation = "ov", coverage = "single", price = 330000 },
+  { name = "InstantSSL", renamed = "High Assurance SSL", sslcom = "High Assurance SSL SSLcom",
+    validation = "ov", coverage = "single", price = 330000 },
   { name = "InstantSSL Pro", validation = "ov", coverage = "single", price = 420000 },
   { name = "PremiumSSL", validation = "ov", coverage = "single", price = 790000 },
-  { name = "EV SSL", validation = "ev", coverage = "single", price = 780000 },
-  { name = "PositiveSSL Wildcard", renamed = "Standard Wildcard SSL", validation = "dv", coverage = "wildcard",
-    price = 760000 },
+  { name = "EV SSL", sslcom = "EV SSL SSLcom", validation = "ev", coverage = "single", price = 780000 },
+  { name = "PositiveSSL Wildcard", renamed = "Standard Wildcard SSL", sslcom = "Standard Wildcard SSL SSLcom",
+    validation = "dv", coverage = "wildcard", price = 760000 },
   { name = "EssentialSSL Wildcard", validation = "dv", coverage = "wildcard", price = 830000 },
-  { name = "PremiumSSL Wildcard", renamed = "OV Wildcard SSL", validation = "ov", coverage = "wildcard",
-    price = 1690000 },
-  { name = "PositiveSSL Multi Domain", renamed = "SAN Certificate", validation = "dv", coverage = "multi",
-    price = 290000, extra = 120000 },
-  { name = "Multi Domain SSL", renamed = "OV Multi-domain SSL", validation = "ov", coverage = "multi",
-    price = 890000, extra = 290000 },
+  { name = "PremiumSSL Wildcard", renamed = "OV Wildcard SSL", sslcom = "OV Wildcard SSL SSLcom",
+    validation = "ov", coverage = "wildcard", price = 1690000 },
+  { name = "PositiveSSL Multi Domain", renamed = "SAN Certificate", sslcom = "SAN Certificate SSL SSLcom",
+    validation = "dv", coverage = "multi", price = 290000, extra = 120000 },
+  { name = "Multi Domain SSL", renamed = "OV Multi-domain SSL", sslcom = "OV Multi-domain SSL SSLcom",
+    validation = "ov", coverage = "multi", price = 890000, extra = 290000 },
   { name = "Unified Communications", validation = "ov", coverage = "multi", price = 890000, extra = 290000 },
-  { name = "EV Multi Domain SSL", renamed = "EV Multi-Domain SSL", validation = "ev", coverage = "multi",
-    price = 1690000, extra = 890000 },
+  { name = "EV Multi Domain SSL", renamed = "EV Multi-Domain SSL", sslcom = "EV Multi Domain SSL SSLcom",
+    validation = "ev", coverage = "multi", price = 1690000, extra = 890000 },
 }
 
 -- sold until 2017, refused since
@@ -37,17 +39,20 @@ products.realtimeregister = require("reseal.sandbox.realtimeregister_products").
 
 local by_name, discontinued = {}, {}
 for _, product in ipairs(products.namecheap) do
-  by_name[product.name:lower()] = { product = product, name = product.name }
-  if product.renamed then by_name[product.renamed:lower()] = { product = product, name = product.renamed } end
+  for _, field in ipairs { "name", "renamed", "sslcom" } do
+    local name = product[field]
+    if name then by_name[name:lower()] = { product = product, name = name, kind = field } end
+  end
 end
 for _, name in ipairs(DISCONTINUED) do discontinued[name:lower()] = true end
 
 --- A Namecheap product by its name in any letter case, old or new.
 ---@return table|nil product
 ---@return string|nil name as the catalogue spells it; without a product: "discontinued" or nil
+---@return "name"|"renamed"|"sslcom"|nil kind which of the product's names it is
 function products.find(name)
   local found = by_name[name:lower()]
-  if found then return found.product, found.name end
+  if found then return found.product, found.name, found.kind end
   return nil, discontinued[name:lower()] and "discontinued" or nil
 end
 
