@@ -47,9 +47,10 @@ typedef struct reseal__param {
   reseal__place place;
   bool required;
   bool deprecated;
-  bool makes_read;   /* true in this parameter: nothing is executed */
-  uint32_t min, max; /* bytes of a string, digits of an integer, of each item in a list of strings; 0: no bound */
-  int64_t low, high; /* of an integer; both 0: no bound */
+  bool makes_read;     /* true in this parameter: nothing is executed */
+  const char *setting; /* the account's setting that stands in for it when it is not given; NULL: none */
+  uint32_t min, max;   /* bytes of a string, digits of an integer, of each item in a list of strings; 0: no bound */
+  int64_t low, high;   /* of an integer; both 0: no bound */
   const reseal__format *format;
   const reseal__values *values;
   const char *separator; /* a list that travels as one string: what stands between items; max then counts the whole */
@@ -214,7 +215,7 @@ typedef struct reseal__setting {
   const char *doc;
   bool required;
   bool secret;
-  uint32_t max;
+  uint32_t min, max;    /* bytes; 0: no bound */
   const char *fallback; /* the setting whose value it takes when not given */
   const char *initial;  /* its value when not given */
   const reseal__format *format;

@@ -9,7 +9,7 @@ local each, respond = answer.each, answer.respond
 local WITHOUT_BODY = {
   revoke = true, import = true, resendDcv = true, sendSubscriberAgreement = true, scheduleValidationCall = true,
   addNote = true, cancelProcess = true, ackNotification = true, updateAcmeSubscription = true,
-  renewAcmeSubscription = true, deleteAcmeSubscription = true,
+  renewAcmeSubscription = true, deleteAcmeSubscription = true, resendProcess = true,
 }
 
 describe("every answer of Realtime Register", function()

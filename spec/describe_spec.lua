@@ -98,7 +98,8 @@ local METHODS = {
     ),
     renew = rest(
       "purchase", "POST", "/v2/ssl/certificates/{certificateId}/renew",
-      "certificateId quote period csr product domainName san organization department " .. ORDER .. " billables",
+      "certificateId quote period csr product domainName san organization department state address postalCode city coc "
+        .. "saEmail language uniqueValue authKey approver dcv billables",
       "certificateId period csr"
     ),
     reissue = rest(
@@ -120,10 +121,11 @@ local METHODS = {
       "read", "GET", "/v2/ssl/dcvemailaddresslist/{domainName}", "domainName product", "domainName", "list"
     ),
     products = rest("read", "GET", "/v2/ssl/products", LISTING, ""),
-    product = rest("read", "GET", "/v2/ssl/products/{product}", nil, "product"),
+    product = rest("read", "GET", "/v2/ssl/products/{product}", "product fields", "product"),
     decodeCsr = rest("read", "POST", "/v2/ssl/decodecsr", "csr", "csr"),
     authKey = rest("change", "POST", "/v2/ssl/authkey", "product csr", "product csr"),
     resendDcv = rest("change", "POST", "/v2/processes/{processId}/resend", "processId dcv", "processId dcv", "empty"),
+    resendProcess = rest("change", "POST", "/v2/processes/{processId}/resend", "processId", "processId", "empty"),
     sendSubscriberAgreement = rest(
       "change", "POST", "/v2/processes/{processId}/send-subscriber-agreement", "processId email language",
       "processId email", "empty"
@@ -144,9 +146,19 @@ local METHODS = {
       "change", "POST", "/v2/customers/{customer}/notifications/{notificationId}/ack", "customer notificationId",
       "customer notificationId", "empty"
     ),
+    listNotifications = rest("read", "GET", "/v2/customers/{customer}/notifications", "customer " .. LISTING, "customer"),
+    getNotification = rest(
+      "read", "GET", "/v2/customers/{customer}/notifications/{notificationId}", "customer notificationId fields",
+      "customer notificationId"
+    ),
     listAcmeSubscriptions = rest("read", "GET", "/v2/ssl/acme", LISTING, ""),
-    getAcmeSubscription = rest("read", "GET", "/v2/ssl/acme/{acmeSubscriptionId}", nil, "acmeSubscriptionId"),
-    createAcmeSubscription = rest("purchase", "POST", "/v2/ssl/acme", nil, "customer product period"),
+    getAcmeSubscription = rest(
+      "read", "GET", "/v2/ssl/acme/{acmeSubscriptionId}", "acmeSubscriptionId fields", "acmeSubscriptionId"
+    ),
+    createAcmeSubscription = rest(
+      "purchase", "POST", "/v2/ssl/acme", "quote customer product period " .. SUBSCRIPTION .. " certValidity",
+      "customer product period"
+    ),
     updateAcmeSubscription = rest(
       nil, "POST", "/v2/ssl/acme/{acmeSubscriptionId}/update", "acmeSubscriptionId quote period " .. SUBSCRIPTION,
       "acmeSubscriptionId", "empty"
@@ -166,6 +178,9 @@ local METHODS = {
 
 -- Fields of Realtime Register's answers, from its pages and the official SDKs.
 local INFO = "commonName requiresAttention certificateId oneTimeLink validations notes"
+local NOTIFICATION = "id fireDate readDate acknowledgeDate deliveryDate message reason customer process eventType "
+  .. "notificationType payload isAsync processIdentifier processType subjectStatus statusDetail provider product "
+  .. "validationType providerId expiryDate certificateId"
 local ANSWERS = {
   request = INFO .. " processId command quote",
   renew = INFO .. " processId command quote",
@@ -179,27 +194,27 @@ local ANSWERS = {
   product = "product brand name validationType certificateType features requiredFields optionalFields periods warranty "
     .. "issueTime renewalWindow includedDomains maxDomains renewFrom",
   decodeCsr = "subject country state locality organization organizationalUnit commonName publicKeySize "
-    .. "publicKeyAlgorithm street postalCode emailAddress altNames md5 sha256",
+    .. "publicKeyAlgorithm street postalCode postalOfficeBox emailAddress altNames md5 sha256",
   authKey = "authKey validity",
   resendDcv = "warning",
+  resendProcess = "warning",
   download = "content",
   pollNotifications = "count notification",
+  getNotification = NOTIFICATION,
   getAcmeSubscription = "id product status domainNames organization address city state postalCode country createdDate "
-    .. "updatedDate expiryDate period directoryUrl autoRenew approver orgValidUntil",
+    .. "updatedDate expiryDate period directoryUrl autoRenew certValidity approver orgValidUntil",
   createAcmeSubscription = "id directoryUrl accountKey hmacKey processId command quote",
   updateAcmeSubscription = "processId command quote",
   renewAcmeSubscription = "processId command quote",
+  deleteAcmeSubscription = "processId",
   acmeCredentials = "directoryUrl accountKey hmacKey",
   revoke = "processId",
   import = "processId",
 }
 local LISTS = {
   list = "get", products = "product", listProcesses = "process", listAcmeSubscriptions = "getAcmeSubscription",
+  listNotifications = "getNotification",
 }
-local NOTIFICATION = "id fireDate readDate acknowledgeDate deliveryDate message reason customer process eventType "
-  .. "notificationType payload isAsync processIdentifier processType subjectStatus statusDetail provider product "
-  .. "validationType providerId expiryDate certificateId"
-
 local TYPES = { string = true, integer = true, boolean = true, list = true, object = true }
 local PLACES = { form = true, path = true, query = true, body = true }
 

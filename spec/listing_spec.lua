@@ -7,9 +7,12 @@ local page = require "spec.support.page"
 
 local faults = fixture.faults
 
-local function client(options) return fixture.client("realtimeregister", options) end
+-- The customer that some lists stand under.
+local function client(options)
+  return fixture.client("realtimeregister", page.with({ customer = "johndoe" }, options or {}))
+end
 
--- From the pages ssl/list, ssl/products/list, processes/list, ssl/acme/list.
+-- From the pages ssl/list, ssl/products/list, processes/list, ssl/acme/list, and for notifications from the TS SDK.
 local LISTS = {
   list = {
     path = "/v2/ssl/certificates",
@@ -38,6 +41,13 @@ local LISTS = {
     filters = {
       "id", "domainNames", "product", "organization", "postalCode", "address", "city", "state", "country",
       "createdDate", "updatedDate", "expiryDate", "status",
+    },
+  },
+  listNotifications = {
+    path = "/v2/customers/johndoe/notifications",
+    filters = {
+      "id", "fireDate", "readDate", "acknowledgeDate", "deliveryDate", "message", "reason", "eventType",
+      "notificationType", "processType", "processIdentifier",
     },
   },
 }

@@ -200,7 +200,7 @@ describe("realtimeregister's process calls", function()
   local CALLS = {
     resendDcv = { dcv = DCV }, sendSubscriberAgreement = { email = "admin@example.com" },
     scheduleValidationCall = { date = "2026-12-01T10:00:00Z" }, addNote = { message = "x" }, process = {},
-    processInfo = {}, cancelProcess = {},
+    processInfo = {}, cancelProcess = {}, resendProcess = {},
   }
   for method, params in pairs(CALLS) do
     describe(method, function()
@@ -237,6 +237,17 @@ describe("realtimeregister's process calls", function()
     { "EN", "NL", "FR", "DE" },
     "IT"
   )
+
+  it("are sent again as a whole without a body, or by a list of names", function()
+    local whole, listed = method_of("resendProcess", { processId = 31 }), method_of("resendDcv", {
+      processId = 31, dcv = {},
+    })
+    assert.same({ "POST", "https://api.yoursrs.com/v2/processes/31/resend", "" },
+      { whole.method, whole.url, whole.body or "" })
+    assert.is_nil(whole.headers["Content-Type"])
+    assert.same({ "POST", whole.url, '{"dcv":[]}' }, { listed.method, listed.url, listed.body })
+    assert.same({ dcv = "unknown_param" }, (faults(realtimeregister(), "resendProcess", { processId = 31, dcv = DCV })))
+  end)
 
   it("want an address for each EMAIL entry that is sent again", function()
     local found = faults(realtimeregister(), "resendDcv", {
@@ -290,6 +301,23 @@ describe("realtimeregister's notifications", function()
     { name = "notificationId", type = "integer", required = true },
   })
 
+  for _, method in ipairs { "listNotifications", "getNotification" } do
+    local id = method == "getNotification" and 1 or nil
+    check_customer(method, { customer = "johndoe", notificationId = id })
+  end
+  check_table(realtimeregister, "getNotification", { customer = "johndoe", notificationId = 1 }, {
+    { name = "notificationId", type = "integer", required = true },
+  })
+
+  it("are found by what they lack, and read one by one with some fields", function()
+    local request = method_of("listNotifications", { customer = "johndoe", ["acknowledgeDate:null"] = true })
+    assert.equal("https://api.yoursrs.com/v2/customers/johndoe/notifications?acknowledgeDate:null=true", request.url)
+    assert.equal("unknown_param", faults(realtimeregister(), "listNotifications", { customer = "johndoe", process = 1 })
+      .process)
+    request = method_of("getNotification", { customer = "johndoe", notificationId = 9, fields = { "message", "reason" } })
+    assert.equal("https://api.yoursrs.com/v2/customers/johndoe/notifications/9?fields=message%2Creason", request.url)
+  end)
+
   it("are acknowledged without a body", function()
     local request = method_of("ackNotification", { customer = "johndoe", notificationId = 5 })
     assert.equal("POST", request.method)
@@ -339,9 +367,23 @@ describe("realtimeregister's ACME subscriptions", function()
     assert.is_truthy(found["approver.voice"])
   end)
 
-  it("have no certValidity: that went in July 2026", function()
-    local found = faults(realtimeregister(), "createAcmeSubscription", with(create, { certValidity = 199 }))
-    assert.equal("unknown_param", found.certValidity)
+  -- The page and the TS SDK have it, the specification with these bounds; the PHP SDK removed it in July 2026.
+  it("have a certValidity of 47 to 200 days, when they are created", function()
+    local function validity(value)
+      return faults(realtimeregister(), "createAcmeSubscription", with(create, { certValidity = value })).certValidity
+    end
+    for _, good in ipairs { 47, "100", 200 } do
+      assert.is_nil(validity(good))
+    end
+    for _, bad in ipairs { 46, 201, 0 } do
+      assert.equal("not_allowed", validity(bad))
+    end
+    assert.equal("bad_type", validity "a year")
+    local request = method_of("createAcmeSubscription", with(create, { certValidity = "90" }))
+    assert.is_truthy(request.body:find('"certValidity":90', 1, true), request.body)
+    assert.equal("unknown_param", faults(realtimeregister(), "renewAcmeSubscription", {
+      acmeSubscriptionId = 1, period = 12, certValidity = 90,
+    }).certValidity)
   end)
 
   it("have the effect that they have", function()
@@ -356,5 +398,60 @@ describe("realtimeregister's ACME subscriptions", function()
     assert.not_equal("read", method_of("acmeCredentials", { acmeSubscriptionId = 1 }).effect)
     assert.equal("read", method_of("updateAcmeSubscription", { acmeSubscriptionId = 1, quote = true }).effect)
     assert.equal("change", method_of("deleteAcmeSubscription", { acmeSubscriptionId = 1 }).effect)
+  end)
+end)
+
+-- A handle that stands in the client's settings is every call's.
+describe("realtimeregister's customer", function()
+  local CALLS = {
+    request = { product = "ssl_sectigo", period = 12, csr = csr }, pollNotifications = {}, listNotifications = {},
+    createAcmeSubscription = { product = "acme", period = 12 }, ackNotification = { notificationId = 4 },
+    getNotification = { notificationId = 4 },
+    import = { certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n" },
+  }
+
+  for method, params in pairs(CALLS) do
+    it("is the client's where a call names none: " .. method, function()
+      local request = assert(realtimeregister { customer = "jane.doe@x_y-z" }:encode(method, params))
+      local named = assert(realtimeregister():encode(method, with(params, { customer = "jane.doe@x_y-z" })))
+      assert.same(named, request)
+      local other = assert(realtimeregister { customer = "janedoe" }:encode(method, with(params, { customer = "other" })))
+      assert.is_nil((other.url .. (other.body or "")):find("janedoe", 1, true))
+      local null = assert(realtimeregister { customer = "jane.doe@x_y-z" }:encode(method,
+        with(params, { customer = cjson.null })))
+      assert.same(named, null)
+      assert.same({ customer = "missing" }, (faults(realtimeregister(), method, params)))
+    end)
+  end
+
+  it("goes into no call that asks for none", function()
+    local request = assert(realtimeregister { customer = "janedoe" }:encode("reissue", { certificateId = 7, csr = csr }))
+    assert.is_nil((request.url .. request.body):find("janedoe", 1, true))
+    assert.same({ customer = "unknown_param" },
+      (faults(realtimeregister { customer = "janedoe" }, "reissue", { certificateId = 7, csr = csr, customer = "x" })))
+  end)
+
+  it("is a proper handle already as a setting", function()
+    for value, code in pairs { ab = "too_short", [("a"):rep(41)] = "too_long", ["a b"] = "bad_format" } do
+      local client, err = fixture.open("realtimeregister", { customer = value })
+      assert.is_nil(client)
+      assert.same({ code, "customer", "invalid" }, { err.code, err.param, err.class })
+      assert.is_truthy(err.message:find("customer", 1, true), err.message)
+    end
+    assert.is_truthy(fixture.open("realtimeregister", { customer = "abc" }))
+  end)
+
+  it("is told by the descriptions", function()
+    local reseal = require "reseal"
+    local found
+    for _, setting in ipairs(reseal.settings "realtimeregister") do
+      found = setting.name == "customer" and setting or found
+    end
+    assert.same({ false, false, 3, 40 }, { found.required, found.secret, found.min, found.max })
+    for method in pairs(CALLS) do
+      for _, param in ipairs(reseal.describe("realtimeregister", method).params) do
+        assert.equal(param.name == "customer" and "customer" or nil, param.setting)
+      end
+    end
   end)
 end)

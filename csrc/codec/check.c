@@ -469,7 +469,7 @@ static void check_record(check *c, size_t parent, const reseal__param *params, s
     size_t before = enter(c, params[i].name, strlen(params[i].name));
     if (given.items[i])
       check_param(c, &params[i], given.items[i]);
-    else if (params[i].required)
+    else if (params[i].required && !reseal__param_setting(c->codec, &params[i]))
       reseal__put_text(fault(c, "missing", params[i].codes.missing), " is required");
     leave(c, before);
   }

@@ -137,6 +137,13 @@ const reseal__buffer *reseal__setting_value(const reseal_codec *codec, const res
   return own;
 }
 
+const reseal__buffer *reseal__param_setting(const reseal_codec *codec, const reseal__param *param) {
+  for (size_t i = 0; param->setting && i < codec->provider->settings.count; i++)
+    if (strcmp(codec->provider->settings.items[i].name, param->setting) == 0 && codec->settings[i].len)
+      return &codec->settings[i];
+  return NULL;
+}
+
 const char *reseal__codec_edition(const reseal_codec *codec) {
   for (size_t i = 0; i < codec->provider->settings.count; i++)
     if (strcmp(codec->provider->settings.items[i].name, "edition") == 0 && codec->settings[i].len)
@@ -233,6 +240,14 @@ static bool is_listed(const char *const *values, const char *value, size_t len) 
 static const char *setting_fault(const reseal__setting *setting, const char *value, size_t len, reseal__buffer *why) {
   if (len == 0) {
     reseal__put_text(why, " must not be empty");
+    return "too_short";
+  }
+  if (len < setting->min) {
+    reseal__put_text(why, " is ");
+    reseal__put_integer(why, (int64_t)len);
+    reseal__put_text(why, " bytes long; at least ");
+    reseal__put_integer(why, setting->min);
+    reseal__put_text(why, " are needed");
     return "too_short";
   }
   if (setting->max && len > setting->max) {

@@ -32,6 +32,8 @@ const char *reseal__default_edition(const reseal__provider *provider);
 /* A setting's value, its fallback's or its initial one; text NULL when there is none. */
 const reseal__buffer *reseal__setting_value(const reseal_codec *codec, const reseal__setting *setting);
 const char *reseal__codec_edition(const reseal_codec *codec);
+/* What the account says for a parameter that a call leaves out; NULL: nothing. */
+const reseal__buffer *reseal__param_setting(const reseal_codec *codec, const reseal__param *param);
 /* The account's secret, to be kept out of messages. */
 const reseal__buffer *reseal__codec_secret(const reseal_codec *codec);
 

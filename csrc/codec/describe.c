@@ -55,6 +55,7 @@ static void add_param(reseal__tree *tree, const reseal__param *param, const rese
   reseal__add_text(tree, "doc", param->doc);
   if (param->deprecated) reseal__add_boolean(tree, "deprecated", true);
   if (param->makes_read) reseal__add_boolean(tree, "makes_read", true);
+  reseal__add_text(tree, "setting", param->setting);
   add_when(tree, "min", param->min);
   add_when(tree, "max", param->max);
   if (param->low || param->high) {
@@ -88,8 +89,7 @@ static void add_params(reseal__tree *tree, const char *name, const reseal__param
 }
 
 static void add_rules(reseal__tree *tree, const reseal__method *method) {
-  static const char *const kinds[] = {NULL,       "one_of",     "same_count", "some_of",
-                                      "together", "when_value", "not_with"};
+  static const char *const kinds[] = {NULL, "one_of", "same_count", "some_of", "together", "when_value", "not_with"};
   reseal__add_open(tree, "rules", RESEAL_ITEM_LIST);
   for (size_t i = 0; i < method->rules.count; i++) {
     const reseal__rule *rule = &method->rules.items[i];
@@ -283,6 +283,7 @@ int reseal_settings(const char *provider_name, size_t provider_len, reseal_resul
     reseal__add_text(tree, "type", strcmp(setting->name, "strict") == 0 ? "boolean" : "string");
     reseal__add_boolean(tree, "required", setting->required && !setting->fallback);
     reseal__add_boolean(tree, "secret", setting->secret);
+    add_when(tree, "min", setting->min);
     add_when(tree, "max", setting->max);
     reseal__add_text(tree, "wire", setting->wire);
     reseal__add_text(tree, "default", setting->initial);

@@ -17,6 +17,7 @@ struct reseal_request {
 };
 
 typedef struct source {
+  const reseal_codec *codec;
   const reseal__tree *tree;
   const reseal__method *method;
   bool any_case;
@@ -195,12 +196,16 @@ static void put_json_record(reseal__buffer *out, const source *from, size_t pare
   bool first = true;
   reseal__put_byte(out, '{');
   for (size_t i = 0; i < count; i++) {
-    if (!given.items[i] || params[i].place != RESEAL__IN_BODY) continue;
+    const reseal__buffer *standing = given.items[i] ? NULL : reseal__param_setting(from->codec, &params[i]);
+    if ((!given.items[i] && !standing) || params[i].place != RESEAL__IN_BODY) continue;
     if (!first) reseal__put_byte(out, ',');
     first = false;
     put_json_string(out, params[i].name, strlen(params[i].name));
     reseal__put_byte(out, ':');
-    put_json_value(out, from, &params[i], params[i].type, given.items[i]);
+    if (standing)
+      put_json_string(out, standing->data, standing->len);
+    else
+      put_json_value(out, from, &params[i], params[i].type, given.items[i]);
   }
   reseal__put_byte(out, '}');
 }
@@ -280,7 +285,10 @@ static void write_url(const reseal_codec *codec, const source *from, const resea
     for (size_t i = 0; i < method->params.count; i++) {
       const reseal__param *param = &method->params.items[i];
       size_t item = given->items[i];
-      if (!item || !reseal__same(brace + 1, (size_t)(end - brace) - 1, param->name)) continue;
+      if (!reseal__same(brace + 1, (size_t)(end - brace) - 1, param->name)) continue;
+      const reseal__buffer *standing = item ? NULL : reseal__param_setting(codec, param);
+      if (standing) put_escaped(out, standing->data, standing->len);
+      if (!item) continue;
       if (param->type == RESEAL__INTEGER)
         put_whole(out, from->tree, item);
       else
@@ -395,7 +403,7 @@ int reseal_encode(reseal_codec *codec, const char *method_name, size_t method_le
   }
   request = request_new(&codec->memory);
   if (request) {
-    source from = {.tree = &params->tree, .method = method, .any_case = codec->provider->any_case};
+    source from = {.codec = codec, .tree = &params->tree, .method = method, .any_case = codec->provider->any_case};
     write_request(codec, &from, request);
   }
   if (!request || failed(request)) {

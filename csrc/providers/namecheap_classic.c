@@ -33,8 +33,9 @@ static const reseal__rule classic_issue_rules[] = {
     {.kind = RESEAL__SOME_OF,
      .names = {"ApproverEmail", "HTTPDCValidation", "DNSDCValidation"},
      .codes = {.missing = 3011295},
-     .doc = "Domain control is proved by e-mail, by file, or by CNAME. With an address beside a flag, the flag decides; "
-            "strict clients choose one."},
+     .doc =
+         "Domain control is proved by e-mail, by file, or by CNAME. With an address beside a flag, the flag decides; "
+         "strict clients choose one."},
     {.kind = RESEAL__NOT_WITH,
      .names = {"HTTPDCValidation", "DNSDCValidation"},
      .codes = {.conflict = 2011784},
@@ -118,8 +119,9 @@ const reseal__method reseal__namecheap_classic_reissue = {
     .effect = RESEAL_EFFECT_CHANGE,
     .edition = "classic",
     .doc = "Makes a new version of a certificate, by the rules of the older page (2011 to 2017).",
-    .source = "https://www.namecheap.com/support/api/ssl/namecheap.ssl.reissue.aspx (file, CNAME and further names from "
-              "clients of later years)",
+    .source =
+        "https://www.namecheap.com/support/api/ssl/namecheap.ssl.reissue.aspx (file, CNAME and further names from "
+        "clients of later years)",
     .checked = "2026-11-25",
     .quirks = RESEAL__QUIRK_UNWRAPPED_DCV,
     .elements = classic_reissue_elements,

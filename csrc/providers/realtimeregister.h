@@ -29,8 +29,8 @@ extern const reseal__paging reseal__realtimeregister_paging;
   }
 #define RESEAL__RTR_CUSTOMER(where) \
   { \
-    .name = "customer", .type = RESEAL__STRING, .place = where, .required = true, .min = 3, .max = 40, \
-    .format = &reseal__format_identifier, .doc = "Customer handle." \
+    .name = "customer", .type = RESEAL__STRING, .place = where, .required = true, .setting = "customer", .min = 3, \
+    .max = 40, .format = &reseal__format_identifier, .doc = "Customer handle; the client's `customer` if absent." \
   }
 #define RESEAL__RTR_PERIOD(text) \
   { \
@@ -133,7 +133,9 @@ extern const reseal__method reseal__realtimeregister_process, reseal__realtimere
     reseal__realtimeregister_list_processes, reseal__realtimeregister_cancel_process,
     reseal__realtimeregister_resend_dcv, reseal__realtimeregister_send_subscriber_agreement,
     reseal__realtimeregister_schedule_validation_call, reseal__realtimeregister_add_note,
-    reseal__realtimeregister_poll_notifications, reseal__realtimeregister_ack_notification;
+    reseal__realtimeregister_resend_process, reseal__realtimeregister_poll_notifications,
+    reseal__realtimeregister_ack_notification, reseal__realtimeregister_list_notifications,
+    reseal__realtimeregister_get_notification;
 extern const reseal__method reseal__realtimeregister_list_acme, reseal__realtimeregister_get_acme,
     reseal__realtimeregister_create_acme, reseal__realtimeregister_update_acme, reseal__realtimeregister_renew_acme,
     reseal__realtimeregister_acme_credentials, reseal__realtimeregister_delete_acme;

@@ -32,6 +32,7 @@ static const reseal__field subscription[] = {
     {.name = "period", .type = RESEAL__WHOLE, .doc = "Months."},
     {.name = "directoryUrl", .type = RESEAL__TEXT, .doc = "ACME directory."},
     {.name = "autoRenew", .type = RESEAL__TRUTH, .doc = "Whether it renews itself."},
+    {.name = "certValidity", .type = RESEAL__WHOLE, .doc = "Days that a certificate lives; DigiCert products."},
     {.name = "approver", .type = RESEAL__RECORD, .doc = "Who approves, as given."},
     {.name = "orgValidUntil", .type = RESEAL__TEXT, .doc = "Until when the organization counts as validated."},
 };
@@ -69,16 +70,16 @@ const reseal__method reseal__realtimeregister_list_acme = {
     .result = {RESEAL__LIST(list_result)},
 };
 
-static const reseal__param id_params[] = {SUBSCRIPTION_ID};
+static const reseal__param get_params[] = {SUBSCRIPTION_ID, RESEAL__RTR_FIELDS};
 const reseal__method reseal__realtimeregister_get_acme = {
     .name = "getAcmeSubscription",
     .verb = "GET",
     .path = "/v2/ssl/acme/{acmeSubscriptionId}",
     .effect = RESEAL_EFFECT_READ,
     .doc = "Gives an ACME subscription.",
-    .source = "https://dm.realtimeregister.com/docs/api/ssl/acme",
-    .checked = "2026-11-23",
-    .params = {RESEAL__LIST(id_params)},
+    .source = "https://dm.realtimeregister.com/docs/api/ssl/acme/get",
+    .checked = "2026-11-25",
+    .params = {RESEAL__LIST(get_params)},
     .result = {RESEAL__LIST(subscription)},
 };
 
@@ -88,6 +89,11 @@ static const reseal__param create_params[] = {
     {.name = "product", .type = RESEAL__STRING, .required = true, .min = 1, .doc = "Product identifier."},
     RESEAL__RTR_PERIOD("Months."),
     SUBSCRIPTION_FIELDS,
+    {.name = "certValidity",
+     .type = RESEAL__INTEGER,
+     .low = 47,
+     .high = 200,
+     .doc = "Days that a certificate lives; DigiCert products. Disputed: see the source."},
 };
 const reseal__method reseal__realtimeregister_create_acme = {
     .name = "createAcmeSubscription",
@@ -95,8 +101,9 @@ const reseal__method reseal__realtimeregister_create_acme = {
     .path = "/v2/ssl/acme",
     .effect = RESEAL_EFFECT_PURCHASE,
     .doc = "Buys an ACME subscription.",
-    .source = "https://dm.realtimeregister.com/docs/api/ssl/acme",
-    .checked = "2026-11-23",
+    .source = "https://dm.realtimeregister.com/docs/api/ssl/acme/create (certValidity: there, in the TS SDK and in the "
+              "specification; the PHP SDK removed it in July 2026)",
+    .checked = "2026-11-25",
     .params = {RESEAL__LIST(create_params)},
     .result = {RESEAL__LIST(created)},
 };
@@ -134,6 +141,7 @@ const reseal__method reseal__realtimeregister_renew_acme = {
     .result = {RESEAL__LIST(changed)},
 };
 
+static const reseal__param id_params[] = {SUBSCRIPTION_ID};
 static const reseal__field credentials[] = {
     {.name = "directoryUrl", .type = RESEAL__TEXT, .doc = "ACME directory."},
     {.name = "accountKey",
@@ -157,14 +165,19 @@ const reseal__method reseal__realtimeregister_acme_credentials = {
     .result = {RESEAL__LIST(credentials)},
 };
 
+static const reseal__field ended[] = {
+    {.name = "processId", .type = RESEAL__WHOLE, .doc = "From the header X-Process-Id, when there is one."},
+};
 const reseal__method reseal__realtimeregister_delete_acme = {
     .name = "deleteAcmeSubscription",
     .verb = "DELETE",
     .path = "/v2/ssl/acme/{acmeSubscriptionId}",
     .effect = RESEAL_EFFECT_CHANGE,
     .doc = "Ends an ACME subscription.",
-    .source = "https://dm.realtimeregister.com/docs/api/ssl/acme",
-    .checked = "2026-11-23",
+    .source =
+        "https://dm.realtimeregister.com/docs/api/ssl/acme/delete (204; the SDKs read a process id, which 202 brings)",
+    .checked = "2026-11-25",
     .answer = RESEAL__ANSWER_EMPTY,
     .params = {RESEAL__LIST(id_params)},
+    .result = {RESEAL__LIST(ended)},
 };

@@ -37,6 +37,11 @@
        .doc = "Part of the DCV values; random if absent."}, \
       {.name = "authKey", .type = RESEAL__BOOLEAN, .doc = "Issue at once by a published auth key."}, \
       RESEAL__RTR_APPROVER, RESEAL__RTR_DCV(false)
+#define AGREEMENT_EMAIL \
+  { \
+    .name = "saEmail", .type = RESEAL__STRING, .min = 6, .max = 255, .format = &reseal__format_email, \
+    .doc = "Who gets the subscriber agreement." \
+  }
 #define BILLABLES \
   { \
     .name = "billables", .type = RESEAL__LIST_OF, .item = RESEAL__OBJECT_OF, .fields = {RESEAL__LIST(billable)}, \
@@ -68,12 +73,7 @@ static const reseal__param request_params[] = {
     ORDER_NAMES,
     RESEAL__RTR_COUNTRY("Country, two letters; the CSR's if absent."),
     ORDER_ADDRESS,
-    {.name = "saEmail",
-     .type = RESEAL__STRING,
-     .min = 6,
-     .max = 255,
-     .format = &reseal__format_email,
-     .doc = "Who gets the subscriber agreement."},
+    AGREEMENT_EMAIL,
     {.name = "saLanguage",
      .type = RESEAL__STRING,
      .deprecated = true,
@@ -104,6 +104,7 @@ static const reseal__param renew_params[] = {
     {.name = "product", .type = RESEAL__STRING, .min = 1, .doc = "Renew to another product; default the present one."},
     ORDER_NAMES,
     ORDER_ADDRESS,
+    AGREEMENT_EMAIL,
     ORDER_VALIDATION,
     BILLABLES,
 };
@@ -114,8 +115,8 @@ const reseal__method reseal__realtimeregister_renew = {
     .effect = RESEAL_EFFECT_PURCHASE,
     .doc = "Buys a certificate to follow one that ends within the product's renewal window.",
     .source = "https://dm.realtimeregister.com/docs/api/ssl/renew (fields from the official SDKs and the published "
-              "specification)",
-    .checked = "2026-11-23",
+              "specification; saEmail is sent by both SDKs and stands in neither)",
+    .checked = "2026-11-25",
     .params = {RESEAL__LIST(renew_params)},
     .rules = {RESEAL__LIST(order_rules)},
     .result = {RESEAL__LIST(order_result)},
@@ -219,7 +220,12 @@ static const reseal__field process_result[] = {
 };
 static const reseal__param revoke_params[] = {
     RESEAL__RTR_CERTIFICATE_ID("The certificate to be revoked."),
-    {.name = "reason", .type = RESEAL__STRING, .max = 255, .doc = "Why; free text."},
+    {.name = "reason",
+     .type = RESEAL__STRING,
+     .max = 255,
+     .doc =
+         "Why; free text. The specification knows five words only: UNSPECIFIED, KEY_COMPROMISE, AFFILIATION_CHANGED, "
+         "SUPERSEDED, CESSATION_OF_OPERATION."},
 };
 const reseal__method reseal__realtimeregister_revoke = {
     .name = "revoke",

@@ -80,6 +80,7 @@ static const reseal__param product_params[] = {
      .min = 1,
      .format = &reseal__format_segment,
      .doc = "Product identifier."},
+    RESEAL__RTR_FIELDS,
 };
 const reseal__method reseal__realtimeregister_product = {
     .name = "product",
@@ -108,6 +109,7 @@ static const reseal__field decode_csr_result[] = {
     {.name = "publicKeyAlgorithm", .type = RESEAL__TEXT, .doc = "RSA or ECDSA."},
     {.name = "street", .type = RESEAL__TEXTS, .doc = "Address; may be empty."},
     {.name = "postalCode", .type = RESEAL__TEXT, .doc = "Postal code."},
+    {.name = "postalOfficeBox", .type = RESEAL__TEXT, .doc = "Post office box; in the official TS SDK, on no page."},
     {.name = "emailAddress", .type = RESEAL__TEXT, .doc = "E-mail address."},
     {.name = "altNames", .type = RESEAL__TEXTS, .doc = "Alternative names; absent when there are none."},
     {.name = "md5", .type = RESEAL__TEXT, .doc = "Of the DER bytes, lower-case hex."},
@@ -133,7 +135,8 @@ static const reseal__field auth_key_result[] = {
     {.name = "authKey",
      .type = RESEAL__TEXT,
      .required = true,
-     .doc = "To be published as TXT of _dnsauth.<domain>, or as the file fileauth.txt."},
+     .doc = "To be published as TXT of _dnsauth.<domain> (the vendor's WHMCS module: of the domain itself), or as the "
+            "file fileauth.txt."},
     {.name = "validity", .type = RESEAL__TEXT, .doc = "UTC timestamp of its end."},
 };
 const reseal__method reseal__realtimeregister_auth_key = {

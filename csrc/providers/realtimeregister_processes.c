@@ -112,6 +112,24 @@ const reseal__method reseal__realtimeregister_resend_dcv = {
     .result = {RESEAL__LIST(resend_dcv_result)},
 };
 
+static const reseal__param resend_process_params[] = {
+    RESEAL__RTR_ID("processId", "A process whose resumeTypes have RESEND.")};
+const reseal__method reseal__realtimeregister_resend_process = {
+    .name = "resendProcess",
+    .verb = "POST",
+    .path = "/v2/processes/{processId}/resend",
+    .effect = RESEAL_EFFECT_CHANGE,
+    .doc =
+        "Sends again what a process waits for, or looks for it again, for all names and by the methods that they have.",
+    .source =
+        "https://dm.realtimeregister.com/docs/api/processes/resend (observed: the PHP SDK sends no body, the TS SDK "
+        "an empty object)",
+    .checked = "2026-11-25",
+    .answer = RESEAL__ANSWER_EMPTY,
+    .params = {RESEAL__LIST(resend_process_params)},
+    .result = {RESEAL__LIST(resend_dcv_result)},
+};
+
 static const char *const agreement_languages[] = {"EN", "NL", "FR", "DE"};
 static const reseal__values agreement_language_values = {RESEAL__LIST(agreement_languages)};
 static const reseal__param agreement_params[] = {
@@ -176,11 +194,11 @@ const reseal__method reseal__realtimeregister_add_note = {
     .params = {RESEAL__LIST(note_params)},
 };
 
-/* pollNotifications, ackNotification */
+/* pollNotifications, ackNotification, listNotifications, getNotification */
 
 static const reseal__param poll_params[] = {RESEAL__RTR_CUSTOMER(RESEAL__IN_PATH)};
 static const reseal__field notification[] = {
-    {.name = "id", .type = RESEAL__WHOLE, .doc = "The notification."},
+    {.name = "id", .type = RESEAL__WHOLE, .required = true, .doc = "The notification."},
     {.name = "fireDate", .type = RESEAL__TEXT, .doc = "UTC timestamp."},
     {.name = "readDate", .type = RESEAL__TEXT, .doc = "UTC timestamp."},
     {.name = "acknowledgeDate", .type = RESEAL__TEXT, .doc = "UTC timestamp."},
@@ -239,4 +257,40 @@ const reseal__method reseal__realtimeregister_ack_notification = {
     .checked = "2026-11-23",
     .answer = RESEAL__ANSWER_EMPTY,
     .params = {RESEAL__LIST(ack_params)},
+};
+
+static const reseal__param list_notifications_params[] = {RESEAL__RTR_CUSTOMER(RESEAL__IN_PATH), RESEAL__RTR_LISTING};
+static const reseal__rule list_notifications_rules[] = {RESEAL__RTR_LISTING_RULE};
+static const char *const notification_filters[] = {
+    "id",     "fireDate",  "readDate",         "acknowledgeDate", "deliveryDate",     "message",
+    "reason", "eventType", "notificationType", "processType",     "processIdentifier"};
+static const reseal__field list_notifications_result[] = {
+    RESEAL__RTR_LISTED(notification, "Notifications, acknowledged ones too.")};
+const reseal__method reseal__realtimeregister_list_notifications = {
+    .name = "listNotifications",
+    .verb = "GET",
+    .path = "/v2/customers/{customer}/notifications",
+    .effect = RESEAL_EFFECT_READ,
+    .doc = "Lists notifications; [\"acknowledgeDate:null\"] = true gives those that wait.",
+    .source = "https://dm.realtimeregister.com/docs/api/notifications/list (filters from the TS SDK)",
+    .checked = "2026-11-25",
+    .paging = &reseal__realtimeregister_paging,
+    .filters = {RESEAL__LIST(notification_filters)},
+    .params = {RESEAL__LIST(list_notifications_params)},
+    .rules = {RESEAL__LIST(list_notifications_rules)},
+    .result = {RESEAL__LIST(list_notifications_result)},
+};
+
+static const reseal__param get_notification_params[] = {
+    RESEAL__RTR_CUSTOMER(RESEAL__IN_PATH), RESEAL__RTR_ID("notificationId", "The notification."), RESEAL__RTR_FIELDS};
+const reseal__method reseal__realtimeregister_get_notification = {
+    .name = "getNotification",
+    .verb = "GET",
+    .path = "/v2/customers/{customer}/notifications/{notificationId}",
+    .effect = RESEAL_EFFECT_READ,
+    .doc = "Gives one notification.",
+    .source = "https://dm.realtimeregister.com/docs/api/notifications/get",
+    .checked = "2026-11-25",
+    .params = {RESEAL__LIST(get_notification_params)},
+    .result = {RESEAL__LIST(notification)},
 };

@@ -118,7 +118,7 @@ local function add_parameters(page, method)
   for _, one in ipairs(parameters.flat(method)) do
     local param = one.param
     rows[#rows + 1] = {
-      code(one.path:gsub("%[1%]", "[]")), parameters.type(param), param.required and "yes" or "",
+      code(one.path:gsub("%[1%]", "[]")), parameters.type(param), param.required and (param.setting and "unless set" or "yes") or "",
       parameters.limits(param) or "", meaning(page, param),
     }
   end
@@ -193,7 +193,7 @@ end
 local function example(method, variable)
   local given = {}
   for _, param in ipairs(method.params) do
-    if param.required then
+    if param.required and not param.setting then
       given[#given + 1] = param.name .. " = " .. (param.type == "list" and "{…}" or "…")
     end
   end

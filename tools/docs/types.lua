@@ -110,7 +110,8 @@ function add_class(name, doc, fields, is_param, more)
   add("---@class " .. name)
   for i, field in ipairs(fields) do
     add_doc(field.doc)
-    add(("---@field %s%s %s"):format(field_name(field.name), field.required and "" or "?", types[i]))
+    add(("---@field %s%s %s"):format(field_name(field.name), field.required and not field.setting and "" or "?",
+      types[i]))
   end
   for _, line in ipairs(more or {}) do
     add(line)
@@ -153,7 +154,7 @@ local function add_method(provider, name)
     results[#results + 1] = not seen[result] and result or nil
     seen[result] = true
     for _, param in ipairs(method.params) do
-      required = required or param.required
+      required = required or param.required and not param.setting
     end
   end
   return {

@@ -91,6 +91,9 @@ end
 --- "integer, required, from 1 to 5"
 local function traits(param)
   local parts = {parameters.type(param), param.required and "required" or nil}
+  if param.required and param.setting then
+    parts[2] = "required unless the setting " .. param.setting .. " is there"
+  end
   parts[#parts + 1] = parameters.limits(param)
   parts[#parts + 1] = param.format and "format " .. param.format or nil
   parts[#parts + 1] = param.deprecated and "deprecated" or nil
