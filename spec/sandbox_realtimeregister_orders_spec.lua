@@ -398,16 +398,58 @@ describe("an order at the sandbox's Realtime Register", function()
         { commonName = "shop.example.com", type = "DNS" } } }).json.type)
     end)
 
-    it("is resent without a body as any process", function()
+    -- one official SDK sends no body, the other an empty object, and PHP's empty array is []
+    it("is resent as any process, without a body or with one that names nothing", function()
       local process = rr.process(request())
-      local answer = rr.post(("processes/%d/resend"):format(process), "")
-      assert.same({ 200, "" }, { answer.status, answer.body })
+      local path = ("processes/%d/resend"):format(process)
+      for _, body in ipairs { "", "{}", "[]", '{"dcv":null}' } do
+        local answer = rr.post(path, body)
+        assert.same({ 200, "" }, { answer.status, answer.body }, body)
+      end
+      local answer = rr.post(path .. "/", '{"dcv":[]}')
+      assert.equal(200, answer.status)
+      assert.matches("no DNS server is configured", answer.json.warning, 1, true)
+      assert.equal("ObjectDoesNotExist", rr.post("processes/77/resend", "{}").json.type)
+      rr.prove(process)
+      assert.equal("ObjectStatusProhibitsOperation", rr.post(path, "{}").json.type)
+    end)
+
+    it("needs names in a body, where the service is so", function()
+      rr.reset { realtimeregister = { odd = { "resend_needs_dcv" } } }
+      local path = ("processes/%d/resend"):format(rr.process(request()))
+      assert.same({ "dcv" }, rr.violated(rr.post(path, "{}")))
+      assert.same({ "dcv" }, rr.violated(rr.post(path, '{"dcv":null}')))
+      assert.equal(200, rr.post(path, "").status)
+    end)
+
+    it("is proved by the same method for the free name as for the name it comes with", function()
+      local function types(fields)
+        local found = {}
+        for i, entry in ipairs(request(fields).json.validations.dcv) do
+          found[i] = entry.commonName .. " " .. entry.type .. (entry.email and " " .. entry.email or "")
+        end
+        rr.reset()
+        return found
+      end
+      local function dcv(name, kind, email) return { { commonName = name, type = kind, email = email } } end
+      assert.same({ "shop.example.com FILE", "www.shop.example.com FILE" }, types { dcv = dcv("shop.example.com", "FILE") })
+      assert.same({ "www.shop.example.com FILE", "shop.example.com FILE" },
+        types { domainName = "www.shop.example.com", dcv = dcv("www.shop.example.com", "FILE") })
+      assert.same({ "shop.example.com EMAIL admin@example.com", "www.shop.example.com EMAIL admin@example.com" },
+        types { dcv = dcv("shop.example.com", "EMAIL", "admin@example.com") })
+      -- that address can't approve the shorter name
+      assert.same({ "www.shop.example.com EMAIL admin@www.shop.example.com", "shop.example.com DNS" },
+        types { domainName = "www.shop.example.com", dcv = dcv("www.shop.example.com", "EMAIL", "admin@www.shop.example.com") })
+      assert.same({ "shop.example.com DNS", "www.shop.example.com FILE" },
+        types { dcv = dcv("www.shop.example.com", "FILE") })
+      assert.same({ "shop.example.com DNS", "www.shop.example.com DNS" }, types {})
     end)
 
     it("refuses to resend what is wrong", function()
       local process = rr.process(request())
       local function resend(body) return rr.post(("processes/%d/resend"):format(process), body) end
-      assert.same({ "dcv" }, rr.violated(resend {}))
+      assert.equal("UnrecognizedPropertyException", resend({ fax = 1 }).json.type)
+      assert.equal("InvalidMessage", resend("[1]").json.type)
       assert.same({ "dcv[0].type" },
         rr.violated(resend { dcv = { { commonName = "shop.example.com", type = "FAX" } } }))
       assert.equal("ValidationError",
@@ -510,6 +552,21 @@ describe("an order at the sandbox's Realtime Register", function()
       local answer = order()
       assert.equal(201, answer.status, answer.body)
     end)
+
+    -- the page has _dnsauth.<name>, the vendor's WHMCS module the name itself
+    for name, forbidden in pairs {
+      ["_dnsauth.shop.example.com"] = "auth_key_at_name", ["shop.example.com"] = "auth_key_at_dnsauth",
+    } do
+      it("may be published at " .. name .. ", unless the service looks elsewhere", function()
+        rr.reset { realtimeregister = { odd = { forbidden } }, dcv = { dns = dns.address, interval = 0.05 } }
+        dns.txt(name, auth_key().json.authKey)
+        assert_refused("ValidationError", order())
+        rr.reset()
+        look_at_dns()
+        dns.txt(name, auth_key().json.authKey)
+        assert.equal(201, order().status)
+      end)
+    end
 
     it("is rejected when the key has run out", function()
       look_at_web()

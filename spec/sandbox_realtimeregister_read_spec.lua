@@ -296,7 +296,8 @@ for entry in z.infolist():
     --- The text of an answer with a shape switched on.
     local function with(odd, path, ...)
       rr.reset { realtimeregister = { odd = { odd } } }
-      local process = rr.process(reissue { dcv = { { commonName = "example.com", type = "FILE" } } })
+      local process = rr.process(reissue { dcv = {
+        { commonName = "example.com", type = "FILE" }, { commonName = "www.example.com", type = "DNS" } } })
       return rr.get(path:format(process, ...)).body
     end
 

@@ -78,8 +78,14 @@ describe("the sandbox's Realtime Register", function()
       for _, name in ipairs(binding.describe("realtimeregister")) do
         local method = binding.describe("realtimeregister", name)
         local path = method.path:gsub("{customer}", "example"):gsub("{%w+}", "77")
+        local arguments = { "-X", method.verb, "-H", AUTHORIZATION }
+        if name == "resendDcv" then -- without a list of names it is resendProcess
+          for _, more in ipairs { "--data-binary", '{"dcv":[]}', "-H", "Content-Type: application/json" } do
+            arguments[#arguments + 1] = more
+          end
+        end
         for _, ending in ipairs { "", "/" } do
-          local answer = sandbox.curl(path .. ending, { "-X", method.verb, "-H", AUTHORIZATION })
+          local answer = sandbox.curl(path .. ending, arguments)
           assert.is_true(answer.status == 200 or answer.status == 400, name .. ": " .. answer.status)
         end
         assert.equal(name, last_request().method)

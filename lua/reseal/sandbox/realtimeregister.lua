@@ -8,6 +8,7 @@ local dcv = require "reseal.sandbox.dcv"
 local json = require "reseal.sandbox.json"
 local names = require "reseal.sandbox.realtimeregister_names"
 local orders = require "reseal.sandbox.realtimeregister_orders"
+local processes = require "reseal.sandbox.realtimeregister_processes"
 local routes = require "reseal.sandbox.routes"
 local state = require "reseal.sandbox.state"
 local validation = require "reseal.sandbox.realtimeregister_validation"
@@ -181,12 +182,21 @@ end)
 
 -- the call ---------------------------------------------------------------------------------------------------------
 
+--- The query as PHP writes arrays (order[0]=…), with plain names.
+local function plain(query)
+  local pairs_of = {}
+  for i, pair in ipairs(query) do pairs_of[i] = { (pair[1]:gsub("%[%d*%]$", "")), pair[2] } end
+  return pairs_of
+end
+
 --- The method that a request asks for.
 ---@return table|nil route {name, verb, params, filters, ids}
 function realtimeregister.route(request)
+  local resend = processes.which_resend(request)
   for _, path in ipairs(paths) do
     local found = request.verb == path.verb and { request.path:match(path.pattern) } or {}
-    if found[1] then
+    -- two methods have the same address
+    if found[1] and (not path.name:find("^resend") or path.name == resend) then
       local ids = {}
       for i, name in ipairs(path.placeholders) do
         local text = ngx.unescape_uri(found[i])
@@ -209,6 +219,7 @@ function realtimeregister.answer(request, route)
     return answer.refuse { type = "AuthorizationError", message = "You have no permission for this request" }
   end
   if route.ids.customer and route.ids.customer ~= account.customer then return answer.refuse(answer.MISSING) end
+  if not account.odd.no_php_arrays then request.query = plain(request.query) end
   return methods[route.name](request, account, route)
 end
 

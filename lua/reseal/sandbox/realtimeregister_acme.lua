@@ -33,6 +33,7 @@ local function object_of(subscription)
     updatedDate = subscription.updated and answer.timestamp(subscription.updated),
     expiryDate = answer.timestamp(subscription.expires), period = subscription.period,
     directoryUrl = subscription.directory, autoRenew = subscription.auto_renew, status = status_of(subscription),
+    certValidity = subscription.cert_validity,
     orgValidUntil = subscription.valid_until and answer.timestamp(subscription.valid_until),
   }
   for _, field in ipairs(SHOWN) do object[field] = subscription.contact[field] end
@@ -44,9 +45,14 @@ local function credentials_of(subscription)
     hmacKey = subscription.hmac_key }
 end
 
+--- Whether a deleted subscription is no longer shown.
+local function is_gone(subscription)
+  return subscription.status == "REVOKED" and answer.odd("acme_deleted_gone")
+end
+
 local function find(account, route)
   local subscription = account.subscriptions[route.ids.acmeSubscriptionId]
-  if not subscription then return nil, answer.MISSING end
+  if not subscription or is_gone(subscription) then return nil, answer.MISSING end
   return subscription
 end
 
@@ -75,7 +81,9 @@ end
 
 function methods.listAcmeSubscriptions(request, account, route)
   local objects = {}
-  for i, subscription in ipairs(account.subscriptions) do objects[i] = object_of(subscription) end
+  for _, subscription in ipairs(account.subscriptions) do
+    if not is_gone(subscription) then objects[#objects + 1] = object_of(subscription) end
+  end
   return list.answer(request, objects, { fields = route.filters, identifying = "id", unsortable = { "domainNames" } })
 end
 
@@ -106,7 +114,8 @@ local function span(months)
 end
 
 function methods.createAcmeSubscription(request, account, route)
-  local body, refusal = body_of.check(route.params, request.body)
+  local unknown = answer.odd("no_cert_validity") and "certValidity" or nil
+  local body, refusal = body_of.check(route.params, request.body, unknown)
   if not body then return answer.refuse(refusal) end
   local quote
   quote, refusal = answer.query_flag(request, "quote")
@@ -132,7 +141,7 @@ function methods.createAcmeSubscription(request, account, route)
   local organization = product.validationType == "ORGANIZATION_VALIDATION"
   local subscription = {
     id = #account.subscriptions + 1, product = product.product, names = domains, contact = {}, period = body.period,
-    created = state.now(), expires = state.now() + span(body.period), auto_renew = body.autoRenew == true,
+    cert_validity = body.certValidity, created = state.now(), expires = state.now() + span(body.period), auto_renew = body.autoRenew == true,
     directory = DIRECTORIES[product.validationType], account_key = ca.random(8), hmac_key = ca.random(32),
     status = organization and "PENDING_ORGANIZATION_VALIDATION" or "ACTIVE",
   }
@@ -207,12 +216,13 @@ function methods.acmeCredentials(request, account, route)
 end
 
 function methods.deleteAcmeSubscription(request, account, route)
-  local subscription, refusal = find_open(request, account, route)
-  if not subscription then return answer.refuse(refusal) end
+  local subscription, body = find_open(request, account, route)
+  if not subscription then return answer.refuse(body) end
   local open = account.processes[subscription.open]
   if open then orders.give_up(account, open, "CANCELLED", "Subscription deleted") end
   subscription.status, subscription.updated = "REVOKED", state.now()
-  return answer.done(204, nil)
+  if not answer.odd("acme_deleted_process") then return answer.done(204, nil) end
+  return answer.done(202, begin(account, subscription, "delete", catalogue.by_name[subscription.product], body))
 end
 
 return { methods = methods }

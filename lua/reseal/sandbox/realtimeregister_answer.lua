@@ -6,24 +6,35 @@ local state = require "reseal.sandbox.state"
 
 local answer = {}
 
---- Odd shapes that reset and scenario can switch on.
+--- What reset and scenario can switch on: odd shapes that were seen, and the other word where sources disagree.
 answer.ODD = {
+  "acme_deleted_gone",     -- an ACME subscription that was deleted is no longer there
+  "acme_deleted_process",  -- deleting one answers 202 with a process, not 204
+  "any_limit",             -- lists take a limit above 1000
+  "auth_key_at_dnsauth",   -- the auth key's TXT record is looked for at _dnsauth.<name> only
+  "auth_key_at_name",      -- or at the name only
   "empty_order",           -- an order is answered by its header alone
   "empty_refusal",         -- 401 and 403 without a body
   "empty_resend",          -- resend answers without a body
   "extra_keys",            -- validations hold one key more, of another kind
   "few_fields",            -- notifications have six fields only
+  "hundred_entities",      -- lists have 100 entities where no limit is given, not 10
   "no_attention",          -- requiresAttention is missing
+  "no_cert_validity",      -- ACME subscriptions know no certValidity
   "no_certificate_process", -- certificates don't name their process
   "no_dns_type",           -- dnsType is missing
   "no_entities",           -- an empty list is missing
   "no_identifier",         -- processes have no identifier
+  "no_php_arrays",         -- order[0] is no way to write order
   "no_process_header",     -- revoke, import and ACME calls name no process
   "no_scheme",             -- fileLocation begins with the name
   "no_type",               -- dcv[].type is missing
   "no_validations",        -- validations are missing
   "null_type",             -- dcv[].type is null
   "null_validations",      -- validations are null
+  "reason_words",          -- the reason of a revocation is one of five words
+  "renew_takes_sa_email",  -- renew knows saEmail
+  "resend_needs_dcv",      -- a resend with a body needs a dcv list in it
 }
 
 --- Whether an odd shape is switched on.

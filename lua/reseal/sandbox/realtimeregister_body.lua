@@ -59,8 +59,8 @@ local function check_value(rule, kind, value, path, report)
   if kind == "string" then
     value = trim(value)
     check_string(rule, value, path, report)
-  elseif kind == "integer" and rule.low and value < rule.low then
-    violate(report, path, ("must be at least %d"):format(rule.low), value)
+  elseif kind == "integer" and rule.low and (value < rule.low or value > rule.high) then
+    violate(report, path, ("must be an integer from %.0f to %.0f"):format(rule.low, rule.high), value)
   elseif kind == "object" then
     return check_object(rule.fields, value, path .. ".", report)
   elseif kind == "list" then
@@ -98,16 +98,17 @@ end
 --- Checks a body against the described parameters of a method.
 ---@param params table descriptions; only those whose place is the body count
 ---@param text string
+---@param unknown? string a described property that this service doesn't know
 ---@return table|nil clean values, strings trimmed, nulls left out
 ---@return table|nil refusal {type, message, property?, violations?}
-function body.check(params, text)
+function body.check(params, text, unknown)
   local object, message = json.decode(text)
   if not json.is_object(object) then
     return nil, { type = "InvalidMessage", message = "Message could not be parsed: " .. (message or "not an object") }
   end
   local rules, report = {}, {}
   for _, param in ipairs(params) do
-    if param.place == "body" then rules[#rules + 1] = param end
+    if param.place == "body" and param.name ~= unknown then rules[#rules + 1] = param end
   end
   local ok, clean = pcall(check_object, rules, object, "", report)
   if not ok then

@@ -12,9 +12,14 @@ local state = require "reseal.sandbox.state"
 local zip = require "reseal.sandbox.zip"
 
 local UNSORTABLE = { "providerId", "addressLine", "contact", "coc", "san" }
+local REASONS = { "UNSPECIFIED", "KEY_COMPROMISE", "AFFILIATION_CHANGED", "SUPERSEDED", "CESSATION_OF_OPERATION" }
 local FORMATS = { "CSR", "CRT", "ZIP", "PKCS7", "CA", "CA_BUNDLE" }
 
 local certificates = {}
+
+local function contains(list_of_words, word)
+  return (" " .. table.concat(list_of_words, " ") .. " "):find(" " .. word .. " ", 1, true) ~= nil
+end
 
 local function object_of(certificate)
   local product = catalogue.by_name[certificate.product]
@@ -55,7 +60,8 @@ certificates.methods = methods
 
 local function order(action)
   return function(request, account, route)
-    local body, refusal = body_of.check(route.params, request.body)
+    local unknown = action == "renew" and not answer.odd("renew_takes_sa_email") and "saEmail" or nil
+    local body, refusal = body_of.check(route.params, request.body, unknown)
     if not body then return answer.refuse(refusal) end
     local quote
     quote, refusal = answer.query_flag(request, "quote")
@@ -91,6 +97,10 @@ function methods.revoke(request, account, route)
   -- the body may be left out
   local body, refusal = body_of.check(route.params, request.body ~= "" and request.body or "{}")
   if not body then return answer.refuse(refusal) end
+  if body.reason and answer.odd("reason_words") and not contains(REASONS, body.reason) then
+    return answer.refuse(answer.violates { { field = "reason", value = body.reason,
+      message = "must be one of " .. table.concat(REASONS, ", ") } })
+  end
   local certificate = account.certificates[route.ids.certificateId]
   if not certificate then return answer.refuse(answer.MISSING) end
   local status = orders.status_of(certificate)

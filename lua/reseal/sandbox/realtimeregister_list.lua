@@ -93,7 +93,7 @@ local read = {}
 local function whole(name, high)
   return function(asked, value, report)
     local number = value:find("^%d+$") and tonumber(value)
-    if not number or number > high then
+    if not number or number > high and not (name == "limit" and answer.odd("any_limit")) then
       report[#report + 1] = { field = name, message = ("must be an integer from 0 to %d"):format(high), value = value }
     end
     asked[name] = number
@@ -196,7 +196,8 @@ function list.answer(request, objects, options)
     if fits then rows[#rows + 1] = { n = #rows, object = object } end
   end
   sort(rows, asked.order)
-  local limit, offset = asked.limit or (asked.export and #rows or 10), asked.offset or 0
+  local usual = answer.odd("hundred_entities") and 100 or 10
+  local limit, offset = asked.limit or (asked.export and #rows or usual), asked.offset or 0
   local entities = {}
   for i = offset + 1, math.min(offset + limit, #rows) do
     entities[#entities + 1] = answer.select(request, rows[i].object, options.identifying, asked.export)

@@ -1,6 +1,7 @@
---- Realtime Register's notifications, which are polled and acknowledged one by one.
+--- Realtime Register's notifications, which are polled and acknowledged one by one, listed and read.
 
 local answer = require "reseal.sandbox.realtimeregister_answer"
+local list = require "reseal.sandbox.realtimeregister_list"
 local state = require "reseal.sandbox.state"
 
 local DAY = 86400
@@ -56,6 +57,20 @@ end
 local methods = {}
 notices.methods = methods
 
+--- A notification as it is shown.
+local function object_of(notice)
+  if not answer.odd("few_fields") then return notice end
+  local shown = {}
+  for _, field in ipairs(FEW) do shown[field] = notice[field] end
+  return shown
+end
+
+local function find(account, route)
+  for _, notice in ipairs(account.notices) do
+    if notice.id == route.ids.notificationId then return notice end
+  end
+end
+
 function methods.pollNotifications(_, account)
   report_expiry(account)
   local count, oldest = 0, nil
@@ -64,25 +79,29 @@ function methods.pollNotifications(_, account)
       count, oldest = count + 1, oldest or notice
     end
   end
-  local shown = oldest
-  if oldest then
-    oldest.readDate = oldest.readDate or answer.timestamp(state.now())
-    if answer.odd("few_fields") then
-      shown = {}
-      for _, field in ipairs(FEW) do shown[field] = oldest[field] end
-    end
-  end
-  return answer.json(200, { count = count, notification = shown })
+  if oldest then oldest.readDate = oldest.readDate or answer.timestamp(state.now()) end
+  return answer.json(200, { count = count, notification = oldest and object_of(oldest) })
+end
+
+function methods.listNotifications(request, account, route)
+  report_expiry(account)
+  local objects = {}
+  for i, notice in ipairs(account.notices) do objects[i] = object_of(notice) end
+  return list.answer(request, objects, { fields = route.filters, identifying = "id" })
+end
+
+function methods.getNotification(request, account, route)
+  report_expiry(account)
+  local notice = find(account, route)
+  if not notice then return answer.refuse(answer.MISSING) end
+  return answer.json(200, answer.select(request, object_of(notice), "id"))
 end
 
 function methods.ackNotification(_, account, route)
-  for _, notice in ipairs(account.notices) do
-    if notice.id == route.ids.notificationId then
-      notice.acknowledgeDate = notice.acknowledgeDate or answer.timestamp(state.now())
-      return answer.done(200)
-    end
-  end
-  return answer.refuse(answer.MISSING)
+  local notice = find(account, route)
+  if not notice then return answer.refuse(answer.MISSING) end
+  notice.acknowledgeDate = notice.acknowledgeDate or answer.timestamp(state.now())
+  return answer.done(200)
 end
 
 return notices

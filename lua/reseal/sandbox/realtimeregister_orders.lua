@@ -255,7 +255,7 @@ local function read_order(product, params, body)
   local ok, forbidden = names.check(product, list)
   if not ok then return nil, forbidden end
   local entries
-  entries, refusal = validation.entries(body.dcv, list)
+  entries, refusal = validation.entries(body.dcv, list, product.certificateType ~= "MULTI_DOMAIN" and list[2] or nil)
   if not entries then return nil, refusal end
   return { csr = csr, contact = contact, names = list, dcv = entries }
 end

@@ -2,6 +2,7 @@
 
 local answer = require "reseal.sandbox.realtimeregister_answer"
 local body_of = require "reseal.sandbox.realtimeregister_body"
+local json = require "reseal.sandbox.json"
 local list = require "reseal.sandbox.realtimeregister_list"
 local orders = require "reseal.sandbox.realtimeregister_orders"
 local state = require "reseal.sandbox.state"
@@ -76,21 +77,48 @@ local function open_order(request, account, route, optional)
   return process, body
 end
 
-function methods.resendDcv(request, account, route)
-  -- without a body it is the call that resends any process
-  local process, body = open_order(request, account, route, true)
-  if not process then return answer.refuse(body) end
-  if body.dcv then
-    local ok, refusal = validation.switch(process, body.dcv)
-    if not ok then return answer.refuse(refusal) end
-  end
+--- Looks at once for what a process waits for.
+---@return string|nil warning why something is not proved
+local function look_again(account, process)
   process.updated = state.now()
   local warning = validation.look(process)
   orders.finish(account, process)
-  local done = answer.json(200, { warning = warning })
-  if not body.dcv or answer.odd("empty_resend") then done = answer.empty(200) end
+  return warning
+end
+
+function methods.resendDcv(request, account, route)
+  local process, body = open_order(request, account, route)
+  if not process then return answer.refuse(body) end
+  local ok, refusal = validation.switch(process, body.dcv)
+  if not ok then return answer.refuse(refusal) end
+  local warning = look_again(account, process)
+  local done = answer.odd("empty_resend") and answer.empty(200) or answer.json(200, { warning = warning })
   done.committed = true
   return done
+end
+
+--- Whether a resend's body names no domains, so that it is the call which resends any process: the page knows no body,
+--- one SDK sends none, the other `{}`.
+local function is_whole(text)
+  if text == "" then return true end
+  local body = not answer.odd("resend_needs_dcv") and json.decode(text)
+  if type(body) ~= "table" then return false end
+  for name, value in pairs(body) do
+    if name ~= "dcv" or value ~= json.null then return false end
+  end
+  return true
+end
+
+function methods.resendProcess(_, account, route)
+  local process, refusal = open_order({ body = "" }, account, route, true)
+  if not process then return answer.refuse(refusal) end
+  look_again(account, process)
+  return answer.done(200)
+end
+
+--- Which of the two methods at a process's `resend` a request is for.
+local function which_resend(request)
+  return is_whole(request.body) and "resendProcess" or "resendDcv"
 end
 
 function methods.sendSubscriberAgreement(request, account, route)
@@ -148,4 +176,4 @@ function methods.cancelProcess(request, account, route)
   return answer.done(200)
 end
 
-return { methods = methods }
+return { methods = methods, which_resend = which_resend }

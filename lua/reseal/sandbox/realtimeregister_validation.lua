@@ -26,16 +26,22 @@ local function check_entries(entries, ordered)
   return true
 end
 
---- One entry for each name: as asked, else by DNS.
+--- One entry for each name: as asked, else by DNS. The free name that comes with the first one is proved as that is: a
+--- customer who asked for one name only, by file or mail, would wait for a record that nobody thinks of (inferred).
 ---@param asked table[]|nil
 ---@param ordered string[] names
+---@param free string|nil the one of them that comes with the first
 ---@return table[]|nil entries
 ---@return table|nil refusal
-function validation.entries(asked, ordered)
+function validation.entries(asked, ordered, free)
   local ok, refusal = check_entries(asked or {}, ordered)
   if not ok then return nil, refusal end
   local by_name, entries = {}, {}
   for _, entry in ipairs(asked or {}) do by_name[entry.commonName] = entry end
+  local first = by_name[ordered[1]]
+  if free and first and not by_name[free] and (first.type ~= "EMAIL" or names.is_approver(first.email, free)) then
+    by_name[free] = first
+  end
   for i, name in ipairs(ordered) do
     local entry = by_name[name] or {}
     entries[i] = { commonName = name, type = entry.type or "DNS", email = entry.email, status = "WAITING" }
@@ -171,13 +177,20 @@ function validation.info(process)
   return info
 end
 
---- Whether a key is published for every name: as TXT at _dnsauth.<name without www>, or as file. May yield.
+--- Whether the key stands in a TXT record: at `_dnsauth.<host>` as the page says, or at the host itself, where the
+--- vendor's own module sets it.
+local function has_txt(host, key)
+  if not answer.odd("auth_key_at_name") and dcv.check("txt", "_dnsauth." .. host, key) then return true end
+  return not answer.odd("auth_key_at_dnsauth") and dcv.check("txt", host, key)
+end
+
+--- Whether a key is published for every name (without www): as TXT record, or as file. May yield.
 ---@return boolean found
 ---@return string|nil why
 function validation.find_auth_key(ordered, key)
   for _, name in ipairs(ordered) do
     local host = names.bare(name):gsub("^www%.", "")
-    if not dcv.check("txt", "_dnsauth." .. host, key) then
+    if not has_txt(host, key) then
       local found, why = dcv.check("http", host, { file = "fileauth.txt", content = key })
       if not found then return false, why end
     end
