@@ -185,6 +185,22 @@ describe("a scenario", function()
     end)
   end)
 
+  it("can be as odd as the page about the sandbox says, and no odder", function()
+    local documented = {}
+    for line in read("docs/sandbox.md"):gmatch("[^\n]+") do
+      for name in (line:match("^| (`[^|]+`) |") or ""):gmatch("`([%l_]+)`") do documented[name] = true end
+    end
+    for _, provider in ipairs { "namecheap", "realtimeregister" } do
+      local answer = sandbox.post("/_sandbox/reset", { [provider] = { odd = { "purple" } } })
+      local names, count = answer.json.error:match("each item is one of (.*)$"), 0
+      for name in assert(names, answer.json.error):gmatch("[%l_]+") do
+        assert.is_true(documented[name], name)
+        count = count + 1
+      end
+      assert.is_true(count >= 5)
+    end
+  end)
+
   it("of the example file is what the page about the sandbox shows", function()
     assert.matches(read(EXAMPLE), read("docs/sandbox.md"), 1, true)
   end)

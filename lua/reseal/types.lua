@@ -44,6 +44,14 @@
 ---| "SAN Certificate"
 ---| "OV Multi-domain SSL"
 ---| "EV Multi-Domain SSL"
+---| "Standard SSL SSLcom"
+---| "High Assurance SSL SSLcom"
+---| "EV SSL SSLcom"
+---| "Standard Wildcard SSL SSLcom"
+---| "OV Wildcard SSL SSLcom"
+---| "SAN Certificate SSL SSLcom"
+---| "OV Multi-domain SSL SSLcom"
+---| "EV Multi Domain SSL SSLcom"
 ---| "QuickSSL"
 ---| "QuickSSL Premium"
 ---| "RapidSSL"
@@ -248,6 +256,18 @@
 ---@field OrganizationRepPhone? string
 --- OV: representative's e-mail address.
 ---@field OrganizationRepEmailAddress? string
+--- Administrator's job title.
+---@field AdminJobTitle? string
+--- Administrator's first name.
+---@field AdminFirstName? string
+--- Administrator's second name.
+---@field AdminLastName? string
+--- Administrator's choice of state or province.
+---@field AdminStateProvinceChoice? string
+--- Administrator's telephone extension.
+---@field AdminPhoneExt? string
+--- Administrator's fax, +NNN.NNNNNNNNNN.
+---@field AdminFax? string
 
 ---@class reseal.namecheap.activate.Result.HttpDCValidation.DNS
 --- The name to be validated; absent in answers without a DNS element.
@@ -322,8 +342,8 @@
 ---@class reseal.namecheap.activate.classic.Params
 --- The certificate to be activated.
 ---@field CertificateID integer|string
---- An address of the approver e-mail list.
----@field ApproverEmail string
+--- An address of the approver e-mail list; required, unless a file or a CNAME is the proof.
+---@field ApproverEmail? string
 --- Certificate signing request, PEM.
 ---@field csr string
 --- Server software of the CSR.
@@ -484,11 +504,13 @@
 ---@field OrganizationRepCountry? string
 --- OV, other destination: post office box.
 ---@field OrganizationRepPostOfficeBox? string
---- DCV by a file (from May 2014).
+--- DCV of all names by a file (from May 2014).
 ---@field HTTPDCValidation? boolean
+--- DCV of all names by a CNAME (from June 2017).
+---@field DNSDCValidation? boolean
 --- Further names (from May 2014): a list, or one string with commas.
 ---@field DNSNames? string[]|string
---- Approver of each of DNSNames, in the same order (from May 2014).
+--- Approver of each of DNSNames, in the same order (from May 2014); none when a flag says how.
 ---@field DNSApproverEmails? string[]|string
 
 --- Makes a new version of an active certificate, with a new id, from a new CSR.
@@ -555,6 +577,18 @@
 ---@field OrganizationRepPhone? string
 --- OV: representative's e-mail address.
 ---@field OrganizationRepEmailAddress? string
+--- Administrator's job title.
+---@field AdminJobTitle? string
+--- Administrator's first name.
+---@field AdminFirstName? string
+--- Administrator's second name.
+---@field AdminLastName? string
+--- Administrator's choice of state or province.
+---@field AdminStateProvinceChoice? string
+--- Administrator's telephone extension.
+---@field AdminPhoneExt? string
+--- Administrator's fax, +NNN.NNNNNNNNNN.
+---@field AdminFax? string
 
 ---@class reseal.namecheap.reissue.Result
 --- The new certificate: it replaces the old one when issued.
@@ -571,8 +605,8 @@
 ---@class reseal.namecheap.reissue.classic.Params
 --- The certificate to be reissued.
 ---@field CertificateID integer|string
---- An address of the approver e-mail list.
----@field ApproverEmail string
+--- An address of the approver e-mail list; required, unless a file or a CNAME is the proof.
+---@field ApproverEmail? string
 --- Certificate signing request, PEM.
 ---@field csr string
 --- Server software of the CSR.
@@ -607,6 +641,14 @@
 ---@field AdminFax? string
 --- Administrator's e-mail address.
 ---@field AdminEmailAddress string
+--- DCV of all names by a file (from May 2014).
+---@field HTTPDCValidation? boolean
+--- DCV of all names by a CNAME (from June 2017).
+---@field DNSDCValidation? boolean
+--- Further names (from May 2014): a list, or one string with commas.
+---@field DNSNames? string[]|string
+--- Approver of each of DNSNames, in the same order (from May 2014); none when a flag says how.
+---@field DNSApproverEmails? string[]|string
 
 ---@alias reseal.namecheap.getList.Params.ListType
 ---| "ALL"
@@ -1005,6 +1047,8 @@ function namecheap:revokecertificate(params) end
 ---@class reseal.realtimeregister.Options: reseal.ClientOptions
 --- The API key, as shown when it was made.
 ---@field api_key string|fun(): string
+--- Customer handle, for the calls that ask for one; a call may name another.
+---@field customer? string
 --- production, ote, or a URL (http to this machine only).
 ---@field endpoint? string
 --- No open enumerations in this version.
@@ -1063,8 +1107,8 @@ function namecheap:revokecertificate(params) end
 ---@class reseal.realtimeregister.request.Params
 --- true: everything is checked and priced, and nothing is ordered.
 ---@field quote? boolean
---- Customer handle.
----@field customer string
+--- Customer handle; the client's `customer` if absent.
+---@field customer? string
 --- Product identifier.
 ---@field product string
 --- Months; one of the product's periods. More than a certificate's life is a subscription.
@@ -1229,6 +1273,8 @@ function namecheap:revokecertificate(params) end
 ---@field city? string
 --- Chamber of commerce number.
 ---@field coc? string
+--- Who gets the subscriber agreement.
+---@field saEmail? string
 --- Language of validation mails; by the country if absent.
 ---@field language? reseal.realtimeregister.request.Params.saLanguage
 --- Part of the DCV values; random if absent.
@@ -1437,7 +1483,8 @@ function namecheap:revokecertificate(params) end
 ---@class reseal.realtimeregister.revoke.Params
 --- The certificate to be revoked.
 ---@field certificateId integer|string
---- Why; free text.
+--- Why; free text. The specification knows five words only: UNSPECIFIED, KEY_COMPROMISE, AFFILIATION_CHANGED,
+--- SUPERSEDED, CESSATION_OF_OPERATION.
 ---@field reason? string
 
 ---@class reseal.realtimeregister.revoke.Result
@@ -1467,8 +1514,8 @@ function namecheap:revokecertificate(params) end
 
 --- Takes in a certificate bought elsewhere, to be reminded of its end and to renew it.
 ---@class reseal.realtimeregister.import.Params
---- Customer handle.
----@field customer string
+--- Customer handle; the client's `customer` if absent.
+---@field customer? string
 --- The certificate, PEM.
 ---@field certificate string
 --- Certificate signing request, PEM.
@@ -1549,6 +1596,8 @@ function namecheap:revokecertificate(params) end
 ---@class reseal.realtimeregister.product.Params
 --- Product identifier.
 ---@field product string
+--- Names of the fields to return; all if absent.
+---@field fields? string[]|string
 
 ---@class reseal.realtimeregister.product.Result
 --- Product identifier.
@@ -1611,6 +1660,8 @@ function namecheap:revokecertificate(params) end
 ---@field street? any[]
 --- Postal code.
 ---@field postalCode? string
+--- Post office box; in the official TS SDK, on no page.
+---@field postalOfficeBox? string
 --- E-mail address.
 ---@field emailAddress? string
 --- Alternative names; absent when there are none.
@@ -1629,7 +1680,8 @@ function namecheap:revokecertificate(params) end
 ---@field csr string
 
 ---@class reseal.realtimeregister.authKey.Result
---- To be published as TXT of _dnsauth.<domain>, or as the file fileauth.txt.
+--- To be published as TXT of _dnsauth.<domain> (the vendor's WHMCS module: of the domain itself), or as the file
+--- fileauth.txt.
 ---@field authKey? string
 --- UTC timestamp of its end.
 ---@field validity? string
@@ -1646,6 +1698,13 @@ function namecheap:revokecertificate(params) end
 --- Why a check could not be completed just now.
 ---@field warning? string
 ---@field meta reseal.Meta
+
+--- Sends again what a process waits for, or looks for it again, for all names and by the methods that they have.
+---@class reseal.realtimeregister.resendProcess.Params
+--- A process whose resumeTypes have RESEND.
+---@field processId integer|string
+
+---@class reseal.realtimeregister.resendProcess.Result: reseal.realtimeregister.resendDcv.Result
 
 ---@alias reseal.realtimeregister.sendSubscriberAgreement.Params.language
 ---| "EN"
@@ -1822,8 +1881,8 @@ function namecheap:revokecertificate(params) end
 
 --- Gives the oldest notification that is not acknowledged yet.
 ---@class reseal.realtimeregister.pollNotifications.Params
---- Customer handle.
----@field customer string
+--- Customer handle; the client's `customer` if absent.
+---@field customer? string
 
 ---@class reseal.realtimeregister.pollNotifications.Result.notification
 --- The notification.
@@ -1882,12 +1941,98 @@ function namecheap:revokecertificate(params) end
 
 --- Acknowledges a notification, so that the next poll gives another.
 ---@class reseal.realtimeregister.ackNotification.Params
---- Customer handle.
----@field customer string
+--- Customer handle; the client's `customer` if absent.
+---@field customer? string
 --- The notification.
 ---@field notificationId integer|string
 
 ---@class reseal.realtimeregister.ackNotification.Result: reseal.realtimeregister.sendSubscriberAgreement.Result
+
+--- Lists notifications; ["acknowledgeDate:null"] = true gives those that wait.
+---@class reseal.realtimeregister.listNotifications.Params
+--- Customer handle; the client's `customer` if absent.
+---@field customer? string
+--- Most entities to return; default 10; 0 only counts.
+---@field limit? integer|string
+--- How many entities to leave out at the start.
+---@field offset? integer|string
+--- Field to sort by, with - before it for descending; or a list of such.
+---@field order? string[]
+--- false: leave the total out, which is faster.
+---@field total? boolean
+--- Text to look for in all fields.
+---@field q? string
+--- Names of the fields to return; all if absent.
+---@field fields? string[]|string
+--- true: all entities at once, identifying fields only unless `fields` says more.
+---@field export? boolean
+--- Filters: `field` or `["field:operator"]`.
+---@field [string] any
+
+---@class reseal.realtimeregister.listNotifications.Result
+--- Notifications, acknowledged ones too.
+---@field entities? reseal.realtimeregister.pollNotifications.Result.notification[]
+--- Where in the list this page is.
+---@field pagination? reseal.realtimeregister.list.Result.pagination
+---@field meta reseal.Meta
+
+--- Gives one notification.
+---@class reseal.realtimeregister.getNotification.Params
+--- Customer handle; the client's `customer` if absent.
+---@field customer? string
+--- The notification.
+---@field notificationId integer|string
+--- Names of the fields to return; all if absent.
+---@field fields? string[]|string
+
+---@class reseal.realtimeregister.getNotification.Result
+--- The notification.
+---@field id? integer
+--- UTC timestamp.
+---@field fireDate? string
+--- UTC timestamp.
+---@field readDate? string
+--- UTC timestamp.
+---@field acknowledgeDate? string
+--- UTC timestamp; by webhook.
+---@field deliveryDate? string
+--- For people.
+---@field message? string
+--- Why.
+---@field reason? string
+--- Customer handle.
+---@field customer? string
+--- The process.
+---@field process? integer
+--- What happened.
+---@field eventType? string
+--- What kind it is.
+---@field notificationType? string
+--- More about it.
+---@field payload? table
+--- Whether it ends what went on in the background.
+---@field isAsync? boolean
+--- For certificates the domain name.
+---@field processIdentifier? string
+--- certificate, for orders of certificates.
+---@field processType? string
+--- NEW, OK, COMPLETED, PENDING, WARNING, FAILED, PREMIUM-CHANGE or empty.
+---@field subjectStatus? string
+--- The status in words.
+---@field statusDetail? string
+--- Certificates: the authority.
+---@field provider? string
+--- Certificates: product identifier.
+---@field product? string
+--- Certificates: how they are validated.
+---@field validationType? string
+--- The authority's order; a number here, a string on certificates.
+---@field providerId? string
+--- Certificates: UTC timestamp of their end.
+---@field expiryDate? string
+--- The certificate.
+---@field certificateId? integer
+---@field meta reseal.Meta
 
 --- Lists ACME subscriptions.
 ---@class reseal.realtimeregister.listAcmeSubscriptions.Params
@@ -1941,6 +2086,8 @@ function namecheap:revokecertificate(params) end
 ---@field directoryUrl? string
 --- Whether it renews itself.
 ---@field autoRenew? boolean
+--- Days that a certificate lives; DigiCert products.
+---@field certValidity? integer
 --- Who approves, as given.
 ---@field approver? table
 --- Until when the organization counts as validated.
@@ -1957,6 +2104,8 @@ function namecheap:revokecertificate(params) end
 ---@class reseal.realtimeregister.getAcmeSubscription.Params
 --- The subscription.
 ---@field acmeSubscriptionId integer|string
+--- Names of the fields to return; all if absent.
+---@field fields? string[]|string
 
 ---@class reseal.realtimeregister.getAcmeSubscription.Result
 --- The subscription.
@@ -1991,6 +2140,8 @@ function namecheap:revokecertificate(params) end
 ---@field directoryUrl? string
 --- Whether it renews itself.
 ---@field autoRenew? boolean
+--- Days that a certificate lives; DigiCert products.
+---@field certValidity? integer
 --- Who approves, as given.
 ---@field approver? table
 --- Until when the organization counts as validated.
@@ -2001,8 +2152,8 @@ function namecheap:revokecertificate(params) end
 ---@class reseal.realtimeregister.createAcmeSubscription.Params
 --- true: everything is checked and priced, and nothing is ordered.
 ---@field quote? boolean
---- Customer handle.
----@field customer string
+--- Customer handle; the client's `customer` if absent.
+---@field customer? string
 --- Product identifier.
 ---@field product string
 --- Months.
@@ -2025,6 +2176,8 @@ function namecheap:revokecertificate(params) end
 ---@field autoRenew? boolean
 --- Approver of the certificate.
 ---@field approver? reseal.realtimeregister.request.Params.approver
+--- Days that a certificate lives; DigiCert products. Disputed: see the source.
+---@field certValidity? integer|string
 
 ---@class reseal.realtimeregister.createAcmeSubscription.Result
 --- The subscription.
@@ -2109,7 +2262,7 @@ function namecheap:revokecertificate(params) end
 --- The subscription.
 ---@field acmeSubscriptionId integer|string
 
----@class reseal.realtimeregister.deleteAcmeSubscription.Result: reseal.realtimeregister.sendSubscriberAgreement.Result
+---@class reseal.realtimeregister.deleteAcmeSubscription.Result: reseal.realtimeregister.revoke.Result
 
 ---@class reseal.realtimeregister.Client: reseal.Client
 local realtimeregister = {}
@@ -2198,6 +2351,12 @@ function realtimeregister:authKey(params) end
 ---@return reseal.Failure|nil err
 function realtimeregister:resendDcv(params) end
 
+--- Sends again what a process waits for, or looks for it again, for all names and by the methods that they have.
+---@param params reseal.realtimeregister.resendProcess.Params
+---@return reseal.realtimeregister.resendProcess.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:resendProcess(params) end
+
 --- Sends the subscriber agreement.
 ---@param params reseal.realtimeregister.sendSubscriberAgreement.Params
 ---@return reseal.realtimeregister.sendSubscriberAgreement.Result|nil
@@ -2241,7 +2400,7 @@ function realtimeregister:listProcesses(params) end
 function realtimeregister:cancelProcess(params) end
 
 --- Gives the oldest notification that is not acknowledged yet.
----@param params reseal.realtimeregister.pollNotifications.Params
+---@param params? reseal.realtimeregister.pollNotifications.Params
 ---@return reseal.realtimeregister.pollNotifications.Result|nil
 ---@return reseal.Failure|nil err
 function realtimeregister:pollNotifications(params) end
@@ -2251,6 +2410,18 @@ function realtimeregister:pollNotifications(params) end
 ---@return reseal.realtimeregister.ackNotification.Result|nil
 ---@return reseal.Failure|nil err
 function realtimeregister:ackNotification(params) end
+
+--- Lists notifications; ["acknowledgeDate:null"] = true gives those that wait.
+---@param params? reseal.realtimeregister.listNotifications.Params
+---@return reseal.realtimeregister.listNotifications.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:listNotifications(params) end
+
+--- Gives one notification.
+---@param params reseal.realtimeregister.getNotification.Params
+---@return reseal.realtimeregister.getNotification.Result|nil
+---@return reseal.Failure|nil err
+function realtimeregister:getNotification(params) end
 
 --- Lists ACME subscriptions.
 ---@param params? reseal.realtimeregister.listAcmeSubscriptions.Params
