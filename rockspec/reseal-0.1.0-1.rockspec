@@ -51,6 +51,7 @@ local codec = {
   "csrc/providers/namecheap_errors.c",
   "csrc/providers/namecheap_issue.c",
   "csrc/providers/namecheap_read.c",
+  "csrc/providers/namecheap_users.c",
   "csrc/providers/providers.c",
   "csrc/providers/quirks.c",
   "csrc/providers/realtimeregister.c",

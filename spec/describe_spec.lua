@@ -38,7 +38,7 @@ local SUBSCRIPTION = "domainNames organization country state address postalCode 
 
 local function form(effect, command, params, required, result)
   return {
-    command = "namecheap.ssl." .. command, verb = "POST", path = "/xml.response", effect = effect, params = params,
+    command = "namecheap." .. (command:find("%.") and command or "ssl." .. command), verb = "POST", path = "/xml.response", effect = effect, params = params,
     required = required, result = result, answer = "object",
   }
 end
@@ -87,6 +87,14 @@ local METHODS = {
     editDCVMethod = form(
       "change", "editDCVMethod", "CertificateID DCVMethod DNSNames DCVMethods", "CertificateID",
       "ID IsSuccess HttpDCValidation DNSDCValidation Domains"
+    ),
+    getPricing = form(
+      "read", "users.getPricing", "ProductType ProductCategory PromotionCode ActionName ProductName", "ProductType",
+      "ProductType"
+    ),
+    getBalances = form(
+      "read", "users.getBalances", "", "",
+      "Currency AvailableBalance AccountBalance EarnedAmount WithdrawableAmount FundsRequiredForAutoRenew"
     ),
   },
   realtimeregister = {

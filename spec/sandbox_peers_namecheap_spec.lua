@@ -183,4 +183,51 @@ describe("a Namecheap client", function()
       assert.equal("active", nc.status(third))
     end)
   end)
+
+  describe("that asks before it buys", function()
+    local function pricing(fields)
+      local all = { Command = "namecheap.users.getPricing", ProductType = "SSLCERTIFICATE" }
+      for name, value in pairs(fields or {}) do all[name] = value end
+      return nc.call("", all)
+    end
+    local function balance()
+      return nc.attribute(nc.call("", { Command = "namecheap.users.getBalances" }), "AvailableBalance")
+    end
+
+    it("learns the prices that it then pays", function()
+      local answer = pricing { ActionName = "PURCHASE", ProductName = "POSITIVESSL WILDCARD" }
+      assert.matches('<ProductCategory Name="purchase">%s*<Product Name="positivessl%-wildcard">%s*<Price Duration="1" '
+        .. 'DurationType="YEAR" Price="76.00"[^>]* YourPrice="76.00"[^>]* YourAdditonalCost="0.00"', answer.body)
+      assert.not_matches('Name="renew"', answer.body, 1, true)
+      assert.not_matches('Name="positivessl"', answer.body, 1, true)
+      assert.matches('Duration="2" DurationType="YEAR" Price="152.00"', answer.body, 1, true)
+      local paid = nc.call("create", { Type = "PositiveSSL Wildcard", Years = "1" })
+      assert.equal("76.0000", nc.attribute(paid, "ChargedAmount"))
+    end)
+
+    it("learns all of them, for both actions, by the names of its catalogue", function()
+      local _, count = pricing().body:gsub('<Product Name="positivessl">', "")
+      assert.equal(2, count)
+      sandbox.reset { namecheap = { catalogue = "2026" } }
+      assert.matches('<Product Name="standard-ssl-sslcom">', pricing().body, 1, true)
+    end)
+
+    it("learns what a promotion makes of them", function()
+      local answer = pricing { ProductName = "positivessl", PromotionCode = "TENOFF" }
+      assert.matches('YourPrice="9.00"[^>]* CouponPrice="8.10"', answer.body)
+      assert.same({ "2011170 PromotionCode is invalid" }, nc.refused(pricing { PromotionCode = "NOSUCH" }))
+    end)
+
+    it("is told what it forgot", function()
+      assert.same({ "2010298 Parameter ProductType is Missing" }, nc.refused(pricing { ProductType = "" }))
+      assert.same({ "2011298 ProductType is invalid" }, nc.refused(pricing { ProductType = "DOMAIN" }))
+      assert.matches("<UserGetPricingResult />", pricing({ ProductType = "DOMAIN" }).body, 1, true)
+    end)
+
+    it("sees its balance shrink", function()
+      assert.equal("500.00", balance())
+      nc.call("create", { Type = "PositiveSSL", Years = "1" })
+      assert.equal("491.00", balance())
+    end)
+  end)
 end)

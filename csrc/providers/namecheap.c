@@ -1,5 +1,6 @@
 /*
  * Namecheap, `namecheap.ssl.*`: https://www.namecheap.com/support/api/methods/ssl/
+ * and what is asked before a purchase, of `namecheap.users.*`.
  * One URL; the parameter Command names the method. Requests are forms, answers XML.
  */
 #include "providers/namecheap.h"
@@ -56,7 +57,9 @@ static const reseal__method *const methods[] = {&reseal__namecheap_create,
                                                 &reseal__namecheap_resend_approver_email,
                                                 &reseal__namecheap_resend_fulfillment_email,
                                                 &reseal__namecheap_purchasemoresans,
-                                                &reseal__namecheap_revoke_certificate};
+                                                &reseal__namecheap_revoke_certificate,
+                                                &reseal__namecheap_get_pricing,
+                                                &reseal__namecheap_get_balances};
 
 /* Spelt in any case. There is no word for "expired": see IsExpiredYN and the dates. */
 static const reseal__status statuses[] = {{"newpurchase", "to_activate"}, {"newrenewal", "to_activate"},

@@ -39,6 +39,8 @@ extern const reseal__method reseal__namecheap_get_list, reseal__namecheap_get_in
 extern const reseal__method reseal__namecheap_classic_create, reseal__namecheap_classic_renew,
     reseal__namecheap_classic_activate, reseal__namecheap_classic_reissue, reseal__namecheap_classic_parse_csr;
 
+extern const reseal__method reseal__namecheap_get_pricing, reseal__namecheap_get_balances; /* namecheap_users.c */
+
 /* Errors: namecheap_errors.c. */
 enum { RESEAL__NAMECHEAP_ERROR_TABLES = 29 };
 extern const reseal__error_table reseal__namecheap_errors[RESEAL__NAMECHEAP_ERROR_TABLES];

@@ -963,6 +963,96 @@
 
 ---@class reseal.namecheap.revokecertificate.Result: reseal.namecheap.resendApproverEmail.Result
 
+---@alias reseal.namecheap.getPricing.Params.ProductType
+---| "SSLCERTIFICATE"
+---| "DOMAIN"
+---| string
+
+---@alias reseal.namecheap.getPricing.Params.ActionName
+---| "PURCHASE"
+---| "RENEW"
+---| string
+
+--- Tells prices. What is charged is YourPrice and its fees (inferred). The page asks to keep the answer a while.
+---@class reseal.namecheap.getPricing.Params
+--- SSLCERTIFICATE for certificates.
+---@field ProductType reseal.namecheap.getPricing.Params.ProductType
+--- For certificates COMODO; all if absent.
+---@field ProductCategory? string
+--- Promotional (coupon) code.
+---@field PromotionCode? string
+--- All if absent.
+---@field ActionName? reseal.namecheap.getPricing.Params.ActionName
+--- Such as INSTANTSSL; all if absent.
+---@field ProductName? string
+
+---@class reseal.namecheap.getPricing.Result.ProductType.ProductCategory.Product.Price
+--- How many of DurationType the price is for.
+---@field Duration? integer
+--- Such as YEAR.
+---@field DurationType? string
+--- The final price; for the whole duration.
+---@field Price? string
+--- Such as ABSOLUTE, or MULTIPLE: by the year.
+---@field PricingType? string
+--- Fees on top of it.
+---@field AdditionalCost? string
+--- What everybody pays.
+---@field RegularPrice? string
+--- What this account pays, without fees.
+---@field YourPrice? string
+--- As PricingType.
+---@field YourPriceType? string
+--- Fees on top of YourPrice; the service spells it so.
+---@field YourAdditonalCost? string
+--- As PricingType.
+---@field YourAdditonalCostType? string
+--- With the promotion code; may be empty.
+---@field CouponPrice? string
+--- Such as USD; sometimes missing.
+---@field Currency? string
+
+---@class reseal.namecheap.getPricing.Result.ProductType.ProductCategory.Product
+--- The product, in lower case and with hyphens for blanks, such as positivessl-wildcard.
+---@field Name? string
+--- One for each duration.
+---@field Price? reseal.namecheap.getPricing.Result.ProductType.ProductCategory.Product.Price[]
+
+---@class reseal.namecheap.getPricing.Result.ProductType.ProductCategory
+--- The action, such as purchase or renew, in any letter case.
+---@field Name? string
+--- Its products.
+---@field Product? reseal.namecheap.getPricing.Result.ProductType.ProductCategory.Product[]
+
+---@class reseal.namecheap.getPricing.Result.ProductType
+--- The product type, not always spelt as in the request.
+---@field Name? string
+--- One for each action.
+---@field ProductCategory? reseal.namecheap.getPricing.Result.ProductType.ProductCategory[]
+
+---@class reseal.namecheap.getPricing.Result
+--- Product types.
+---@field ProductType? reseal.namecheap.getPricing.Result.ProductType[]
+---@field meta reseal.Meta
+
+--- Tells the account's balance.
+---@class reseal.namecheap.getBalances.Params
+
+---@class reseal.namecheap.getBalances.Result
+--- Such as USD.
+---@field Currency? string
+--- What can be spent: purchases through the API are paid from it alone.
+---@field AvailableBalance? string
+--- What the account holds.
+---@field AccountBalance? string
+--- Earned.
+---@field EarnedAmount? string
+--- What can be paid out.
+---@field WithdrawableAmount? string
+--- What automatic renewals will take.
+---@field FundsRequiredForAutoRenew? string
+---@field meta reseal.Meta
+
 ---@class reseal.namecheap.Client: reseal.Client
 local namecheap = {}
 
@@ -1043,6 +1133,18 @@ function namecheap:purchasemoresans(params) end
 ---@return reseal.namecheap.revokecertificate.Result|nil
 ---@return reseal.Failure|nil err
 function namecheap:revokecertificate(params) end
+
+--- Tells prices. What is charged is YourPrice and its fees (inferred). The page asks to keep the answer a while.
+---@param params reseal.namecheap.getPricing.Params
+---@return reseal.namecheap.getPricing.Result|nil
+---@return reseal.Failure|nil err
+function namecheap:getPricing(params) end
+
+--- Tells the account's balance.
+---@param params? reseal.namecheap.getBalances.Params
+---@return reseal.namecheap.getBalances.Result|nil
+---@return reseal.Failure|nil err
+function namecheap:getBalances(params) end
 
 ---@class reseal.realtimeregister.Options: reseal.ClientOptions
 --- The API key, as shown when it was made.

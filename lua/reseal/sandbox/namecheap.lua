@@ -66,6 +66,8 @@ local ZEROS = {
     }
   end,
   parseCSR = zero("SSLParseCSRResult"),
+  getPricing = zero("UserGetPricingResult"),
+  getBalances = zero("UserGetBalancesResult"),
   getApproverEmailList = function() return {} end,
 }
 
@@ -77,7 +79,7 @@ local COMMANDS = {
 }
 
 -- what the older back end still answers
-local LEGACY = { resendfulfillmentemail = true }
+local LEGACY = { resendfulfillmentemail = true, getPricing = true, getBalances = true }
 
 --- Faults before the command is looked at.
 ---@return table|nil account

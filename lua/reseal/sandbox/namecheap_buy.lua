@@ -32,11 +32,9 @@ local function promoted(call, price)
   return nil, { { "2011170", call.edition == "classic" and "Promotion code is invalid" or effect } }
 end
 
---- How the product that is bought is called: since July 2026 the older names buy the newer products. What was announced
---- has no suffix; what clients then had from the service has one.
+--- How the product that is bought is called: since July 2026 the older names buy the newer products.
 local function type_of(call, product, spelled)
-  if call.account.catalogue ~= "2026" then return spelled end
-  return not call.account.odd.announced_names and product.sslcom or product.renamed or spelled
+  return call.account.catalogue == "2026" and products.name_in(product, call.account) or spelled
 end
 
 --- How many further names are bought, or nil and faults.

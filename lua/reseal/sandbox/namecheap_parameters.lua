@@ -17,7 +17,7 @@ local FIELDS = {
   AdminPhone = "212", AdminFax = "213", AdminEmailAddress = "214", AdminPhoneExt = "215",
   OrganizationRepEmailAddress = "372", OrganizationRepFirstName = "374", OrganizationRepLastName = "375",
   OrganizationRepTitle = "376", OrganizationRepPhone = "388", CompanyIncorporationCountry = "667",
-  CompanyIncorporationDate = "668", Type = "298", CertificateType = "300", DomainName = "166", DNSNames = "294",
+  CompanyIncorporationDate = "668", Type = "298", ProductType = "298", CertificateType = "300", DomainName = "166", DNSNames = "294",
   DCVMethod = "294", DCVMethods = "294",
 }
 
@@ -172,6 +172,10 @@ local function check_number(name)
   return function(value)
     if not value:find("^%d+$") or tonumber(value) == 0 then return fault("2011", name) end
   end
+end
+
+function checks.ProductType(value)
+  if value:upper() ~= "SSLCERTIFICATE" then return { "2011298", "ProductType is invalid" } end
 end
 
 checks.CertificateID = check_number("CertificateID")

@@ -1,10 +1,11 @@
---- Namecheap's methods that only look: getInfo, getList, parseCSR, getApproverEmailList.
+--- Namecheap's methods that only look: getInfo, getList, parseCSR, getApproverEmailList, getPricing, getBalances.
 --
 -- Each method gets the call {account, given, fault, …} and answers with a list of result elements, or nil and faults.
 
 local accounts = require "reseal.sandbox.namecheap_account"
 local ca = require "reseal.sandbox.ca"
 local names = require "reseal.sandbox.namecheap_names"
+local products = require "reseal.sandbox.products"
 local state = require "reseal.sandbox.state"
 local xml = require "reseal.sandbox.xml"
 
@@ -203,6 +204,63 @@ function show.getApproverEmailList(call)
   end
   return { element("GetApproverEmailListResult", { { "Domain", call.given.domainname } },
     { element("Domainemails"), element("Genericemails", {}, emails) }) }
+end
+
+-- prices and money ----------------------------------------------------------------------------------------------------
+
+local YEARS = 2 -- the longest that can be bought
+
+--- Ten-thousandths of a dollar with two decimals, as these calls write money.
+local function cents(amount)
+  return ("%d.%02d"):format(math.floor(amount / 10000), math.floor(amount % 10000 / 100))
+end
+
+local function hyphened(name)
+  return (name:lower():gsub(" ", "-"))
+end
+
+local function price_elements(product, percent)
+  local list = {}
+  for years = 1, YEARS do
+    local price = product.price * years
+    list[years] = element("Price", {
+      { "Duration", years }, { "DurationType", "YEAR" }, { "Price", cents(price) }, { "PricingType", "ABSOLUTE" },
+      { "AdditionalCost", "0.00" }, { "RegularPrice", cents(price) }, { "YourPrice", cents(price) },
+      { "YourPriceType", "ABSOLUTE" }, { "YourAdditonalCost", "0.00" }, { "YourAdditonalCostType", "MULTIPLE" },
+      { "CouponPrice", percent and cents(price - math.floor(price * percent / 100)) or "" }, { "Currency", "USD" },
+    })
+  end
+  return list
+end
+
+function show.getPricing(call)
+  local given, percent = call.given, nil
+  if (given.promotioncode or "") ~= "" then
+    percent = accounts.promotion(given.promotioncode)
+    if type(percent) ~= "number" then return nil, { { "2011170", "PromotionCode is invalid" } } end
+  end
+  local wanted, rows = hyphened(given.productname or ""), {}
+  for _, product in ipairs(products.namecheap) do
+    local name = hyphened(products.name_in(product, call.account))
+    if wanted == "" or wanted == name then
+      rows[#rows + 1] = element("Product", { { "Name", name } }, price_elements(product, percent))
+    end
+  end
+  local categories, action = {}, (given.actionname or ""):lower()
+  for _, name in ipairs { "purchase", "renew" } do
+    if action == "" or action == name then
+      categories[#categories + 1] = element("ProductCategory", { { "Name", name } }, rows)
+    end
+  end
+  return { element("UserGetPricingResult", {}, { element("ProductType", { { "Name", "ssl" } }, categories) }) }
+end
+
+function show.getBalances(call)
+  local balance = cents(call.account.balance)
+  return { element("UserGetBalancesResult", {
+    { "Currency", "USD" }, { "AvailableBalance", balance }, { "AccountBalance", balance }, { "EarnedAmount", "0.00" },
+    { "WithdrawableAmount", balance }, { "FundsRequiredForAutoRenew", "0.00" },
+  }) }
 end
 
 return show

@@ -56,4 +56,12 @@ function products.find(name)
   return nil, discontinued[name:lower()] and "discontinued" or nil
 end
 
+--- How an account's catalogue calls a product. What was announced for 2026 has no suffix; what clients then had from the
+--- service has one.
+---@param account {catalogue: string, odd: table<string, boolean>}
+function products.name_in(product, account)
+  if account.catalogue ~= "2026" then return product.name end
+  return not account.odd.announced_names and product.sslcom or product.renamed or product.name
+end
+
 return products
