@@ -353,6 +353,19 @@ describe("a provider as the command", function()
 end)
 
 describe("--dry-run", function()
+  it("shows the customer that stands in the settings, and another one that a call names", function()
+    local env = {env = "RESEAL_REALTIMEREGISTER_API_KEY=k RESEAL_REALTIMEREGISTER_CUSTOMER=janedoe"}
+    local words = {"realtimeregister", "listNotifications", "limit=5", "--dry-run"}
+    assert.matches("/v2/customers/janedoe/notifications?limit=5\n", run(words, env).out, 1, true)
+    words[#words + 1] = "customer=other"
+    assert.matches("/v2/customers/other/notifications?limit=5\n", run(words, env).out, 1, true)
+    env.env = "RESEAL_REALTIMEREGISTER_API_KEY=k"
+    words[#words] = nil
+    assert.equal(3, run(words, env).code)
+    local help = run({"realtimeregister", "import", "--help"}).out
+    assert.matches("required unless the setting customer is there", help, 1, true)
+  end)
+
   it("shows the request without the key, and sends nothing", function()
     sandbox.reset()
     local r = call(renew("--dry-run"))

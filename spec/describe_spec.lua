@@ -38,8 +38,8 @@ local SUBSCRIPTION = "domainNames organization country state address postalCode 
 
 local function form(effect, command, params, required, result)
   return {
-    command = "namecheap." .. (command:find("%.") and command or "ssl." .. command), verb = "POST", path = "/xml.response", effect = effect, params = params,
-    required = required, result = result, answer = "object",
+    command = "namecheap." .. (command:find("%.") and command or "ssl." .. command), verb = "POST",
+    path = "/xml.response", effect = effect, params = params, required = required, result = result, answer = "object",
   }
 end
 
@@ -154,7 +154,9 @@ local METHODS = {
       "change", "POST", "/v2/customers/{customer}/notifications/{notificationId}/ack", "customer notificationId",
       "customer notificationId", "empty"
     ),
-    listNotifications = rest("read", "GET", "/v2/customers/{customer}/notifications", "customer " .. LISTING, "customer"),
+    listNotifications = rest(
+      "read", "GET", "/v2/customers/{customer}/notifications", "customer " .. LISTING, "customer"
+    ),
     getNotification = rest(
       "read", "GET", "/v2/customers/{customer}/notifications/{notificationId}", "customer notificationId fields",
       "customer notificationId"

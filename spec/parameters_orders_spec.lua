@@ -314,7 +314,8 @@ describe("realtimeregister's notifications", function()
     assert.equal("https://api.yoursrs.com/v2/customers/johndoe/notifications?acknowledgeDate:null=true", request.url)
     assert.equal("unknown_param", faults(realtimeregister(), "listNotifications", { customer = "johndoe", process = 1 })
       .process)
-    request = method_of("getNotification", { customer = "johndoe", notificationId = 9, fields = { "message", "reason" } })
+    request = method_of("getNotification",
+      { customer = "johndoe", notificationId = 9, fields = { "message", "reason" } })
     assert.equal("https://api.yoursrs.com/v2/customers/johndoe/notifications/9?fields=message%2Creason", request.url)
   end)
 
@@ -415,7 +416,8 @@ describe("realtimeregister's customer", function()
       local request = assert(realtimeregister { customer = "jane.doe@x_y-z" }:encode(method, params))
       local named = assert(realtimeregister():encode(method, with(params, { customer = "jane.doe@x_y-z" })))
       assert.same(named, request)
-      local other = assert(realtimeregister { customer = "janedoe" }:encode(method, with(params, { customer = "other" })))
+      local call = with(params, { customer = "other" })
+      local other = assert(realtimeregister { customer = "janedoe" }:encode(method, call))
       assert.is_nil((other.url .. (other.body or "")):find("janedoe", 1, true))
       local null = assert(realtimeregister { customer = "jane.doe@x_y-z" }:encode(method,
         with(params, { customer = cjson.null })))
@@ -425,10 +427,11 @@ describe("realtimeregister's customer", function()
   end
 
   it("goes into no call that asks for none", function()
-    local request = assert(realtimeregister { customer = "janedoe" }:encode("reissue", { certificateId = 7, csr = csr }))
+    local client = realtimeregister { customer = "janedoe" }
+    local request = assert(client:encode("reissue", { certificateId = 7, csr = csr }))
     assert.is_nil((request.url .. request.body):find("janedoe", 1, true))
     assert.same({ customer = "unknown_param" },
-      (faults(realtimeregister { customer = "janedoe" }, "reissue", { certificateId = 7, csr = csr, customer = "x" })))
+      (faults(client, "reissue", { certificateId = 7, csr = csr, customer = "x" })))
   end)
 
   it("is a proper handle already as a setting", function()

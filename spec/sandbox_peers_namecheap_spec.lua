@@ -1,5 +1,5 @@
--- What other people's clients send to Namecheap, typed anew: the vendor's WHMCS module (2013 to 2020), Salt's module, ncssl,
--- rota, Go and Ruby clients.
+-- What other people's clients send to Namecheap, typed anew: the vendor's WHMCS module (2013 to 2020), Salt's module,
+-- ncssl, rota, Go and Ruby clients.
 
 local support = require "spec.support.sandbox"
 
@@ -51,17 +51,20 @@ describe("a Namecheap client", function()
         it(method .. "s with a CNAME instead of an address", function()
           local answer = send { HTTPDCValidation = "False", DNSDCValidation = "True" }
           assert.same({}, nc.errors(answer))
-          assert.matches('<DNSDCValidation ValueAvailable="true">%s*<DNS domain="example.com">%s*<HostName>', answer.body)
+          assert.matches('<DNSDCValidation ValueAvailable="true">%s*<DNS domain="example.com">%s*<HostName>',
+            answer.body)
           assert.not_matches("FileName", answer.body, 1, true)
           assert.matches("<HostName><!%[CDATA%[_[0-9A-F]+%.example%.com%]%]>", answer.body)
         end)
 
         it(method .. "s by the flag when an address comes too", function()
-          assert.matches("<Target>", send({ ApproverEmail = "nobody@example.net", DNSDCValidation = "true" }).body, 1, true)
+          local answer = send { ApproverEmail = "nobody@example.net", DNSDCValidation = "true" }
+          assert.matches("<Target>", answer.body, 1, true)
         end)
 
         it("is refused with 3011295 when it chooses no proof at all to " .. method, function()
-          for _, none in ipairs { {}, { ApproverEmail = "" }, { HTTPDCValidation = "False", DNSDCValidation = "False" } } do
+          local flags = { HTTPDCValidation = "False", DNSDCValidation = "False" }
+          for _, none in ipairs { {}, { ApproverEmail = "" }, flags } do
             assert.same({ "3011295 ApproverEmail is not valid" }, nc.refused(send(none)))
           end
         end)
@@ -119,8 +122,8 @@ describe("a Namecheap client", function()
         { id = 1, type = "Standard SSL SSLcom", expires_in_days = 20 },
         { id = 2, type = "Standard SSL SSLcom", status = "replaced" },
       } } }
-      assert.equal("Standard SSL SSLcom",
-        nc.attribute(nc.call("renew", { CertificateID = "1", Years = "1", SSLType = "standard ssl sslcom" }), "SSLType"))
+      local renewal = nc.call("renew", { CertificateID = "1", Years = "1", SSLType = "standard ssl sslcom" })
+      assert.equal("Standard SSL SSLcom", nc.attribute(renewal, "SSLType"))
       assert.same({}, nc.errors(nc.call("revokecertificate", { CertificateID = "2",
         CertificateType = "Standard SSL SSLcom" })))
       assert.same({}, nc.errors(nc.call("getApproverEmailList", { DomainName = "example.com",
@@ -149,7 +152,8 @@ describe("a Namecheap client", function()
   describe("that reissues again and again", function()
     -- rota sends no more than these
     local function reissue(id)
-      return nc.call("reissue", { CertificateID = id, csr = csr, DNSDCValidation = "true", WebServerType = "nginx" }, "form")
+      local fields = { CertificateID = id, csr = csr, DNSDCValidation = "true", WebServerType = "nginx" }
+      return nc.call("reissue", fields, "form")
     end
     local function replaced_by(id) return nc.info(id).body:match('ReplacedBy="(%d+)"') end
 

@@ -1,5 +1,5 @@
--- What the official SDKs of Realtime Register send (TypeScript, PHP; the vendor's WHMCS module goes through the latter),
--- typed anew, and what sources disagree about, told either way.
+-- What the official SDKs of Realtime Register send (TypeScript, PHP; the vendor's WHMCS module goes through the
+-- latter), typed anew, and what sources disagree about, told either way.
 
 local realtimeregister = require "spec.support.realtimeregister"
 local support = require "spec.support.sandbox"
@@ -115,7 +115,9 @@ describe("a Realtime Register client", function()
   end)
 
   it("renews with saEmail, where the service knows it", function()
-    local function renew() return rr.post("ssl/certificates/7/renew/", { csr = csr, period = 12, saEmail = "a@example.com" }) end
+    local function renew()
+      return rr.post("ssl/certificates/7/renew/", { csr = csr, period = 12, saEmail = "a@example.com" })
+    end
     local answer = renew()
     assert_refused("UnrecognizedPropertyException", answer)
     assert.equal("saEmail", answer.json.property)

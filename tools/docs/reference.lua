@@ -117,9 +117,10 @@ local function add_parameters(page, method)
   local rows = {}
   for _, one in ipairs(parameters.flat(method)) do
     local param = one.param
+    local required = param.required and (param.setting and "unless set" or "yes") or ""
     rows[#rows + 1] = {
-      code(one.path:gsub("%[1%]", "[]")), parameters.type(param), param.required and (param.setting and "unless set" or "yes") or "",
-      parameters.limits(param) or "", meaning(page, param),
+      code(one.path:gsub("%[1%]", "[]")), parameters.type(param), required, parameters.limits(param) or "",
+      meaning(page, param),
     }
   end
   if #rows == 0 then

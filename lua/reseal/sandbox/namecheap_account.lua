@@ -196,7 +196,8 @@ local function account_fields(more)
   local fields = {
     balance = checks.text(accounts.read_money, 'an amount as a string, such as "50.0000"'),
     edition = checks.one_of { "current", "classic" }, catalogue = checks.one_of { "2017", "2026" },
-    classic_shape = checks.boolean, odd = checks.list_of(checks.one_of(ODD)), certificates = CERTIFICATES, allowed_addresses = checks.list_of(checks.name),
+    classic_shape = checks.boolean, odd = checks.list_of(checks.one_of(ODD)), certificates = CERTIFICATES,
+    allowed_addresses = checks.list_of(checks.name),
   }
   for name, check in pairs(more) do fields[name] = check end
   return fields

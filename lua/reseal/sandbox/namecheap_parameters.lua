@@ -17,7 +17,8 @@ local FIELDS = {
   AdminPhone = "212", AdminFax = "213", AdminEmailAddress = "214", AdminPhoneExt = "215",
   OrganizationRepEmailAddress = "372", OrganizationRepFirstName = "374", OrganizationRepLastName = "375",
   OrganizationRepTitle = "376", OrganizationRepPhone = "388", CompanyIncorporationCountry = "667",
-  CompanyIncorporationDate = "668", Type = "298", ProductType = "298", CertificateType = "300", DomainName = "166", DNSNames = "294",
+  CompanyIncorporationDate = "668", Type = "298",
+  ProductType = "298", CertificateType = "300", DomainName = "166", DNSNames = "294",
   DCVMethod = "294", DCVMethods = "294",
 }
 

@@ -56,8 +56,8 @@ function products.find(name)
   return nil, discontinued[name:lower()] and "discontinued" or nil
 end
 
---- How an account's catalogue calls a product. What was announced for 2026 has no suffix; what clients then had from the
---- service has one.
+--- How an account's catalogue calls a product. What was announced for 2026 has no suffix; what clients then had from
+--- the service has one.
 ---@param account {catalogue: string, odd: table<string, boolean>}
 function products.name_in(product, account)
   if account.catalogue ~= "2026" then return product.name end

@@ -8,10 +8,10 @@ local dcv = require "reseal.sandbox.dcv"
 local json = require "reseal.sandbox.json"
 local names = require "reseal.sandbox.realtimeregister_names"
 local orders = require "reseal.sandbox.realtimeregister_orders"
-local processes = require "reseal.sandbox.realtimeregister_processes"
 local routes = require "reseal.sandbox.routes"
 local state = require "reseal.sandbox.state"
 local validation = require "reseal.sandbox.realtimeregister_validation"
+local which_resend = require("reseal.sandbox.realtimeregister_processes").which_resend
 
 local DAY = 86400
 local API_KEY = "example/0123456789abcdef0123456789"
@@ -192,7 +192,7 @@ end
 --- The method that a request asks for.
 ---@return table|nil route {name, verb, params, filters, ids}
 function realtimeregister.route(request)
-  local resend = processes.which_resend(request)
+  local resend = which_resend(request)
   for _, path in ipairs(paths) do
     local found = request.verb == path.verb and { request.path:match(path.pattern) } or {}
     -- two methods have the same address

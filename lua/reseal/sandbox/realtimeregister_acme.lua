@@ -141,7 +141,8 @@ function methods.createAcmeSubscription(request, account, route)
   local organization = product.validationType == "ORGANIZATION_VALIDATION"
   local subscription = {
     id = #account.subscriptions + 1, product = product.product, names = domains, contact = {}, period = body.period,
-    cert_validity = body.certValidity, created = state.now(), expires = state.now() + span(body.period), auto_renew = body.autoRenew == true,
+    created = state.now(), expires = state.now() + span(body.period), auto_renew = body.autoRenew == true,
+    cert_validity = body.certValidity,
     directory = DIRECTORIES[product.validationType], account_key = ca.random(8), hmac_key = ca.random(32),
     status = organization and "PENDING_ORGANIZATION_VALIDATION" or "ACTIVE",
   }

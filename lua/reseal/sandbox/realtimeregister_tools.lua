@@ -57,8 +57,8 @@ function methods.decodeCsr(request, _, route)
   return answer.json(200, {
     subject = texts[1] and table.concat(texts, ",") or nil, country = parts.C, state = parts.ST, locality = parts.L,
     organization = parts.O, organizationalUnit = parts.OU, commonName = parts.CN, street = json.array(street),
-    postalCode = parts.postalCode, postalOfficeBox = parts.postOfficeBox, emailAddress = parts.emailAddress, publicKeySize = csr.bits,
-    publicKeyAlgorithm = csr.algorithm, md5 = csr.md5:lower(), sha256 = csr.sha256:lower(),
+    postalCode = parts.postalCode, postalOfficeBox = parts.postOfficeBox, emailAddress = parts.emailAddress,
+    publicKeySize = csr.bits, publicKeyAlgorithm = csr.algorithm, md5 = csr.md5:lower(), sha256 = csr.sha256:lower(),
     -- missing, not empty, when there are none
     altNames = csr.names[1] and csr.names or nil,
   })
