@@ -404,11 +404,21 @@ end)
 
 -- A handle that stands in the client's settings is every call's.
 describe("realtimeregister's customer", function()
+  local SELF_SIGNED = [[
+-----BEGIN CERTIFICATE-----
+MIIBQDCB86ADAgECAhRYWhVwkVcswVregr/DAvKDWr5JQDAFBgMrZXAwFjEUMBIG
+A1UEAwwLZXhhbXBsZS5jb20wHhcNMjYxMTI1MDkzMTQxWhcNMjcwNjEzMDkzMTQx
+WjAWMRQwEgYDVQQDDAtleGFtcGxlLmNvbTAqMAUGAytlcAMhAANdT48FGvZnQMpp
+pAS1KOod05KTI3XGzqTh14W8UtGAo1MwUTAdBgNVHQ4EFgQUo/Kgom9SVUiT+2JT
+Rk5xUzYYpg4wHwYDVR0jBBgwFoAUo/Kgom9SVUiT+2JTRk5xUzYYpg4wDwYDVR0T
+AQH/BAUwAwEB/zAFBgMrZXADQQC3jK9Ubl7SbO5Y23ipgthxQVhJA7WyBApzRED3
+0cnAOL512dxPTWGjJv1kOqXBlDEkvgnXwNo/llS/cELI1tkP
+-----END CERTIFICATE-----]]
   local CALLS = {
     request = { product = "ssl_sectigo", period = 12, csr = csr }, pollNotifications = {}, listNotifications = {},
     createAcmeSubscription = { product = "acme", period = 12 }, ackNotification = { notificationId = 4 },
     getNotification = { notificationId = 4 },
-    import = { certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n" },
+    import = { certificate = SELF_SIGNED },
   }
 
   for method, params in pairs(CALLS) do
