@@ -255,8 +255,12 @@ typedef struct reseal__xml_envelope {
 /* What stands in every error of a JSON API, and beside every answer. */
 typedef struct reseal__json_envelope {
   const char *word, *message;
-  const char *violations, *field;   /* the list of single faults, and where each says what it is about */
-  const char *property;             /* the parameter, in errors about one */
+  const char *violations, *field; /* the list of single faults, and where each says what it is about */
+  const char *property;           /* the parameter, in errors about one */
+  struct {
+    const reseal__field *items;
+    size_t count;
+  } details;                        /* what some errors carry besides, as far as it is known */
   const char *header, *header_name; /* a response header that is part of the result, and its name there */
 } reseal__json_envelope;
 

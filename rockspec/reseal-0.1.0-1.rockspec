@@ -40,6 +40,7 @@ local codec = {
   "csrc/codec/error.c",
   "csrc/codec/formats.c",
   "csrc/codec/json.c",
+  "csrc/codec/mask.c",
   "csrc/codec/memory.c",
   "csrc/codec/text.c",
   "csrc/codec/tree.c",

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "codec/mask.h"
 #include "codec/text.h"
 
 typedef struct check {
@@ -42,6 +43,13 @@ static size_t enter(check *c, const char *name, size_t len) {
   size_t before = c->path.len;
   if (before) reseal__put_byte(&c->path, '.');
   reseal__put(&c->path, name, len);
+  return before;
+}
+
+/* The same with a name that nobody checked: a key in the place of a name is not repeated. */
+static size_t enter_given(check *c, const char *name, size_t len) {
+  size_t before = enter(c, "", 0);
+  reseal__put_name(&c->path, c->codec, name, len);
   return before;
 }
 
@@ -451,7 +459,7 @@ static void check_names(check *c, size_t parent, const reseal__param *params, si
     size_t len = c->tree->items[at].name_len, i = 0;
     while (i < count && !is_named(c, name, len, params[i].name)) i++;
     if (i < count && (given->items[i] == at || c->tree->items[at].type == RESEAL__ITEM_NULL)) continue;
-    size_t before = enter(c, name, len < 64 ? len : 64);
+    size_t before = enter_given(c, name, len);
     if (i == count)
       check_other_name(c, at, parent == 0, params, count);
     else

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "codec/formats.h"
+#include "codec/mask.h"
 #include "codec/text.h"
 #include "codec/xml.h"
 
@@ -28,10 +29,9 @@ void reseal__put_nearest(reseal__buffer *message, const reseal__nearest *nearest
   if (nearest->best) reseal__say(message, "; did you mean ", nearest->best, "?", NULL);
 }
 
-/* `the name "…"`, cut where it would fill the message. */
-static void put_name(reseal__buffer *message, const char *name, size_t len) {
+static void quote_name(reseal__buffer *message, const reseal_codec *codec, const char *name, size_t len) {
   reseal__put_byte(message, '"');
-  reseal__put_foreign(message, name, len < 64 ? len : 64, NULL, 0);
+  reseal__put_name(message, codec, name, len);
   reseal__put_byte(message, '"');
 }
 
@@ -43,7 +43,7 @@ const reseal__provider *reseal__find_provider(const char *name, size_t len, rese
   }
   reseal__buffer *message = reseal__fault(err, "unknown_provider", 0, "provider", 8, 0);
   reseal__put_text(message, "there is no provider ");
-  put_name(message, name, len);
+  quote_name(message, NULL, name, len);
   reseal__put_nearest(message, &nearest);
   reseal__refuse(err);
   return NULL;
@@ -56,7 +56,7 @@ const char *reseal__default_edition(const reseal__provider *provider) {
 }
 
 const reseal__method *reseal__find_method(const reseal__provider *provider, const char *name, size_t len,
-                                          const char *edition, reseal_error *err) {
+                                          const char *edition, const reseal_codec *codec, reseal_error *err) {
   if (!edition) edition = reseal__default_edition(provider);
   reseal__nearest nearest = {.name = name, .len = len};
   for (size_t i = 0; i < provider->methods.count; i++) {
@@ -67,7 +67,7 @@ const reseal__method *reseal__find_method(const reseal__provider *provider, cons
   }
   reseal__buffer *message = reseal__fault(err, "unknown_method", 0, "method", 6, 0);
   reseal__say(message, provider->name, " has no method ", NULL);
-  put_name(message, name, len);
+  quote_name(message, codec, name, len);
   reseal__put_nearest(message, &nearest);
   reseal__refuse(err);
   return NULL;
@@ -302,9 +302,12 @@ int reseal_codec_set(reseal_codec *codec, const char *name, size_t name_len, con
     if (strcmp(setting->name, "strict") == 0) codec->strict = value_len == 4;
     return RESEAL_OK;
   }
-  reseal__buffer *message = reseal__fault(err, "unknown_param", 0, name, name_len, 0);
+  reseal__buffer shown = reseal__buffer_of(&codec->memory, false);
+  reseal__put_name(&shown, codec, name, name_len);
+  reseal__buffer *message = reseal__fault(err, "unknown_param", 0, shown.data, shown.len, 0);
+  reseal__buffer_free(&shown);
   reseal__say(message, codec->provider->name, " has no setting ", NULL);
-  put_name(message, name, name_len);
+  quote_name(message, codec, name, name_len);
   reseal__put_nearest(message, &nearest);
   return reseal__refuse(err);
 }

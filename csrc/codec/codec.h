@@ -25,16 +25,19 @@ struct reseal_params {
 };
 
 const reseal__provider *reseal__find_provider(const char *name, size_t len, reseal_error *err);
-/* The method of that name in `edition` (NULL: the provider's default); tells the nearest name when there is none. */
+/*
+ * The method of that name in `edition` (NULL: the provider's default); tells the nearest name when there is none. `codec` is
+ * the account whose secrets are kept out of the message; NULL: none.
+ */
 const reseal__method *reseal__find_method(const reseal__provider *provider, const char *name, size_t len,
-                                          const char *edition, reseal_error *err);
+                                          const char *edition, const reseal_codec *codec, reseal_error *err);
 const char *reseal__default_edition(const reseal__provider *provider);
 /* A setting's value, its fallback's or its initial one; text NULL when there is none. */
 const reseal__buffer *reseal__setting_value(const reseal_codec *codec, const reseal__setting *setting);
 const char *reseal__codec_edition(const reseal_codec *codec);
 /* What the account says for a parameter that a call leaves out; NULL: nothing. */
 const reseal__buffer *reseal__param_setting(const reseal_codec *codec, const reseal__param *param);
-/* The account's secret, to be kept out of messages. */
+/* The account's secret that signs its requests; NULL: there is none. */
 const reseal__buffer *reseal__codec_secret(const reseal_codec *codec);
 
 /* The candidate that is nearest to `name`, when it is near enough to be meant; else NULL. */

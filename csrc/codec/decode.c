@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+#include "codec/mask.h"
+
+/* An error keeps as many faults, and as many bytes of each message: it stays small whatever came. */
+enum { MOST_FAULTS = 100, MOST_MESSAGE = 1000 };
+
 bool reseal__is_success(int status) {
   return status >= 200 && status <= 299;
 }
@@ -18,49 +23,89 @@ bool reseal__is_html(const char *text, size_t len) {
   return starts_with(body, "<!doctype html") || starts_with(body, "<html") || starts_with(body, "<head");
 }
 
-/* Nothing is known to have been done by a read, so its failure is never in doubt. */
-static void settle(reseal__answer *answer, const char *class, const reseal__verdict *verdict) {
-  bool unknown = verdict->outcome == RESEAL__UNKNOWN && answer->effect != RESEAL_EFFECT_READ;
-  const char *advice = verdict->advice;
-  if (verdict->outcome == RESEAL__UNKNOWN && !unknown) advice = reseal__advice(verdict->category, RESEAL__REFUSED);
+bool reseal__is_quote(const reseal__answer *answer) {
+  return answer->effect == RESEAL_EFFECT_READ && answer->method->effect != RESEAL_EFFECT_READ;
+}
+
+bool reseal__is_id(reseal__span text) {
+  if (text.len == 0 || text.len > RESEAL__MOST_HANDLE || text.text[0] == '0') return false;
+  for (size_t i = 0; i < text.len; i++)
+    if (!reseal__is_digit(text.text[i])) return false;
+  return true;
+}
+
+void reseal__name_made(reseal__answer *answer, const char *name, reseal__span value, bool handle) {
+  answer->has_made = true;
+  reseal__say(&answer->named, answer->named.len ? ", " : "", name, ": ", NULL);
+  reseal__put_name(&answer->named, answer->codec, value.text, value.len);
+  if (handle && reseal__is_id(value) && !reseal__tells_secret(answer->codec, value.text, value.len) &&
+      !reseal__error_has_handle(answer->err))
+    reseal__error_handle(answer->err, value.text, value.len);
+}
+
+/* Nothing is known to have been done by a read, so its failure is not in doubt unless it names an order. */
+static void settle(reseal__answer *answer, const char *class, reseal__verdict verdict) {
+  int effect = answer->effect;
+  if (answer->has_made) {
+    effect = answer->method->effect;
+    if (verdict.outcome != RESEAL__UNKNOWN) verdict.advice = reseal__advice(verdict.category, RESEAL__UNKNOWN);
+    verdict.outcome = RESEAL__UNKNOWN;
+  }
+  reseal__settle(&verdict, effect);
   reseal__error_class(answer->err, class);
-  reseal__error_verdict(answer->err, verdict->category, unknown ? RESEAL__NEVER : verdict->retry,
-                        reseal__outcome_name(unknown ? RESEAL__UNKNOWN : RESEAL__REFUSED), advice);
+  reseal__error_verdict(answer->err, verdict.category, verdict.retry, reseal__outcome_name(verdict.outcome),
+                        verdict.advice);
 }
 
 int reseal__answer_no_memory(reseal__answer *answer) {
-  return reseal__no_memory(answer->err, answer->effect == RESEAL_EFFECT_READ ? "refused" : "unknown");
+  bool in_doubt = answer->effect != RESEAL_EFFECT_READ || answer->has_made;
+  return reseal__no_memory(answer->err, in_doubt ? "unknown" : "refused");
 }
 
 static int finish(reseal__answer *answer, int status) {
-  /* Without memory for the message the verdict would be one without words. */
-  if (answer->err && reseal_error_count(answer->err) == 0) return reseal__answer_no_memory(answer);
+  if (answer->left_out) {
+    reseal__buffer *message = reseal__fault(answer->err, "more", 0, NULL, 0, 0);
+    reseal__put_integer(message, (int64_t)answer->left_out);
+    reseal__put_text(message, " more faults are left out");
+  }
+  /* Without memory for a message the verdict would be one without words. */
+  if (answer->named.failed || reseal__error_failed(answer->err)) return reseal__answer_no_memory(answer);
   return status;
 }
 
+/* What the answer named belongs to the first message: no caller may miss it. */
+static void put_named(reseal__answer *answer, reseal__buffer *message) {
+  if (answer->named.len && answer->err && reseal_error_count(answer->err) == 1)
+    reseal__say(message, " (", answer->named.data, ")", NULL);
+}
+
 int reseal__protocol(reseal__answer *answer, const char *code, const char *first, const char *second) {
-  reseal__say(reseal__fault(answer->err, code, 0, NULL, 0, 0), first, second, NULL);
+  reseal__buffer *message = reseal__fault(answer->err, code, 0, NULL, 0, 0);
+  reseal__say(message, first, second, NULL);
+  put_named(answer, message);
   reseal__verdict verdict = {.category = RESEAL__UPSTREAM, .retry = RESEAL__LATER, .outcome = RESEAL__UNKNOWN};
   verdict.advice = reseal__advice(verdict.category, verdict.outcome);
-  settle(answer, "protocol", &verdict);
+  settle(answer, "protocol", verdict);
   return finish(answer, RESEAL_EPROTOCOL);
 }
 
 void reseal__provider_fault(reseal__answer *answer, const char *code, int64_t number, reseal__span param,
                             reseal__span text) {
-  const reseal__buffer *secret = reseal__codec_secret(answer->codec);
-  const char *key = secret ? secret->data : NULL;
-  size_t key_len = secret ? secret->len : 0;
-  reseal__buffer *message = reseal__fault(answer->err, code, number, param.text, param.len, 0);
-  if (param.len) {
-    reseal__put_foreign(message, param.text, param.len, key, key_len);
-    reseal__put_text(message, ": ");
+  if (answer->err && reseal_error_count(answer->err) >= MOST_FAULTS) {
+    answer->left_out++;
+    return;
   }
-  reseal__put_foreign(message, text.text, text.len, key, key_len);
+  reseal__buffer shown = reseal__buffer_of(&answer->codec->memory, false);
+  if (param.len) reseal__put_foreign(&shown, answer->codec, param.text, param.len, MOST_MESSAGE);
+  reseal__buffer *message = reseal__fault(answer->err, code, number, param.len ? shown.data : NULL, shown.len, 0);
+  if (param.len) reseal__say(message, shown.data ? shown.data : "", ": ", NULL);
+  reseal__buffer_free(&shown);
+  reseal__put_foreign(message, answer->codec, text.text, text.len, MOST_MESSAGE);
+  put_named(answer, message);
 }
 
 int reseal__provider_refusal(reseal__answer *answer, const reseal__verdict *verdict) {
-  settle(answer, "provider", verdict);
+  settle(answer, "provider", *verdict);
   return finish(answer, RESEAL_EPROVIDER);
 }
 
@@ -103,37 +148,71 @@ static int64_t retry_after(const char *headers, size_t len) {
   return value.text && reseal__to_integer(value.text, value.len, &seconds) && seconds >= 0 ? seconds : -1;
 }
 
+/* The header that is the handle on an order. More than one, or none that is an id, is no handle; but no proof either. */
+static void find_handle(reseal__answer *answer) {
+  const reseal__json_envelope *json = answer->codec->provider->json;
+  if (!json || !json->header || answer->method->effect == RESEAL_EFFECT_READ) return;
+  reseal__span value = reseal__header(answer->headers, answer->headers_len, json->header);
+  bool once = reseal__header_count(answer->headers, answer->headers_len, json->header) == 1;
+  if (value.len) reseal__name_made(answer, json->header, value, once);
+}
+
+/* An answer before its body is looked at. */
+static int begin(reseal__answer *answer, reseal_codec *codec, const char *method_name, size_t method_len, int effect,
+                 int status, const char *headers, size_t headers_len, reseal_error *err) {
+  reseal_error_clear(err);
+  const reseal__method *method =
+      reseal__find_method(codec->provider, method_name, method_len, reseal__codec_edition(codec), codec, err);
+  if (!method) return RESEAL_EINVALID;
+  if (effect < RESEAL_EFFECT_READ || effect > RESEAL_EFFECT_PURCHASE) effect = method->effect;
+  *answer = (reseal__answer){.codec = codec,
+                             .method = method,
+                             .effect = effect,
+                             .status = status,
+                             .headers = headers_len ? headers : "",
+                             .headers_len = headers_len,
+                             .err = err,
+                             .named = reseal__buffer_of(&codec->memory, false)};
+  reseal__error_http(err, status, retry_after(answer->headers, headers_len));
+  find_handle(answer);
+  return RESEAL_OK;
+}
+
+int reseal_decode_cut(reseal_codec *codec, const char *method_name, size_t method_len, int effect, int status,
+                      const char *headers, size_t headers_len, reseal_error *err) {
+  reseal__answer answer;
+  int end = begin(&answer, codec, method_name, method_len, effect, status, headers, headers_len, err);
+  if (end != RESEAL_OK) return end;
+  end = reseal__protocol(&answer, "cut", "only the head of the answer came", "");
+  reseal__buffer_free(&answer.named);
+  return end;
+}
+
+static int decode(reseal__answer *answer) {
+  reseal_codec *codec = answer->codec;
+  const reseal__provider *provider = codec->provider;
+  if (answer->body_len > codec->limits[RESEAL_LIMIT_BYTES])
+    return reseal__protocol(answer, "too_large", "the answer is larger than the limit of this client", "");
+  const reseal__error_row *throttled = NULL;
+  if (answer->status == provider->throttle_status) throttled = reseal__find_status_row(provider, answer->status);
+  if (throttled && provider->wire == RESEAL__XML) return reseal__status_refusal(answer, throttled);
+  answer->result =
+      reseal__result_new(&codec->memory, codec->limits[RESEAL_LIMIT_DEPTH], codec->limits[RESEAL_LIMIT_ITEMS]);
+  if (!answer->result) return reseal__answer_no_memory(answer);
+  return provider->wire == RESEAL__XML ? reseal__decode_xml(answer) : reseal__decode_json(answer);
+}
+
 int reseal_decode(reseal_codec *codec, const char *method_name, size_t method_len, int effect, int status,
                   const char *headers, size_t headers_len, const char *body, size_t body_len, reseal_result **out,
                   reseal_error *err) {
   *out = NULL;
-  reseal_error_clear(err);
-  const reseal__provider *provider = codec->provider;
-  const reseal__method *method =
-      reseal__find_method(provider, method_name, method_len, reseal__codec_edition(codec), err);
-  if (!method) return RESEAL_EINVALID;
-  if (effect < RESEAL_EFFECT_READ || effect > RESEAL_EFFECT_PURCHASE) effect = method->effect;
-
-  reseal__answer answer = {.codec = codec,
-                           .method = method,
-                           .effect = effect,
-                           .status = status,
-                           .headers = headers_len ? headers : "",
-                           .headers_len = headers_len,
-                           .body = body_len ? body : "",
-                           .body_len = body_len,
-                           .err = err};
-  reseal__error_http(err, status, retry_after(answer.headers, headers_len));
-  if (body_len > codec->limits[RESEAL_LIMIT_BYTES])
-    return reseal__protocol(&answer, "too_large", "the answer is larger than the limit of this client", "");
-  const reseal__error_row *throttled = NULL;
-  if (status == provider->throttle_status) throttled = reseal__find_status_row(provider, status);
-  if (throttled && provider->wire == RESEAL__XML) return reseal__status_refusal(&answer, throttled);
-
-  answer.result =
-      reseal__result_new(&codec->memory, codec->limits[RESEAL_LIMIT_DEPTH], codec->limits[RESEAL_LIMIT_ITEMS]);
-  if (!answer.result) return reseal__answer_no_memory(&answer);
-  int end = provider->wire == RESEAL__XML ? reseal__decode_xml(&answer) : reseal__decode_json(&answer);
+  reseal__answer answer;
+  int end = begin(&answer, codec, method_name, method_len, effect, status, headers, headers_len, err);
+  if (end != RESEAL_OK) return end;
+  answer.body = body_len ? body : "";
+  answer.body_len = body_len;
+  end = decode(&answer);
+  reseal__buffer_free(&answer.named);
   if (end == RESEAL_OK) {
     reseal_error_clear(err);
     *out = answer.result;

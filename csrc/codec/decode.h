@@ -17,12 +17,22 @@ typedef struct reseal__answer {
   size_t body_len;
   reseal_result *result; /* its tree is empty at first */
   reseal_error *err;
+  /* What the answer names that only a call that was carried out makes, for the message: whatever else it says, that is no proof of
+   * a refusal. */
+  reseal__buffer named;
+  bool has_made;
+  size_t left_out; /* faults beyond those that an error keeps */
 } reseal__answer;
 
 int reseal__decode_xml(reseal__answer *answer);
 int reseal__decode_json(reseal__answer *answer);
 
-/* Ends as an error of class "protocol": `texts` (the last is NULL) are the message. */
+/* Remembers that the answer names something that the call made, such as the order; `handle`: its id, the first that comes. */
+void reseal__name_made(reseal__answer *answer, const char *name, reseal__span value, bool handle);
+/* Whether a text is an id: a positive number in digits. */
+bool reseal__is_id(reseal__span text);
+
+/* Ends as an error of class "protocol": `first` and `second` are the message. */
 int reseal__protocol(reseal__answer *answer, const char *code, const char *first, const char *second);
 /* No memory for the answer of a call that may have been carried out. */
 int reseal__answer_no_memory(reseal__answer *answer);
@@ -38,6 +48,8 @@ int reseal__deliver(reseal__answer *answer);
 
 bool reseal__is_success(int status);
 bool reseal__is_html(const char *text, size_t len);
+/* Whether the call was made as a read, such as a quote, by a method that otherwise changes or buys. */
+bool reseal__is_quote(const reseal__answer *answer);
 /* Adds `meta.http_status` after opening `meta`, which the caller closes. */
 void reseal__open_meta(reseal__answer *answer);
 

@@ -3,6 +3,7 @@
 
 #include "codec/decode.h"
 #include "codec/json.h"
+#include "codec/mask.h"
 
 static reseal__span text_of(const reseal__tree *tree, size_t object, const char *name) {
   size_t item = name ? reseal__tree_find(tree, object, name, strlen(name)) : 0;
@@ -28,12 +29,70 @@ static reseal__verdict judge_word(const reseal__answer *answer, const reseal__er
   return reseal__judge(answer->codec->provider, row, 0);
 }
 
+/* A copy of an item without the account's secrets, under that name. */
+static void copy_item(const reseal_codec *codec, reseal__tree *to, const reseal__tree *from, size_t item,
+                      reseal__buffer *scratch) {
+  const reseal__item *at = &from->items[item];
+  reseal__buffer_clear(scratch);
+  reseal__put_masked(scratch, codec, reseal__item_name(from, item), at->name_len);
+  size_t name_len = scratch->len;
+  bool container = at->type == RESEAL_ITEM_OBJECT || at->type == RESEAL_ITEM_LIST;
+  if (!container) reseal__put_masked(scratch, codec, reseal__item_text(from, item), at->text_len);
+  if (scratch->failed) to->failure = RESEAL__TREE_NO_MEMORY;
+  if (to->failure) return;
+  const char *name = at->name ? scratch->data ? scratch->data : "" : NULL;
+  const char *text = scratch->data ? scratch->data + name_len : "";
+  size_t text_len = scratch->len - name_len;
+  if (container) {
+    reseal__tree_open(to, name, name_len, (int)at->type);
+    for (size_t child = item + 1; child < at->next; child = from->items[child].next)
+      copy_item(codec, to, from, child, scratch);
+    reseal__tree_close(to);
+  } else if (at->type == RESEAL_ITEM_INTEGER) {
+    reseal__tree_integer(to, name, name_len, at->integer);
+  } else if (at->type == RESEAL_ITEM_BOOLEAN) {
+    reseal__tree_boolean(to, name, name_len, at->integer != 0);
+  } else {
+    reseal__tree_text(to, name, name_len, (int)at->type, text, text_len);
+  }
+}
+
+/* What an error carries besides its type, its message and its faults. Returns whether there was memory for it. */
+static bool keep_details(reseal__answer *answer, size_t violations) {
+  const reseal__json_envelope *envelope = answer->codec->provider->json;
+  const reseal__tree *from = &answer->result->tree;
+  const char *const told[] = {envelope->word, envelope->message, envelope->property};
+  if (!answer->err) return true;
+  reseal__memory memory = reseal__error_memory(answer->err);
+  reseal_result *details = NULL;
+  reseal__buffer scratch = reseal__buffer_of(&memory, false);
+  for (size_t at = 1; at < from->items[0].next; at = from->items[at].next) {
+    bool is_told = at == violations;
+    for (size_t i = 0; i < sizeof told / sizeof *told && !is_told; i++)
+      is_told = told[i] && reseal__same(reseal__item_name(from, at), from->items[at].name_len, told[i]);
+    if (is_told) continue;
+    if (!details) {
+      details = reseal__result_new(&memory, from->most_depth, from->most_items);
+      if (!details) break;
+      reseal__add_open(&details->tree, NULL, RESEAL_ITEM_OBJECT);
+    }
+    copy_item(answer->codec, &details->tree, from, at, &scratch);
+  }
+  reseal__buffer_free(&scratch);
+  if (!details) return true;
+  reseal__tree_close(&details->tree);
+  bool fine = !details->tree.failure;
+  reseal__error_details(answer->err, details);
+  return fine;
+}
+
 static int decode_error(reseal__answer *answer) {
   const reseal__json_envelope *envelope = answer->codec->provider->json;
   reseal__tree *tree = &answer->result->tree;
   reseal__json_fault fault;
   reseal__span word = {NULL, 0};
-  bool readable = reseal__json_read(tree, answer->body, answer->body_len, NULL, 0, &fault);
+  bool readable =
+      reseal__json_read(tree, answer->body, answer->body_len, envelope->details.items, envelope->details.count, &fault);
   if (!readable && !fault.code) return reseal__answer_no_memory(answer);
   if (readable) word = text_of(tree, 0, envelope->word);
   if (!is_word(word)) {
@@ -61,27 +120,13 @@ static int decode_error(reseal__answer *answer) {
       single++;
     }
   if (!single) reseal__provider_fault(answer, word.text, 0, text_of(tree, 0, envelope->property), message);
+  if (!keep_details(answer, list)) return reseal__answer_no_memory(answer);
   reseal__verdict verdict = judge_word(answer, row);
   return reseal__provider_refusal(answer, &verdict);
 }
 
 static reseal__span header_value(const reseal__answer *answer) {
   return reseal__header(answer->headers, answer->headers_len, answer->codec->provider->json->header);
-}
-
-/* Ends as an error; what the header says of the order is then in the message, for it is the only handle on it. */
-static int unusable(reseal__answer *answer, const char *code, const char *why, const char *more) {
-  reseal__span value = header_value(answer);
-  reseal__buffer text = reseal__buffer_of(&answer->codec->memory, false);
-  reseal__put_text(&text, more);
-  if (value.len && value.len <= 20) {
-    reseal__say(&text, " (", answer->codec->provider->json->header, ": ", NULL);
-    reseal__put_foreign(&text, value.text, value.len, NULL, 0);
-    reseal__put_byte(&text, ')');
-  }
-  int end = reseal__protocol(answer, code, why, text.failed ? more : text.data);
-  reseal__buffer_free(&text);
-  return end;
 }
 
 /* What the header adds to the result. */
@@ -106,9 +151,9 @@ static bool is_known(const reseal__answer *answer) {
 /* A file: whatever bytes it has, as `content`. */
 static int decode_bytes(reseal__answer *answer) {
   reseal__tree *tree = &answer->result->tree;
-  if (!answer->body_len) return unusable(answer, "empty", "the answer has no body", "");
+  if (!answer->body_len) return reseal__protocol(answer, "empty", "the answer has no body", "");
   if (reseal__is_html(answer->body, answer->body_len))
-    return unusable(answer, "html", "the answer is an HTML page instead of a file", "");
+    return reseal__protocol(answer, "html", "the answer is an HTML page instead of a file", "");
   reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
   reseal__tree_text(tree, "content", 7, RESEAL_ITEM_STRING, answer->body, answer->body_len);
   reseal__open_meta(answer);
@@ -123,22 +168,22 @@ static int read_body(reseal__answer *answer) {
   reseal__tree *tree = &answer->result->tree;
   int wanted = method->answer == RESEAL__ANSWER_LIST ? RESEAL_ITEM_LIST : RESEAL_ITEM_OBJECT;
   if (reseal__is_html(answer->body, answer->body_len))
-    return unusable(answer, "html", "the answer is an HTML page instead of JSON", "");
+    return reseal__protocol(answer, "html", "the answer is an HTML page instead of JSON", "");
   reseal__json_fault fault;
   if (!reseal__json_read(tree, answer->body, answer->body_len, method->result.items, method->result.count, &fault))
-    return fault.code ? unusable(answer, fault.code, "the answer is not the JSON it should be: ", fault.text)
+    return fault.code ? reseal__protocol(answer, fault.code, "the answer is not the JSON it should be: ", fault.text)
                       : reseal__answer_no_memory(answer);
   if (!tree->count || (int)tree->items[0].type != wanted)
-    return unusable(answer, "malformed",
-                    wanted == RESEAL_ITEM_LIST ? "the answer is not a JSON list" : "the answer is not a JSON object",
-                    "");
+    return reseal__protocol(
+        answer, "malformed",
+        wanted == RESEAL_ITEM_LIST ? "the answer is not a JSON list" : "the answer is not a JSON object", "");
   if (wanted == RESEAL_ITEM_LIST || method->answer == RESEAL__ANSWER_EMPTY) return RESEAL_OK;
   if (!is_known(answer) && !header_value(answer).len)
-    return unusable(answer, "incomplete", "the answer has nothing of what this call answers with", "");
+    return reseal__protocol(answer, "incomplete", "the answer has nothing of what this call answers with", "");
   for (size_t i = 0; i < method->result.count; i++) {
     const reseal__field *field = &method->result.items[i];
     if (field->required && !reseal__tree_find(tree, 0, field->name, strlen(field->name)))
-      return unusable(answer, "incomplete", "the answer lacks ", field->name);
+      return reseal__protocol(answer, "incomplete", "the answer lacks ", field->name);
   }
   return RESEAL_OK;
 }
@@ -148,8 +193,8 @@ int reseal__decode_json(reseal__answer *answer) {
   reseal__tree *tree = &answer->result->tree;
   if (answer->status >= 400) return decode_error(answer);
   if (!reseal__is_success(answer->status))
-    return unusable(answer, "http_status", "the answer has an HTTP status that no call of this provider answers with",
-                    "");
+    return reseal__protocol(answer, "http_status",
+                            "the answer has an HTTP status that no call of this provider answers with", "");
   if (method->answer == RESEAL__ANSWER_BYTES) return decode_bytes(answer);
   if (reseal__trim(answer->body, answer->body_len).len) {
     int status = read_body(answer);
@@ -157,7 +202,7 @@ int reseal__decode_json(reseal__answer *answer) {
   } else {
     /* The header alone is enough where there is one: it is the handle on the order. */
     if (method->answer != RESEAL__ANSWER_EMPTY && !header_value(answer).len)
-      return unusable(answer, "empty", "the answer has no body", "");
+      return reseal__protocol(answer, "empty", "the answer has no body", "");
     reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
   }
   if (method->answer == RESEAL__ANSWER_LIST) return reseal__deliver(answer);

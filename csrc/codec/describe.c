@@ -259,7 +259,7 @@ int reseal_describe(const char *provider_name, size_t provider_len, const char *
     reseal__tree_close(&result->tree);
     return finish(result, out, err);
   }
-  const reseal__method *method = reseal__find_method(provider, method_name, method_len, wanted, err);
+  const reseal__method *method = reseal__find_method(provider, method_name, method_len, wanted, NULL, err);
   if (!method) return RESEAL_EINVALID;
   result = start(err);
   if (!result) return reseal__no_memory(err, "not_sent");

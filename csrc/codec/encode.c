@@ -382,7 +382,7 @@ int reseal_encode(reseal_codec *codec, const char *method_name, size_t method_le
   *out = NULL;
   reseal_error_clear(err);
   const reseal__method *method =
-      reseal__find_method(codec->provider, method_name, method_len, reseal__codec_edition(codec), err);
+      reseal__find_method(codec->provider, method_name, method_len, reseal__codec_edition(codec), codec, err);
   if (!method) return RESEAL_EINVALID;
 
   reseal_params *none = NULL;

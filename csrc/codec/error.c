@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "codec/text.h"
+
 typedef struct fault {
   size_t code, param, message; /* where they stand in `texts` */
   size_t param_len, message_len;
@@ -18,6 +20,9 @@ struct reseal_error {
   const char *class, *category, *retry, *outcome, *advice;
   int http_status;
   int64_t retry_after;
+  char handle[RESEAL__MOST_HANDLE + 1];
+  size_t handle_len;
+  reseal_result *details;
   bool no_memory;
 };
 
@@ -35,6 +40,7 @@ int reseal_error_new(reseal_error **out, reseal_alloc alloc, void *context) {
 void reseal_error_free(reseal_error *err) {
   if (!err) return;
   reseal__memory memory = err->memory;
+  reseal_result_free(err->details);
   reseal__buffer_free(&err->texts);
   reseal__resize(&memory, err->faults, err->capacity * sizeof *err->faults, 0);
   reseal__resize(&memory, err, sizeof *err, 0);
@@ -47,6 +53,9 @@ void reseal_error_clear(reseal_error *err) {
   err->class = err->category = err->retry = err->outcome = err->advice = NULL;
   err->http_status = 0;
   err->retry_after = -1;
+  err->handle_len = 0;
+  reseal_result_free(err->details);
+  err->details = NULL;
   err->no_memory = false;
 }
 
@@ -95,18 +104,6 @@ reseal__buffer *reseal__fault(reseal_error *err, const char *code, int64_t numbe
   return &err->texts;
 }
 
-void reseal__put_foreign(reseal__buffer *buffer, const char *text, size_t len, const char *secret, size_t secret_len) {
-  for (size_t i = 0; i < len; i++) {
-    if (secret && secret_len && len - i >= secret_len && memcmp(text + i, secret, secret_len) == 0) {
-      reseal__put_text(buffer, "***");
-      i += secret_len - 1;
-    } else {
-      unsigned char byte = (unsigned char)text[i];
-      reseal__put_byte(buffer, byte < 0x20 || byte == 0x7F ? ' ' : text[i]);
-    }
-  }
-}
-
 void reseal__error_class(reseal_error *err, const char *name) {
   if (err) err->class = name;
 }
@@ -126,6 +123,30 @@ void reseal__error_http(reseal_error *err, int status, int64_t retry_after) {
   err->retry_after = retry_after;
 }
 
+void reseal__error_handle(reseal_error *err, const char *id, size_t len) {
+  if (!err || len > RESEAL__MOST_HANDLE) return;
+  memcpy(err->handle, id, len);
+  err->handle[len] = '\0';
+  err->handle_len = len;
+}
+
+bool reseal__error_has_handle(const reseal_error *err) {
+  return err && err->handle_len > 0;
+}
+
+void reseal__error_details(reseal_error *err, reseal_result *details) {
+  if (err) {
+    reseal_result_free(err->details);
+    err->details = details;
+  } else {
+    reseal_result_free(details);
+  }
+}
+
+bool reseal__error_failed(const reseal_error *err) {
+  return err && (err->texts.failed || (!err->no_memory && err->count == 0));
+}
+
 int reseal__refuse(reseal_error *err) {
   if (!err) return RESEAL_EINVALID;
   /* A refusal without a fault is one for which there was no memory. */
@@ -138,9 +159,13 @@ int reseal__refuse(reseal_error *err) {
 int reseal__no_memory(reseal_error *err, const char *outcome) {
   if (!err) return RESEAL_ENOMEM;
   int status = err->http_status;
+  int64_t retry_after = err->retry_after;
+  size_t handle_len = err->handle_len;
   reseal_error_clear(err);
   err->no_memory = true;
   err->http_status = status;
+  err->retry_after = retry_after;
+  err->handle_len = handle_len;
   bool sent = strcmp(outcome, "not_sent") != 0;
   reseal__error_class(err, sent ? "protocol" : "invalid");
   reseal__error_verdict(err, RESEAL__INTERNAL, RESEAL__NEVER, outcome, NULL);
@@ -190,6 +215,21 @@ int reseal_error_http_status(const reseal_error *err) {
 
 int64_t reseal_error_retry_after(const reseal_error *err) {
   return err->retry_after;
+}
+
+const char *reseal_error_handle(const reseal_error *err, size_t *len) {
+  if (len) *len = err->handle_len;
+  return err->handle_len ? err->handle : NULL;
+}
+
+int64_t reseal_error_handle_number(const reseal_error *err) {
+  int64_t number;
+  if (!reseal__to_integer(err->handle, err->handle_len, &number) || number > RESEAL__SAFE_INTEGER) return 0;
+  return number;
+}
+
+const reseal_result *reseal_error_details(const reseal_error *err) {
+  return err->details;
 }
 
 size_t reseal_error_count(const reseal_error *err) {

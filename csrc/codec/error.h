@@ -14,14 +14,20 @@ reseal__memory reseal__error_memory(const reseal_error *err);
  */
 reseal__buffer *reseal__fault(reseal_error *err, const char *code, int64_t number, const char *param, size_t param_len,
                               uint32_t provider_code);
-/* Puts text from outside: control characters become blanks, `secret` (NULL: none) becomes ***. */
-void reseal__put_foreign(reseal__buffer *buffer, const char *text, size_t len, const char *secret, size_t secret_len);
 
 /* The verdict over all faults. */
 void reseal__error_class(reseal_error *err, const char *name);
 void reseal__error_verdict(reseal_error *err, reseal__category category, reseal__retry retry, const char *outcome,
                            const char *advice);
 void reseal__error_http(reseal_error *err, int status, int64_t retry_after);
+/* What the answer named: an id of at most RESEAL__MOST_HANDLE bytes. It outlives a lack of memory. */
+enum { RESEAL__MOST_HANDLE = 40 };
+void reseal__error_handle(reseal_error *err, const char *id, size_t len);
+bool reseal__error_has_handle(const reseal_error *err);
+/* What else the answer told, an object; it belongs to the error from then on. */
+void reseal__error_details(reseal_error *err, reseal_result *details);
+/* Whether a fault or a text of one is missing for want of memory. */
+bool reseal__error_failed(const reseal_error *err);
 
 /* Refused here: class invalid, outcome not_sent. Returns RESEAL_EINVALID, or RESEAL_ENOMEM. */
 int reseal__refuse(reseal_error *err);

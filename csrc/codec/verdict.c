@@ -121,6 +121,16 @@ reseal__verdict reseal__judge(const reseal__provider *provider, const reseal__er
   return verdict;
 }
 
+void reseal__settle(reseal__verdict *verdict, int effect) {
+  if (verdict->outcome != RESEAL__UNKNOWN) return;
+  if (effect == RESEAL_EFFECT_READ) {
+    verdict->outcome = RESEAL__REFUSED;
+    verdict->advice = reseal__advice(verdict->category, verdict->outcome);
+  } else {
+    verdict->retry = RESEAL__NEVER;
+  }
+}
+
 bool reseal__explain(const reseal__provider *provider, int64_t number, reseal__buffer *out) {
   parts code = {0};
   if (!split(provider, number, &code)) return false;

@@ -19,6 +19,8 @@ const reseal__error_row *reseal__find_row(const reseal__provider *provider, cons
 const reseal__error_row *reseal__find_status_row(const reseal__provider *provider, int status);
 /* What a row says, completed from the structure of its number. `row` NULL: from the number alone. */
 reseal__verdict reseal__judge(const reseal__provider *provider, const reseal__error_row *row, int64_t number);
+/* What a verdict is for a call of that effect: nothing is done by a read; what may have been done is not to be repeated. */
+void reseal__settle(reseal__verdict *verdict, int effect);
 /* Explains a number by its parts: "input layer: CertificateID is missing"; false: it has no known structure. */
 bool reseal__explain(const reseal__provider *provider, int64_t number, reseal__buffer *out);
 /* The general advice for a category. */

@@ -79,7 +79,7 @@ RESEAL_API const char *reseal_version(void);
  * Every text may be NULL (absent). `class` is one of invalid, protocol, provider; `outcome` one of not_sent, refused,
  * unknown; `retry` one of now, later, never; `category` one of auth, funds, promotion, parameter, state, throttle,
  * upstream, internal. A code that is a number at the provider is also given as a number (0: it is a word).
- * `http_status` is 0 when no answer is involved. `retry_after` is the answer's Retry-After in seconds, -1 without one.
+ * `http_status` is 0 when no answer is involved. `retry_after` is the pause that the answer asks for, in seconds, -1 without one.
  */
 /* `alloc` NULL: malloc and free. */
 RESEAL_API int reseal_error_new(reseal_error **out, reseal_alloc alloc, void *context);
@@ -96,6 +96,17 @@ RESEAL_API const char *reseal_error_outcome(const reseal_error *err);
 RESEAL_API const char *reseal_error_advice(const reseal_error *err);
 RESEAL_API int reseal_error_http_status(const reseal_error *err);
 RESEAL_API int64_t reseal_error_retry_after(const reseal_error *err);
+/*
+ * What the answer named although it failed: the order or certificate that it speaks of (NULL: none; it stands in the message
+ * too). `…_number` is the same as an integer; 0: there is none, or it is none that fits into 2^53.
+ */
+RESEAL_API const char *reseal_error_handle(const reseal_error *err, size_t *len);
+RESEAL_API int64_t reseal_error_handle_number(const reseal_error *err);
+/*
+ * What else the provider's error carries besides code, message and faults, such as the `quote` to be acknowledged: an object, to
+ * be walked as any result. NULL: nothing. It belongs to the error and lives until its next change; it is not to be freed.
+ */
+RESEAL_API const reseal_result *reseal_error_details(const reseal_error *err);
 /* All faults, the first being the one that the functions above describe. `index` counts from 0. */
 RESEAL_API size_t reseal_error_count(const reseal_error *err);
 RESEAL_API const char *reseal_fault_code(const reseal_error *err, size_t index);
@@ -170,6 +181,14 @@ RESEAL_API int reseal_request_effect(const reseal_request *request);
 RESEAL_API int reseal_decode(reseal_codec *codec, const char *method, size_t method_len, int effect, int status,
                              const char *headers, size_t headers_len, const char *body, size_t body_len,
                              reseal_result **out, reseal_error *err);
+
+/*
+ * An answer of which only the head came: the connection ended within the body. Never a result: fills `err` with what the status
+ * and the headers tell, an order's handle above all. A change or purchase, and whatever has a handle, is of unknown outcome.
+ * Returns RESEAL_EPROTOCOL (or RESEAL_EINVALID, RESEAL_ENOMEM).
+ */
+RESEAL_API int reseal_decode_cut(reseal_codec *codec, const char *method, size_t method_len, int effect, int status,
+                                 const char *headers, size_t headers_len, reseal_error *err);
 
 /*
  * Results: a flat list of items, parents before children, item 0 being the whole. Children of item i start at i + 1; the

@@ -84,12 +84,12 @@ static void set_fault(lua_State *L, const reseal_error *err, size_t index) {
   if (number) set_number(L, "provider_code", number);
 }
 
-/* Pushes nil and the error. */
-static int push_failure(lua_State *L, const reseal_error *err) {
-  size_t count = reseal_error_count(err);
+static void push_item(lua_State *L, const reseal_result *result, size_t item);
+
+static void push_error(lua_State *L, const reseal_error *err) {
+  size_t len, count = reseal_error_count(err);
   luaL_checkstack(L, 8, NULL);
-  lua_pushnil(L);
-  lua_createtable(L, 0, 12);
+  lua_createtable(L, 0, 14);
   set_word(L, "class", reseal_error_class(err));
   set_fault(L, err, 0);
   set_word(L, "category", reseal_error_category(err));
@@ -98,6 +98,15 @@ static int push_failure(lua_State *L, const reseal_error *err) {
   set_word(L, "advice", reseal_error_advice(err));
   if (reseal_error_http_status(err)) set_number(L, "http_status", reseal_error_http_status(err));
   if (reseal_error_retry_after(err) >= 0) set_number(L, "retry_after", reseal_error_retry_after(err));
+  const char *handle = reseal_error_handle(err, &len);
+  if (reseal_error_handle_number(err))
+    set_number(L, "handle", reseal_error_handle_number(err));
+  else
+    set_text(L, "handle", handle, len);
+  if (reseal_error_details(err)) {
+    push_item(L, reseal_error_details(err), 0);
+    lua_setfield(L, -2, "details");
+  }
   lua_createtable(L, (int)count, 0);
   for (size_t i = 0; i < count; i++) {
     lua_createtable(L, 0, 4);
@@ -105,6 +114,12 @@ static int push_failure(lua_State *L, const reseal_error *err) {
     lua_rawseti(L, -2, (int)i + 1);
   }
   lua_setfield(L, -2, "errors");
+}
+
+/* Pushes nil and the error. */
+static int push_failure(lua_State *L, const reseal_error *err) {
+  lua_pushnil(L);
+  push_error(L, err);
   return 2;
 }
 
@@ -360,12 +375,16 @@ static void push_header_lines(lua_State *L) {
   lua_replace(L, table);
 }
 
+static int check_effect(lua_State *L, int index) {
+  return lua_isnoneornil(L, index) ? RESEAL_EFFECT_OWN : luaL_checkoption(L, index, NULL, effects);
+}
+
 static int codec_decode(lua_State *L) {
   codec_object *object = check_codec(L);
   size_t method_len, headers_len, body_len;
   const char *method = luaL_checklstring(L, 2, &method_len);
   luaL_checktype(L, 3, LUA_TTABLE);
-  int effect = lua_isnoneornil(L, 4) ? RESEAL_EFFECT_OWN : luaL_checkoption(L, 4, NULL, effects);
+  int effect = check_effect(L, 4);
   lua_settop(L, 4);
   lua_getfield(L, 3, "status");
   luaL_argcheck(L, lua_isnumber(L, 5), 3, "response.status must be a number");
@@ -383,6 +402,26 @@ static int codec_decode(lua_State *L) {
   if (status != RESEAL_OK) return push_failure(L, object->err);
   push_item(L, object->result, 0);
   drop(object);
+  return 1;
+}
+
+/* An answer of which only the head came: the error that it is, in any case. */
+static int codec_decode_cut(lua_State *L) {
+  codec_object *object = check_codec(L);
+  size_t method_len, headers_len;
+  const char *method = luaL_checklstring(L, 2, &method_len);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  int effect = check_effect(L, 4);
+  lua_settop(L, 4);
+  lua_getfield(L, 3, "status");
+  luaL_argcheck(L, lua_isnumber(L, 5), 3, "response.status must be a number");
+  lua_getfield(L, 3, "headers");
+  push_header_lines(L);
+  const char *headers = lua_tolstring(L, 6, &headers_len);
+  object = check_codec(L); /* a metamethod of the answer may have closed it */
+  reseal_decode_cut(object->codec, method, method_len, effect, (int)lua_tonumber(L, 5), headers, headers_len,
+                    object->err);
+  push_error(L, object->err);
   return 1;
 }
 
@@ -466,6 +505,7 @@ static const luaL_Reg methods[] = {
     {"limit", codec_limit},
     {"encode", codec_encode},
     {"decode", codec_decode},
+    {"decode_cut", codec_decode_cut},
     {"close", codec_close},
     {"endpoint", codec_endpoint},
     {NULL, NULL},

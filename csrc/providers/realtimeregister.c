@@ -197,12 +197,23 @@ static const reseal__setting settings[] = {
 static const reseal__endpoint endpoints[] = {
     {"production", "https://api.yoursrs.com"}, {"ote", "https://api.yoursrs-ote.com"}, {NULL, NULL}};
 
+/* https://dm.realtimeregister.com/docs/api/errors; the quote is that of https://dm.realtimeregister.com/docs/api/quotes */
+static const reseal__field error_details[] = {
+    {.name = "quote",
+     .type = RESEAL__RECORD,
+     .fields = {RESEAL__LIST(reseal__realtimeregister_quote)},
+     .doc = "BillableAcknowledgmentNeededException: what must be acknowledged."},
+    {.name = "startDate", .type = RESEAL__TEXT, .doc = "ProviderUnavailable: since when; UTC timestamp."},
+    {.name = "endDate", .type = RESEAL__TEXT, .doc = "ProviderUnavailable: until when; UTC timestamp."},
+};
+
 static const reseal__json_envelope envelope = {
     .word = "type",
     .message = "message",
     .violations = "violations",
     .field = "field",
     .property = "property",
+    .details = {RESEAL__LIST(error_details)},
     .header = "X-Process-Id",
     .header_name = "processId",
 };

@@ -21,6 +21,9 @@ const char *reseal_error_outcome(const reseal_error *err);
 const char *reseal_error_advice(const reseal_error *err);
 int reseal_error_http_status(const reseal_error *err);
 int64_t reseal_error_retry_after(const reseal_error *err);
+const char *reseal_error_handle(const reseal_error *err, size_t *len);
+int64_t reseal_error_handle_number(const reseal_error *err);
+const reseal_result *reseal_error_details(const reseal_error *err);
 size_t reseal_error_count(const reseal_error *err);
 const char *reseal_fault_code(const reseal_error *err, size_t index);
 int64_t reseal_fault_code_number(const reseal_error *err, size_t index);
@@ -53,6 +56,7 @@ const char *reseal_request_header_name(const reseal_request *request, size_t ind
 const char *reseal_request_header_value(const reseal_request *request, size_t index, size_t *len);
 int reseal_request_effect(const reseal_request *request);
 int reseal_decode(reseal_codec *codec, const char *method, size_t method_len, int effect, int status, const char *headers, size_t headers_len, const char *body, size_t body_len, reseal_result **out, reseal_error *err);
+int reseal_decode_cut(reseal_codec *codec, const char *method, size_t method_len, int effect, int status, const char *headers, size_t headers_len, reseal_error *err);
 void reseal_result_free(reseal_result *result);
 size_t reseal_result_count(const reseal_result *result);
 int reseal_result_type(const reseal_result *result, size_t item);

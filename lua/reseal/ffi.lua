@@ -84,7 +84,9 @@ local function set_fault(t, err, index)
   return t
 end
 
-local function failure(err)
+local item_value
+
+local function failure_of(err)
   local t = {
     class = word(lib.reseal_error_class(err)),
     category = word(lib.reseal_error_category(err)),
@@ -101,13 +103,23 @@ local function failure(err)
   if after >= 0 then
     t.retry_after = after
   end
+  local handle, number = text(lib.reseal_error_handle(err, len)), tonumber(lib.reseal_error_handle_number(err))
+  t.handle = number ~= 0 and number or handle
+  local details = lib.reseal_error_details(err)
+  if details ~= nil then
+    t.details = item_value(details, 0)
+  end
   for i = 1, tonumber(lib.reseal_error_count(err)) do
     t.errors[i] = set_fault({}, err, i - 1)
   end
-  return nil, t
+  return t
 end
 
-local function item_value(result, item)
+local function failure(err)
+  return nil, failure_of(err)
+end
+
+function item_value(result, item)
   local kind = lib.reseal_result_type(result, item)
   if kind == ITEM_STRING then
     return text(lib.reseal_result_text(result, item, len))
@@ -332,34 +344,51 @@ local function header_lines(headers)
   return table.concat(lines)
 end
 
-function handle:decode(method, response, effect)
-  local codec = check(self)
-  method = check_string(method, 1, "decode")
+--- The arguments of both ways to decode; `name` is the function's.
+local function check_answer(name, method, response, effect)
+  method = check_string(method, 1, name)
   if type(response) ~= "table" then
-    error("bad argument #2 to 'decode' (table expected, got " .. type(response) .. ")", 2)
+    error("bad argument #2 to '" .. name .. "' (table expected, got " .. type(response) .. ")", 3)
   end
-  local status, body = tonumber(response.status), response.body
+  local status = tonumber(response.status)
   if not status then
-    error("bad argument #2 to 'decode' (response.status must be a number)", 2)
+    error("bad argument #2 to '" .. name .. "' (response.status must be a number)", 3)
   end
+  if effect ~= nil and not EFFECTS[effect] then
+    error("bad argument #3 to '" .. name .. "' (read, change or purchase expected)", 3)
+  end
+  return method, status, EFFECTS[effect] or 0
+end
+
+function handle:decode(method, response, effect)
+  local codec, status = check(self)
+  method, status, effect = check_answer("decode", method, response, effect)
+  local body = response.body
   if body == nil then
     body = ""
   elseif type(body) ~= "string" then
     error("bad argument #2 to 'decode' (response.body must be a string)", 2)
   end
-  if effect ~= nil and not EFFECTS[effect] then
-    error("bad argument #3 to 'decode' (read, change or purchase expected)", 2)
-  end
   local headers = header_lines(response.headers)
   local out = ffi.new("reseal_result *[1]")
   if
     lib.reseal_decode(
-      codec, method, #method, EFFECTS[effect] or 0, status, headers, #headers, body, #body, out, self.err
+      codec, method, #method, effect, status, headers, #headers, body, #body, out, self.err
     ) ~= 0
   then
     return failure(self.err)
   end
   return take(out)
+end
+
+--- An answer of which only the head came: the error that it is, in any case.
+function handle:decode_cut(method, response, effect)
+  local status
+  method, status, effect = check_answer("decode_cut", method, response, effect)
+  local headers = header_lines(response.headers)
+  local codec = check(self) -- last: a metamethod of the answer may have closed it
+  lib.reseal_decode_cut(codec, method, #method, effect, status, headers, #headers, self.err)
+  return failure_of(self.err)
 end
 
 function handle:close()

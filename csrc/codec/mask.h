@@ -1,0 +1,16 @@
+/* Text from outside on its way into an error: an account's secrets never come through. */
+#ifndef RESEAL_CODEC_MASK_H
+#define RESEAL_CODEC_MASK_H
+
+#include "codec/codec.h"
+
+/* Puts text in which every secret of the account, also percent-encoded, is ***. `codec` NULL: there is no account. */
+void reseal__put_masked(reseal__buffer *buffer, const reseal_codec *codec, const char *text, size_t len);
+/* The same for one line of `most` bytes: control characters become blanks, and a cut is said. */
+void reseal__put_foreign(reseal__buffer *buffer, const reseal_codec *codec, const char *text, size_t len, size_t most);
+/* A name that somebody gave, in its place in a path or sentence. */
+void reseal__put_name(reseal__buffer *buffer, const reseal_codec *codec, const char *name, size_t len);
+/* Whether a secret of the account stands in the text. */
+bool reseal__tells_secret(const reseal_codec *codec, const char *text, size_t len);
+
+#endif
