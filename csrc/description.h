@@ -94,8 +94,17 @@ typedef enum {
   RESEAL__PEM,
   RESEAL__RECORD,  /* an object with `fields` */
   RESEAL__RECORDS, /* a list of such objects */
-  RESEAL__TEXTS    /* a list of strings */
+  RESEAL__TEXTS,   /* a list of strings */
+  RESEAL__WHOLES   /* a list of integers */
 } reseal__result_type;
+
+/* What a call makes, and an answer that refuses it therefore can't name. The first two are handles on it, in that order. */
+typedef enum {
+  RESEAL__MADE_NOTHING = 0, /* the field says nothing of the kind; an id may be the one that was asked */
+  RESEAL__MADE_CERTIFICATE,
+  RESEAL__MADE_ORDER,
+  RESEAL__MADE_PAYMENT
+} reseal__made;
 
 typedef struct reseal__field {
   const char *name;
@@ -104,7 +113,8 @@ typedef struct reseal__field {
   /* XML: the list is an element that holds items of this name; NULL: the items repeat by themselves */
   const char *wrapped;
   bool required; /* an answer without it (or with the number 0) makes no sense */
-  bool always;   /* JSON: a list that is empty when the answer leaves it out */
+  reseal__made made;
+  bool always; /* JSON: a list that is empty when the answer leaves it out */
   struct {
     const struct reseal__field *items;
     size_t count;
@@ -148,12 +158,13 @@ typedef struct reseal__error_table {
   } rows;
 } reseal__error_table;
 
-/* A part of a structured error number. UNKNOWN in a layer: what was done depends on the kind. */
+/* A part of a structured error number. */
 typedef struct reseal__code_part {
   uint32_t number;
   const char *text;
   reseal__category category;
   reseal__outcome outcome;
+  bool by_kind; /* a layer: the kind decides the outcome where it is known */
 } reseal__code_part;
 
 /* What the answer does that no table column says; see providers/quirks.c for each one's reason. */
@@ -261,7 +272,9 @@ typedef struct reseal__json_envelope {
     const reseal__field *items;
     size_t count;
   } details;                        /* what some errors carry besides, as far as it is known */
+  const char *until;                /* the one of these before which trying again is in vain; a timestamp */
   const char *header, *header_name; /* a response header that is part of the result, and its name there */
+  const char *quote;                /* the member that makes an answer one to a quote */
 } reseal__json_envelope;
 
 typedef struct reseal__provider {

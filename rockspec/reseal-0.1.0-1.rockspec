@@ -32,6 +32,8 @@ external_dependencies = {
 local codec = {
   "csrc/codec/check.c",
   "csrc/codec/codec.c",
+  "csrc/codec/convert.c",
+  "csrc/codec/date.c",
   "csrc/codec/decode.c",
   "csrc/codec/decode_json.c",
   "csrc/codec/decode_xml.c",

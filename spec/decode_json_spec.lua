@@ -165,7 +165,8 @@ describe("realtimeregister's JSON", function()
     for _, body in ipairs { "{}", '{"commonName":null}', '{"type":"X","message":"Some words"}' } do
       assert.equal("incomplete", assert_senseless(reissue(body)).code)
     end
-    assert.equal(0, assert(reissue '{"quote":{"total":0}}').quote.total)
+    -- A price is not what an order is answered with.
+    assert_senseless(reissue '{"quote":{"total":0}}')
   end)
 
   it("is the process id's only place: its header, in any case", function()
@@ -195,7 +196,7 @@ describe("realtimeregister's JSON", function()
     end
   end)
 
-  it("waits as long as Retry-After says, when that is a number", function()
+  it("waits as long as Retry-After says, when that is a number or there is a Date beside it", function()
     local function after(value)
       local headers = { ["Retry-After"] = value }
       local decode = decoder("realtimeregister", "reissue", 429, headers)
@@ -203,9 +204,56 @@ describe("realtimeregister's JSON", function()
     end
     assert.equal(120, after "120")
     assert.equal(0, after "0")
-    for _, value in ipairs { "-5", "soon", "Wed, 21 Oct 2026 07:28:00 GMT", "" } do
+    for _, value in ipairs { "-5", "soon", "Wed, 21 Oct 2026 07:28:00 GMT", "", "1.5", "+5", "5 s", "0x5", "5, 5" } do
       assert.is_nil(after(value))
     end
+  end)
+
+  it("asks for no longer pause than a day", function()
+    local function after(headers, body)
+      return select(2, decoder("realtimeregister", "reissue", 503, headers)(body or "")).retry_after
+    end
+    for _, value in ipairs { "86400", "86401", "99999999", ("9"):rep(30), "Thu, 21 Oct 2027 07:28:00 GMT" } do
+      assert.equal(86400, after { ["Retry-After"] = value, Date = "Wed, 21 Oct 2026 07:28:00 GMT" }, value)
+    end
+    assert.equal(86399, after { ["Retry-After"] = "086399" })
+  end)
+
+  it("asks to wait until a time, by the answer's own clock", function()
+    local NOW = "Wed, 21 Oct 2026 07:28:00 GMT"
+    local function after(value, date)
+      local headers = { ["retry-after"] = value, date = date or NOW }
+      return select(2, decoder("realtimeregister", "reissue", 503, headers)("")).retry_after
+    end
+    assert.equal(90, after "Wed, 21 Oct 2026 07:29:30 GMT")
+    assert.equal(90, after "Wednesday, 21-Oct-26 07:29:30 GMT")
+    assert.equal(90, after "Wed Oct 21 07:29:30 2026")
+    assert.equal(90, after("Wed, 21 Oct 2026 07:29:30 GMT", "Wed Oct 21 07:28:00 2026"))
+    assert.equal(90, after("Wednesday, 21-Oct-26 07:29:30 GMT", "Wednesday, 21-Oct-26 07:28:00 GMT"))
+    assert.equal(0, after(NOW))
+    assert.equal(3600, after "Wed, 21 Oct 2026 08:28:00 GMT")
+    for _, value in ipairs {
+      "Wed, 21 Oct 2026 07:27:59 GMT", "Thu, 21 Oct 2026 08:28:00 GMT", "Wed, 21 Oct 2026 08:28:00", "2026-10-21T08:28:00Z",
+    } do
+      assert.is_nil(after(value), value)
+    end
+    assert.is_nil(after("Wed, 21 Oct 2026 08:28:00 GMT", "now"))
+    assert.is_nil(after("Wed, 21 Oct 2026 08:28:00 GMT", ""))
+  end)
+
+  it("asks to wait until the end of a downtime, where nothing else asks", function()
+    local function after(body, headers)
+      headers.Date = headers.Date or "Wed, 21 Oct 2026 07:28:00 GMT"
+      return select(2, decoder("realtimeregister", "reissue", 503, headers)(body)).retry_after
+    end
+    local BODY = '{"type":"ProviderUnavailable","message":"m","startDate":"2026-10-21T07:00:00Z","endDate":"%s"}'
+    assert.equal(1920, after(BODY:format "2026-10-21T08:00:00Z", {}))
+    assert.equal(1920, after(BODY:format "2026-10-21T10:00:00+02:00", {}))
+    assert.equal(86400, after(BODY:format "2026-10-29T08:00:00Z", {}))
+    assert.equal(5, after(BODY:format "2026-10-21T08:00:00Z", { ["Retry-After"] = "5" }))
+    assert.is_nil(after(BODY:format "2026-10-21T07:00:00Z", {}))
+    assert.is_nil(after(BODY:format "tomorrow", {}))
+    assert.is_nil(after(BODY:format "2026-10-21T08:00:00Z", { Date = "none" }))
   end)
 
   -- Documents from a generator of fixed sequence, read by lua-cjson and by us.

@@ -3,10 +3,16 @@
 
 #include <string.h>
 
+#include "codec/convert.h"
+#include "codec/date.h"
 #include "codec/mask.h"
 
-/* An error keeps as many faults, and as many bytes of each message: it stays small whatever came. */
-enum { MOST_FAULTS = 100, MOST_MESSAGE = 1000 };
+enum { MOST_FAULTS = 100 };
+
+enum { MOST_PAUSE = 86400 };
+
+/* A time near the present, for dates whose year has two digits: the start of 2026. */
+#define ABOUT_NOW INT64_C(1767225600)
 
 bool reseal__is_success(int status) {
   return status >= 200 && status <= 299;
@@ -35,7 +41,7 @@ bool reseal__is_id(reseal__span text) {
 }
 
 void reseal__name_made(reseal__answer *answer, const char *name, reseal__span value, bool handle) {
-  answer->has_made = true;
+  answer->in_doubt = true;
   reseal__say(&answer->named, answer->named.len ? ", " : "", name, ": ", NULL);
   reseal__put_name(&answer->named, answer->codec, value.text, value.len);
   if (handle && reseal__is_id(value) && !reseal__tells_secret(answer->codec, value.text, value.len) &&
@@ -46,7 +52,7 @@ void reseal__name_made(reseal__answer *answer, const char *name, reseal__span va
 /* Nothing is known to have been done by a read, so its failure is not in doubt unless it names an order. */
 static void settle(reseal__answer *answer, const char *class, reseal__verdict verdict) {
   int effect = answer->effect;
-  if (answer->has_made) {
+  if (answer->in_doubt) {
     effect = answer->method->effect;
     if (verdict.outcome != RESEAL__UNKNOWN) verdict.advice = reseal__advice(verdict.category, RESEAL__UNKNOWN);
     verdict.outcome = RESEAL__UNKNOWN;
@@ -58,8 +64,8 @@ static void settle(reseal__answer *answer, const char *class, reseal__verdict ve
 }
 
 int reseal__answer_no_memory(reseal__answer *answer) {
-  bool in_doubt = answer->effect != RESEAL_EFFECT_READ || answer->has_made;
-  return reseal__no_memory(answer->err, in_doubt ? "unknown" : "refused");
+  bool is_read = answer->effect == RESEAL_EFFECT_READ && !answer->in_doubt;
+  return reseal__no_memory(answer->err, is_read ? "refused" : "unknown");
 }
 
 static int finish(reseal__answer *answer, int status) {
@@ -89,6 +95,15 @@ int reseal__protocol(reseal__answer *answer, const char *code, const char *first
   return finish(answer, RESEAL_EPROTOCOL);
 }
 
+int reseal__misfit(reseal__answer *answer, const char *path, reseal__result_type type) {
+  reseal__buffer text = reseal__buffer_of(&answer->codec->memory, false);
+  reseal__say(&text, path, " is not ", reseal__type_words(type), NULL);
+  int end = text.failed ? reseal__answer_no_memory(answer)
+                        : reseal__protocol(answer, "malformed", "the answer's ", text.data);
+  reseal__buffer_free(&text);
+  return end;
+}
+
 void reseal__provider_fault(reseal__answer *answer, const char *code, int64_t number, reseal__span param,
                             reseal__span text) {
   if (answer->err && reseal_error_count(answer->err) >= MOST_FAULTS) {
@@ -96,11 +111,11 @@ void reseal__provider_fault(reseal__answer *answer, const char *code, int64_t nu
     return;
   }
   reseal__buffer shown = reseal__buffer_of(&answer->codec->memory, false);
-  if (param.len) reseal__put_foreign(&shown, answer->codec, param.text, param.len, MOST_MESSAGE);
+  if (param.len) reseal__put_foreign(&shown, answer->codec, param.text, param.len, RESEAL__MOST_MESSAGE);
   reseal__buffer *message = reseal__fault(answer->err, code, number, param.len ? shown.data : NULL, shown.len, 0);
   if (param.len) reseal__say(message, shown.data ? shown.data : "", ": ", NULL);
   reseal__buffer_free(&shown);
-  reseal__put_foreign(message, answer->codec, text.text, text.len, MOST_MESSAGE);
+  reseal__put_foreign(message, answer->codec, text.text, text.len, RESEAL__MOST_MESSAGE);
   put_named(answer, message);
 }
 
@@ -110,7 +125,7 @@ int reseal__provider_refusal(reseal__answer *answer, const reseal__verdict *verd
 }
 
 int reseal__status_refusal(reseal__answer *answer, const reseal__error_row *row) {
-  reseal__verdict verdict = reseal__judge(answer->codec->provider, row, row->number);
+  reseal__verdict verdict = reseal__judge_row(answer->codec->provider, row);
   reseal__buffer digits = reseal__buffer_of(&answer->codec->memory, false);
   reseal__put_integer(&digits, row->number);
   reseal__span none = {NULL, 0}, text = {row->text, strlen(row->text)};
@@ -142,10 +157,33 @@ int reseal__deliver(reseal__answer *answer) {
   return reseal__answer_no_memory(answer);
 }
 
-static int64_t retry_after(const char *headers, size_t len) {
-  int64_t seconds;
-  reseal__span value = reseal__header(headers, len, "Retry-After");
-  return value.text && reseal__to_integer(value.text, value.len, &seconds) && seconds >= 0 ? seconds : -1;
+/* There is no clock here: a point in time is a pause only beside the answer's own Date. -1: it is none. */
+static int64_t pause_until(const reseal__answer *answer, int64_t then) {
+  int64_t now;
+  reseal__span date = reseal__header(answer->headers, answer->headers_len, "Date");
+  if (!date.text || !reseal__http_date(date.text, date.len, ABOUT_NOW, &now) || then < now) return -1;
+  return then - now < MOST_PAUSE ? then - now : MOST_PAUSE;
+}
+
+/* Retry-After: seconds, or a date (RFC 9110, 10.2.3). Nobody waits longer than a day because of an answer. */
+static int64_t retry_after(const reseal__answer *answer) {
+  reseal__span value = reseal__header(answer->headers, answer->headers_len, "Retry-After"), date;
+  if (!value.len) return -1;
+  size_t digits = 0;
+  int64_t seconds, now = ABOUT_NOW;
+  while (digits < value.len && reseal__is_digit(value.text[digits])) digits++;
+  if (digits == value.len)
+    return reseal__to_integer(value.text, value.len, &seconds) && seconds < MOST_PAUSE ? seconds : MOST_PAUSE;
+  date = reseal__header(answer->headers, answer->headers_len, "Date");
+  if (date.text && !reseal__http_date(date.text, date.len, ABOUT_NOW, &now)) return -1;
+  return reseal__http_date(value.text, value.len, now, &seconds) ? pause_until(answer, seconds) : -1;
+}
+
+void reseal__retry_from(reseal__answer *answer, reseal__span timestamp) {
+  int64_t then;
+  if (!timestamp.len || !answer->err || reseal_error_retry_after(answer->err) >= 0) return;
+  if (reseal__timestamp(timestamp.text, timestamp.len, &then))
+    reseal__error_http(answer->err, answer->status, pause_until(answer, then));
 }
 
 /* The header that is the handle on an order. More than one, or none that is an id, is no handle; but no proof either. */
@@ -157,6 +195,15 @@ static void find_handle(reseal__answer *answer) {
   if (value.len) reseal__name_made(answer, json->header, value, once);
 }
 
+/* A call is made as a read only where a parameter makes it one. */
+static int effect_of(const reseal__method *method, int effect) {
+  if (effect < RESEAL_EFFECT_READ || effect > RESEAL_EFFECT_PURCHASE) return method->effect;
+  if (effect != RESEAL_EFFECT_READ) return effect;
+  for (size_t i = 0; i < method->params.count; i++)
+    if (method->params.items[i].makes_read) return effect;
+  return method->effect;
+}
+
 /* An answer before its body is looked at. */
 static int begin(reseal__answer *answer, reseal_codec *codec, const char *method_name, size_t method_len, int effect,
                  int status, const char *headers, size_t headers_len, reseal_error *err) {
@@ -164,16 +211,15 @@ static int begin(reseal__answer *answer, reseal_codec *codec, const char *method
   const reseal__method *method =
       reseal__find_method(codec->provider, method_name, method_len, reseal__codec_edition(codec), codec, err);
   if (!method) return RESEAL_EINVALID;
-  if (effect < RESEAL_EFFECT_READ || effect > RESEAL_EFFECT_PURCHASE) effect = method->effect;
   *answer = (reseal__answer){.codec = codec,
                              .method = method,
-                             .effect = effect,
+                             .effect = effect_of(method, effect),
                              .status = status,
                              .headers = headers_len ? headers : "",
                              .headers_len = headers_len,
                              .err = err,
                              .named = reseal__buffer_of(&codec->memory, false)};
-  reseal__error_http(err, status, retry_after(answer->headers, headers_len));
+  reseal__error_http(err, status, retry_after(answer));
   find_handle(answer);
   return RESEAL_OK;
 }
@@ -193,9 +239,6 @@ static int decode(reseal__answer *answer) {
   const reseal__provider *provider = codec->provider;
   if (answer->body_len > codec->limits[RESEAL_LIMIT_BYTES])
     return reseal__protocol(answer, "too_large", "the answer is larger than the limit of this client", "");
-  const reseal__error_row *throttled = NULL;
-  if (answer->status == provider->throttle_status) throttled = reseal__find_status_row(provider, answer->status);
-  if (throttled && provider->wire == RESEAL__XML) return reseal__status_refusal(answer, throttled);
   answer->result =
       reseal__result_new(&codec->memory, codec->limits[RESEAL_LIMIT_DEPTH], codec->limits[RESEAL_LIMIT_ITEMS]);
   if (!answer->result) return reseal__answer_no_memory(answer);

@@ -6,6 +6,9 @@
 #include "codec/text.h"
 #include "codec/verdict.h"
 
+/* Bytes of a text of the provider's that an error keeps: it stays small whatever came. */
+enum { RESEAL__MOST_MESSAGE = 1000 };
+
 typedef struct reseal__answer {
   reseal_codec *codec;
   const reseal__method *method;
@@ -17,10 +20,10 @@ typedef struct reseal__answer {
   size_t body_len;
   reseal_result *result; /* its tree is empty at first */
   reseal_error *err;
-  /* What the answer names that only a call that was carried out makes, for the message: whatever else it says, that is no proof of
-   * a refusal. */
+  /* What the answer names that only a call that was carried out makes, for the message. */
   reseal__buffer named;
-  bool has_made;
+  bool
+      in_doubt; /* it names something, or does not answer what was asked: it may have been carried out even as a read */
   size_t left_out; /* faults beyond those that an error keeps */
 } reseal__answer;
 
@@ -34,8 +37,12 @@ bool reseal__is_id(reseal__span text);
 
 /* Ends as an error of class "protocol": `first` and `second` are the message. */
 int reseal__protocol(reseal__answer *answer, const char *code, const char *first, const char *second);
+/* Ends so because the value at `path` is not of its described type. */
+int reseal__misfit(reseal__answer *answer, const char *path, reseal__result_type type);
 /* No memory for the answer of a call that may have been carried out. */
 int reseal__answer_no_memory(reseal__answer *answer);
+/* Takes a timestamp of the answer for the end of the pause that it asks for, where it asks for none otherwise. */
+void reseal__retry_from(reseal__answer *answer, reseal__span timestamp);
 /* Adds a fault that the provider reported; its secret never comes through. */
 void reseal__provider_fault(reseal__answer *answer, const char *code, int64_t number, reseal__span param,
                             reseal__span text);

@@ -1,7 +1,9 @@
 /* Answers of XML APIs: from the nodes of a document to the result that the method's description names. */
 #include <string.h>
 
+#include "codec/convert.h"
 #include "codec/decode.h"
+#include "codec/mask.h"
 #include "codec/xml.h"
 #include "providers/quirks.h"
 
@@ -11,7 +13,8 @@ typedef struct shaper {
   reseal__xml *xml;
   reseal__tree *tree;
   const reseal__method *method;
-  const char *missing; /* a required field that isn't there */
+  const char *missing;         /* a required field that isn't there */
+  const reseal__field *misfit; /* one whose value is not of its type */
   bool too_many;
 } shaper;
 
@@ -132,34 +135,21 @@ static void shape_list(shaper *s, size_t node, const reseal__field *field) {
   reseal__tree_close(s->tree);
 }
 
+static void misfit(shaper *s, const reseal__field *field) {
+  if (!s->misfit) s->misfit = field;
+}
+
 static void shape_value(shaper *s, size_t node, const reseal__field *field) {
   s->xml->nodes[node].used = true;
-  reseal__span text = value_of(s->xml, node), bare = reseal__trim(text.text, text.len);
-  size_t name_len = strlen(field->name);
-  bool yes = reseal__same_any_case(bare.text, bare.len, "true");
-  switch (field->type) {
-    case RESEAL__WHOLE:
-    case RESEAL__CENTS:
-      /* An empty attribute is an absent number. */
-      if (bare.len) reseal__tree_digits(s->tree, field->name, name_len, bare.text, bare.len);
-      return;
-    case RESEAL__TRUTH:
-      if (yes || reseal__same_any_case(bare.text, bare.len, "false")) {
-        reseal__tree_boolean(s->tree, field->name, name_len, yes);
-        return;
-      }
-      break;
-    case RESEAL__PEM:
-      reseal__tree_pem(s->tree, field->name, name_len, text.text, text.len);
-      return;
-    case RESEAL__TEXT:
-    case RESEAL__MONEY:
-    case RESEAL__RECORD:
-    case RESEAL__RECORDS:
-    case RESEAL__TEXTS:
-      break;
-  }
-  reseal__tree_text(s->tree, field->name, name_len, RESEAL_ITEM_STRING, text.text, text.len);
+  reseal__span text = value_of(s->xml, node);
+  /* An empty attribute in the place of an element is none. */
+  if (field->type == RESEAL__RECORD && !text.len) return;
+  /* Documents are indented, and PEM in them with them. */
+  if (field->type == RESEAL__PEM)
+    reseal__tree_pem(s->tree, field->name, strlen(field->name), text.text, text.len);
+  else if (!reseal__convert(s->tree, field->name, strlen(field->name), field->type, RESEAL_ITEM_STRING, text.text,
+                            text.len))
+    misfit(s, field);
 }
 
 static bool is_positive(reseal__span text) {
@@ -180,12 +170,10 @@ static void shape_fields(shaper *s, size_t node, const reseal__field *fields, si
     if (there && field->required && field->type == RESEAL__WHOLE) there = is_positive(reseal__node_text(s->xml, at));
     if (field->required && !there && !s->missing) s->missing = field->name;
     if (!at || s->xml->nodes[at].used) continue;
-    reseal__span name = {field->name, strlen(field->name)};
-    bool element = s->xml->nodes[at].type == RESEAL__NODE_ELEMENT;
-    if (field->type == RESEAL__RECORD && element)
+    if (field->type == RESEAL__RECORD && s->xml->nodes[at].type == RESEAL__NODE_ELEMENT)
       shape_record(s, at, field->name, field);
     else if (has_elements(s->xml, at))
-      shape_unknown(s, at, name);
+      misfit(s, field);
     else
       shape_value(s, at, field);
   }
@@ -261,14 +249,70 @@ static int decode_errors(reseal__answer *answer, const reseal__xml *xml, size_t 
     reseal__span code = child_text(xml, at, envelope->number), text = value_of(xml, at);
     int64_t number = 0;
     if (!reseal__to_integer(code.text ? code.text : "", code.len, &number) || number < 0) number = 0;
-    const reseal__error_row *row = reseal__find_row(provider, answer->method->name, number, none, text);
-    reseal__verdict one = reseal__judge(provider, row, number);
+    if (number && reseal__tells_secret(answer->codec, code.text, code.len)) number = 0;
+    const reseal__error_row *row;
+    reseal__verdict one = reseal__judge(provider, answer->method->name, number, none, text, &row);
     add_error(answer, number, code, text, row);
     merge(&all, &one, first);
     first = false;
   }
   if (first) add_error(answer, 0, none, none, NULL);
   return reseal__provider_refusal(answer, &all);
+}
+
+/* What a call that failed leaves empty: nothing, or a zero of some length. */
+static bool is_nothing(reseal__span text) {
+  for (size_t i = 0; i < text.len; i++)
+    if (text.text[i] != '0' && text.text[i] != '.') return false;
+  return true;
+}
+
+/* Names what stands in `node` of the things that the call makes. */
+static void find_made(reseal__answer *answer, const reseal__xml *xml, size_t node, const reseal__field *fields,
+                      size_t count, reseal__made made) {
+  for (size_t at = node + 1; at < xml->nodes[node].next; at = xml->nodes[at].next) {
+    reseal__span name = reseal__node_name(xml, at), text = reseal__node_text(xml, at);
+    for (size_t i = 0; i < count; i++) {
+      if (!reseal__same_any_case(name.text, name.len, fields[i].name)) continue;
+      if (fields[i].type == RESEAL__RECORD)
+        find_made(answer, xml, at, fields[i].fields.items, fields[i].fields.count, made);
+      text = reseal__trim(text.text, text.len);
+      if (fields[i].made == made && !is_nothing(text))
+        reseal__name_made(answer, fields[i].name, text, made != RESEAL__MADE_PAYMENT);
+    }
+  }
+}
+
+/* Whether a result says that it succeeded, or NULL: it does not say. Anything but "true" is no success. */
+static bool is_successful(const reseal__xml *xml, size_t result, const char *name, bool *said) {
+  bool yes = true;
+  *said = false;
+  for (size_t at = result + 1; at < xml->nodes[result].next; at = xml->nodes[at].next) {
+    reseal__span own = reseal__node_name(xml, at), text = reseal__node_text(xml, at);
+    if (!reseal__same_any_case(own.text, own.len, name)) continue;
+    text = reseal__trim(text.text, text.len);
+    yes = yes && reseal__same_any_case(text.text, text.len, "true");
+    *said = true;
+  }
+  return yes;
+}
+
+/*
+ * Failures have results too, filled with zeros, or with the id that was asked. One that names what the call makes, or that says
+ * it succeeded, was carried out, whatever stands beside it.
+ */
+static void look_for_made(reseal__answer *answer, const reseal__xml *xml, bool failed) {
+  const reseal__xml_envelope *envelope = answer->codec->provider->xml;
+  if (answer->method->effect == RESEAL_EFFECT_READ) return;
+  size_t response = reseal__node_child(xml, 0, envelope->response);
+  for (int made = RESEAL__MADE_CERTIFICATE; response && made <= RESEAL__MADE_PAYMENT; made++)
+    for (size_t at = response + 1; at < xml->nodes[response].next; at = xml->nodes[at].next) {
+      if (xml->nodes[at].type != RESEAL__NODE_ELEMENT) continue;
+      find_made(answer, xml, at, answer->method->result.items, answer->method->result.count, (reseal__made)made);
+      bool said;
+      if (made == RESEAL__MADE_PAYMENT && failed && is_successful(xml, at, envelope->success, &said) && said)
+        reseal__name_made(answer, envelope->success, (reseal__span){"true", 4}, false);
+    }
 }
 
 static size_t find_result(const reseal__answer *answer, const reseal__xml *xml, size_t response) {
@@ -284,9 +328,9 @@ static int decode_result(reseal__answer *answer, reseal__xml *xml) {
   size_t response = reseal__node_child(xml, 0, envelope->response);
   size_t result = response ? find_result(answer, xml, response) : 0;
   if (!result) return reseal__protocol(answer, "incomplete", "the answer lacks ", answer->method->elements[0]);
-  reseal__span success = child_text(xml, result, envelope->success);
-  if (reseal__same_any_case(success.text, success.len, "false")) {
-    static const char text[] = "the provider reports no error, but says that the call was not successful";
+  bool said;
+  if (!is_successful(xml, result, envelope->success, &said)) {
+    static const char text[] = "the provider reports no error, but does not say that the call was successful";
     reseal__verdict verdict = {.category = RESEAL__UPSTREAM, .retry = RESEAL__LATER, .outcome = RESEAL__UNKNOWN};
     verdict.advice = reseal__advice(verdict.category, verdict.outcome);
     reseal__span none = {NULL, 0};
@@ -316,12 +360,23 @@ static int decode_result(reseal__answer *answer, reseal__xml *xml) {
   shape_meta(answer, xml);
   reseal__tree_close(tree);
   if (s.too_many) return reseal__protocol(answer, "too_large", "the answer has too many unknown members", "");
+  if (s.misfit) return reseal__misfit(answer, s.misfit->name, s.misfit->type);
   if (s.missing) return reseal__protocol(answer, "incomplete", "the answer lacks ", s.missing);
   return reseal__deliver(answer);
 }
 
+/* Too many requests are refused by a status, with a page or nothing. What may be an answer, or a part of one, is none of these. */
+static bool is_throttled(const reseal__answer *answer) {
+  const reseal__provider *provider = answer->codec->provider;
+  return answer->status == provider->throttle_status && !memchr(answer->body, '\0', answer->body_len) &&
+         !reseal__contains(answer->body, answer->body_len, provider->xml->root);
+}
+
 /* A body that is no answer of the provider. */
 static int refuse_body(reseal__answer *answer, const char *code, const char *why) {
+  const reseal__error_row *row = NULL;
+  if (is_throttled(answer)) row = reseal__find_status_row(answer->codec->provider, answer->status);
+  if (row) return reseal__status_refusal(answer, row);
   if (reseal__is_success(answer->status)) return reseal__protocol(answer, code, why, "");
   reseal__buffer digits = reseal__buffer_of(&answer->codec->memory, false);
   reseal__put_integer(&digits, answer->status);
@@ -354,8 +409,9 @@ int reseal__decode_xml(reseal__answer *answer) {
   size_t errors = reseal__node_child(xml, 0, envelope->errors);
   bool has_error = errors && has_elements(xml, errors);
   reseal__span status = child_text(xml, 0, envelope->status);
-  if (has_error || !reseal__same_any_case(status.text, status.len, envelope->ok))
-    return decode_errors(answer, xml, errors);
+  bool is_ok = reseal__same_any_case(status.text, status.len, envelope->ok);
+  look_for_made(answer, xml, has_error || !is_ok);
+  if (has_error || !is_ok) return decode_errors(answer, xml, errors);
   if (!reseal__is_success(answer->status)) return refuse_body(answer, "http_status", "");
   return decode_result(answer, xml);
 }

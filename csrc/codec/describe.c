@@ -109,13 +109,15 @@ static void add_rules(reseal__tree *tree, const reseal__method *method) {
 }
 
 static void add_fields(reseal__tree *tree, const char *name, const reseal__field *fields, size_t count) {
-  static const char *const types[] = {NULL,    "string", "integer", "boolean", "money",
-                                      "cents", "pem",    "object",  "list",    "list"};
+  static const char *const types[] = {NULL,  "string", "integer", "boolean", "money", "cents",
+                                      "pem", "object", "list",    "list",    "list"};
   reseal__add_open(tree, name, RESEAL_ITEM_LIST);
   for (size_t i = 0; i < count; i++) {
     reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
     reseal__add_text(tree, "name", fields[i].name);
     reseal__add_text(tree, "type", types[fields[i].type]);
+    if (fields[i].type == RESEAL__TEXTS) reseal__add_text(tree, "item", "string");
+    if (fields[i].type == RESEAL__WHOLES) reseal__add_text(tree, "item", "integer");
     reseal__add_text(tree, "doc", fields[i].doc);
     if (fields[i].fields.count) add_fields(tree, "fields", fields[i].fields.items, fields[i].fields.count);
     reseal__tree_close(tree);
@@ -123,14 +125,11 @@ static void add_fields(reseal__tree *tree, const char *name, const reseal__field
   reseal__tree_close(tree);
 }
 
-/* `effect` 0: for calls of any kind. What may have been done by a read is nothing. */
+/* As a call of that effect is told. */
 static void add_row(reseal__tree *tree, const reseal__provider *provider, const reseal__error_table *table,
                     const reseal__error_row *row, int effect) {
-  reseal__verdict verdict = reseal__judge(provider, row, row->number);
-  if (effect == RESEAL_EFFECT_READ && verdict.outcome == RESEAL__UNKNOWN) {
-    verdict.outcome = RESEAL__REFUSED;
-    verdict.advice = reseal__advice(verdict.category, verdict.outcome);
-  }
+  reseal__verdict verdict = reseal__judge_row(provider, row);
+  reseal__settle(&verdict, effect);
   reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
   if (row->number)
     reseal__add_integer(tree, "code", row->number);
@@ -152,7 +151,8 @@ static void add_explained(reseal__tree *tree, const reseal__provider *provider, 
   reseal__memory memory = tree->memory;
   reseal__buffer text = reseal__buffer_of(&memory, false);
   if (reseal__explain(provider, number, &text) && !text.failed) {
-    reseal__verdict verdict = reseal__judge(provider, NULL, number);
+    reseal__verdict verdict = reseal__judge_number(provider, number);
+    reseal__settle(&verdict, RESEAL_EFFECT_PURCHASE);
     reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
     reseal__add_integer(tree, "code", number);
     reseal__add_text(tree, "method", "(global)");
@@ -328,6 +328,13 @@ int reseal_statuses(const char *provider_name, size_t provider_len, reseal_resul
   return finish(result, out, err);
 }
 
+/* What a method does. Rows of all methods are told as the gravest call would be. */
+static int effect_of(const reseal__provider *provider, const char *method) {
+  for (size_t i = 0; method && i < provider->methods.count; i++)
+    if (strcmp(provider->methods.items[i]->name, method) == 0) return provider->methods.items[i]->effect;
+  return RESEAL_EFFECT_PURCHASE;
+}
+
 int reseal_errors(const char *provider_name, size_t provider_len, const char *code, size_t code_len,
                   reseal_result **out, reseal_error *err) {
   *out = NULL;
@@ -342,12 +349,13 @@ int reseal_errors(const char *provider_name, size_t provider_len, const char *co
   size_t found = 0;
   for (size_t t = 0; t < provider->errors.count; t++) {
     const reseal__error_table *table = &provider->errors.items[t];
+    int effect = effect_of(provider, table->method);
     for (size_t i = 0; i < table->rows.count; i++) {
       const reseal__error_row *row = &table->rows.items[i];
       bool wanted =
           code_len == 0 || (row->number ? (int64_t)row->number == number : reseal__same(code, code_len, row->word));
       if (!wanted) continue;
-      add_row(&result->tree, provider, table, row, 0);
+      add_row(&result->tree, provider, table, row, effect);
       found++;
     }
   }

@@ -2,12 +2,15 @@
 
 #include <string.h>
 
+#include "codec/convert.h"
 #include "codec/text.h"
 
-typedef struct fields {
-  const reseal__field *items;
+/* What is described of a value; type 0: nothing. */
+typedef struct shape {
+  reseal__result_type type;
+  const reseal__field *items; /* of an object, or of the objects in a list */
   size_t count;
-} fields;
+} shape;
 
 /* A name among the reader's names. */
 typedef struct member_name {
@@ -22,6 +25,10 @@ typedef struct reader {
   reseal__buffer names, spans;
   const char *fault;
   const char *fault_code;
+  bool lenient; /* leave out what is not of its type */
+  /* Where a value is not of its type, and what it should have been; the path grows while the reader comes back from there. */
+  reseal__result_type misfit;
+  char path[RESEAL__MOST_PATH];
 } reader;
 
 static bool refuse(reader *r, const char *why) {
@@ -130,8 +137,30 @@ static bool read_digits(reader *r) {
   return r->at > from;
 }
 
+static bool refuse_type(reader *r, shape described) {
+  if (r->lenient) return true;
+  r->misfit = described.type;
+  return refuse(r, "a value is not of its type");
+}
+
+/* Adds `what` in front of the path of a value that is not of its type; what doesn't fit is left out. */
+static bool lead(reader *r, const char *what, size_t len) {
+  size_t old = strlen(r->path);
+  if (r->misfit && len < sizeof r->path - old) {
+    memmove(r->path + len, r->path, old + 1);
+    memcpy(r->path, what, len);
+  }
+  return false;
+}
+
+/* A value that is no list and no object. */
+static bool add_scalar(reader *r, const char *name, size_t name_len, shape described, int kind, const char *text,
+                       size_t len) {
+  return reseal__convert(r->tree, name, name_len, described.type, kind, text, len) || refuse_type(r, described);
+}
+
 /* Whole numbers stay exact. Others keep their text; those beyond a double's range are handed on as strings. */
-static bool read_number(reader *r, const char *name, size_t name_len) {
+static bool read_number(reader *r, const char *name, size_t name_len, shape described) {
   const char *from = r->at;
   if (*r->at == '-') r->at++;
   const char *digits = r->at;
@@ -155,6 +184,7 @@ static bool read_number(reader *r, const char *name, size_t name_len) {
     magnitude += (size_t)value;
   }
   size_t len = (size_t)(r->at - from);
+  if (described.type) return add_scalar(r, name, name_len, described, RESEAL_ITEM_NUMBER, from, len);
   if (whole)
     reseal__tree_digits(r->tree, name, name_len, from, len);
   else
@@ -170,7 +200,7 @@ static bool read_word(reader *r, const char *word) {
   return true;
 }
 
-static bool read_value(reader *r, const char *name, size_t name_len, const reseal__field *field, fields known);
+static bool read_value(reader *r, const char *name, size_t name_len, shape described);
 
 static int compare_names(const reseal__buffer *names, const member_name *a, const member_name *b) {
   if (a->len != b->len) return a->len < b->len ? -1 : 1;
@@ -209,7 +239,7 @@ static bool has_duplicates(const reseal__buffer *names, member_name *list, size_
 }
 
 /* One `"name": value`; the name stays in `names` until the object ends. */
-static bool read_member(reader *r, fields known) {
+static bool read_member(reader *r, shape around) {
   skip_space(r);
   if (r->at == r->end || *r->at != '"') return refuse(r, "a member of an object has no name");
   if (!read_string(r, &r->name)) return false;
@@ -220,16 +250,19 @@ static bool read_member(reader *r, fields known) {
   skip_space(r);
   if (r->at == r->end || *r->at != ':') return refuse(r, "a member of an object has no value");
   r->at++;
-  const reseal__field *field = NULL;
-  fields inside = {0};
-  for (size_t i = 0; i < known.count && !field; i++)
-    if (reseal__same(r->name.data, name.len, known.items[i].name)) field = &known.items[i];
-  if (field) inside = (fields){field->fields.items, field->fields.count};
-  return read_value(r, r->names.data + name.at, name.len, field, inside);
+  shape described = {0};
+  for (size_t i = 0; i < around.count && !described.type; i++) {
+    const reseal__field *field = &around.items[i];
+    if (reseal__same(r->name.data, name.len, field->name))
+      described = (shape){.type = field->type, .items = field->fields.items, .count = field->fields.count};
+  }
+  if (read_value(r, r->names.data + name.at, name.len, described)) return true;
+  if (r->path[0] && r->path[0] != '[') lead(r, ".", 1);
+  return lead(r, r->names.data + name.at, name.len);
 }
 
 /* The members of an object, after its brace. */
-static bool read_members(reader *r, fields known) {
+static bool read_members(reader *r, shape described) {
   size_t names = r->names.len, spans = r->spans.len;
   skip_space(r);
   if (r->at < r->end && *r->at == '}') {
@@ -237,7 +270,7 @@ static bool read_members(reader *r, fields known) {
     return true;
   }
   for (;;) {
-    if (!read_member(r, known)) return false;
+    if (!read_member(r, described)) return false;
     skip_space(r);
     if (r->at == r->end || (*r->at != ',' && *r->at != '}')) return refuse(r, "an object is not closed");
     if (*r->at++ == '}') break;
@@ -250,77 +283,118 @@ static bool read_members(reader *r, fields known) {
   return true;
 }
 
-static bool read_elements(reader *r, const reseal__field *field, fields known) {
+/* What is described of a list's elements. */
+static shape element_of(shape list) {
+  switch (list.type) {
+    case RESEAL__RECORDS:
+      return (shape){.type = RESEAL__RECORD, .items = list.items, .count = list.count};
+    case RESEAL__TEXTS:
+      return (shape){.type = RESEAL__TEXT};
+    case RESEAL__WHOLES:
+      return (shape){.type = RESEAL__WHOLE};
+    default:
+      return (shape){0};
+  }
+}
+
+/* A list's null keeps its place, so that what follows keeps its own. */
+static bool read_null(reader *r, shape described) {
+  if (!read_word(r, "null")) return false;
+  if (described.type && !r->lenient) return refuse_type(r, described);
+  reseal__tree_text(r->tree, NULL, 0, RESEAL_ITEM_NULL, "", 0);
+  return true;
+}
+
+static bool read_elements(reader *r, shape list) {
+  shape described = element_of(list);
   skip_space(r);
   if (r->at < r->end && *r->at == ']') {
     r->at++;
     return true;
   }
-  for (;;) {
-    if (!read_value(r, NULL, 0, field, known)) return false;
+  for (size_t number = 1;; number++) {
+    skip_space(r);
+    bool is_null = r->at < r->end && *r->at == 'n';
+    if (is_null ? !read_null(r, described) : !read_value(r, NULL, 0, described)) {
+      char place[24];
+      size_t at = sizeof place;
+      place[--at] = ']';
+      for (size_t rest = number; rest; rest /= 10) place[--at] = (char)('0' + rest % 10);
+      place[--at] = '[';
+      if (r->path[0] && r->path[0] != '[') lead(r, ".", 1);
+      return lead(r, place + at, sizeof place - at);
+    }
     skip_space(r);
     if (r->at == r->end || (*r->at != ',' && *r->at != ']')) return refuse(r, "a list is not closed");
     if (*r->at++ == ']') return true;
   }
 }
 
-static bool read_value(reader *r, const char *name, size_t name_len, const reseal__field *field, fields known) {
+/* A list or an object. Where it is lenient, one in the place of something else is read and dropped. */
+static bool read_container(reader *r, const char *name, size_t name_len, shape described) {
+  bool list = *r->at++ == '[';
+  bool is_list =
+      described.type == RESEAL__RECORDS || described.type == RESEAL__TEXTS || described.type == RESEAL__WHOLES;
+  bool fits = !described.type || (list ? is_list : described.type == RESEAL__RECORD);
+  if (!fits && !refuse_type(r, described)) return false;
+  size_t item = r->tree->count;
+  reseal__tree_open(r->tree, name, name_len, list ? RESEAL_ITEM_LIST : RESEAL_ITEM_OBJECT);
+  if (r->tree->failure) return false;
+  shape inside = fits ? described : (shape){0};
+  if (list ? !read_elements(r, inside) : !read_members(r, inside)) return false;
+  reseal__tree_close(r->tree);
+  if (!fits) reseal__tree_drop(r->tree, item);
+  return true;
+}
+
+static bool read_value(reader *r, const char *name, size_t name_len, shape described) {
   skip_space(r);
   if (r->at == r->end) return refuse(r, "the document ends too early");
   if (r->tree->failure) return false;
   switch (*r->at) {
     case '{':
-      r->at++;
-      reseal__tree_open(r->tree, name, name_len, RESEAL_ITEM_OBJECT);
-      if (r->tree->failure || !read_members(r, known)) return false;
-      reseal__tree_close(r->tree);
-      return true;
     case '[':
-      r->at++;
-      reseal__tree_open(r->tree, name, name_len, RESEAL_ITEM_LIST);
-      if (r->tree->failure || !read_elements(r, field, known)) return false;
-      reseal__tree_close(r->tree);
-      return true;
-    case '"': {
+      return read_container(r, name, name_len, described);
+    case '"':
       if (!read_string(r, &r->text)) return false;
-      reseal__span text = {r->text.data, r->text.len};
-      if (field && field->type == RESEAL__PEM) text = reseal__trim(text.text, text.len);
-      reseal__tree_text(r->tree, name, name_len, RESEAL_ITEM_STRING, text.text, text.len);
+      if (described.type)
+        return add_scalar(r, name, name_len, described, RESEAL_ITEM_STRING, r->text.data, r->text.len);
+      reseal__tree_text(r->tree, name, name_len, RESEAL_ITEM_STRING, r->text.data, r->text.len);
+      return true;
+    case 't':
+    case 'f': {
+      bool yes = *r->at == 't';
+      const char *word = yes ? "true" : "false";
+      if (!read_word(r, word)) return false;
+      if (described.type) return add_scalar(r, name, name_len, described, RESEAL_ITEM_BOOLEAN, word, strlen(word));
+      reseal__tree_boolean(r->tree, name, name_len, yes);
       return true;
     }
-    case 't':
-      if (!read_word(r, "true")) return false;
-      reseal__tree_boolean(r->tree, name, name_len, true);
-      return true;
-    case 'f':
-      if (!read_word(r, "false")) return false;
-      reseal__tree_boolean(r->tree, name, name_len, false);
-      return true;
     case 'n':
       return read_word(r, "null");
     default:
-      return read_number(r, name, name_len);
+      return read_number(r, name, name_len, described);
   }
 }
 
-static bool read_document(reader *r, fields known) {
+static bool read_document(reader *r, shape described) {
   if (!reseal__is_utf8(r->at, (size_t)(r->end - r->at))) return refuse(r, "it is not valid UTF-8");
   skip_space(r);
   if (r->at < r->end && *r->at == '{') {
     r->at++;
     reseal__tree_open(r->tree, NULL, 0, RESEAL_ITEM_OBJECT);
-    if (r->tree->failure || !read_members(r, known)) return false;
-  } else if (!read_value(r, NULL, 0, NULL, known)) {
+    if (r->tree->failure || !read_members(r, described)) return false;
+  } else if (!read_value(r, NULL, 0, described)) {
     return false;
   }
   skip_space(r);
   return r->at == r->end || refuse(r, "something follows the document");
 }
 
-bool reseal__json_read(reseal__tree *tree, const char *text, size_t len, const reseal__field *field_items, size_t count,
+bool reseal__json_read(reseal__tree *tree, const char *text, size_t len, const reseal__json_shape *described,
                        reseal__json_fault *fault) {
   if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) text += 3, len -= 3;
-  reader r = {.start = text, .at = text, .end = text + len, .tree = tree};
+  reader r = {.start = text, .at = text, .end = text + len, .tree = tree, .lenient = described->lenient};
   r.name = reseal__buffer_of(&tree->memory, false);
   r.text = reseal__buffer_of(&tree->memory, false);
   r.names = reseal__buffer_of(&tree->memory, false);
@@ -328,7 +402,8 @@ bool reseal__json_read(reseal__tree *tree, const char *text, size_t len, const r
   /* So that empty strings have a place too. */
   reseal__put(&r.name, "", 0);
   reseal__put(&r.text, "", 0);
-  bool fine = read_document(&r, (fields){field_items, count});
+  bool fine = read_document(
+      &r, (shape){.type = described->texts ? RESEAL__TEXTS : 0, .items = described->fields, .count = described->count});
   if (r.name.failed || r.text.failed || r.names.failed || r.spans.failed) tree->failure = RESEAL__TREE_NO_MEMORY;
   if (tree->failure == RESEAL__TREE_TOO_DEEP)
     r.fault_code = "too_deep", r.fault = "it is nested too deeply";
@@ -336,7 +411,9 @@ bool reseal__json_read(reseal__tree *tree, const char *text, size_t len, const r
     r.fault_code = "too_large", r.fault = "it has too many values";
   else if (tree->failure)
     r.fault_code = r.fault = NULL;
-  *fault = (reseal__json_fault){.code = r.fault_code, .text = r.fault, .offset = (size_t)(r.at - r.start)};
+  *fault = (reseal__json_fault){
+      .code = r.fault_code, .text = r.fault, .offset = (size_t)(r.at - r.start), .type = tree->failure ? 0 : r.misfit};
+  memcpy(fault->path, r.path, sizeof fault->path);
   reseal__buffer_free(&r.name);
   reseal__buffer_free(&r.text);
   reseal__buffer_free(&r.names);

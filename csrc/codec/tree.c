@@ -102,6 +102,13 @@ void reseal__tree_close(reseal__tree *tree) {
   tree->items[tree->open[--tree->depth]].next = (uint32_t)tree->count;
 }
 
+void reseal__tree_drop(reseal__tree *tree, size_t item) {
+  if (tree->failure || item >= tree->count || tree->depth == 0) return;
+  tree->items[tree->open[tree->depth - 1]].children--;
+  tree->count = item;
+  tree->items[0].next = (uint32_t)tree->count;
+}
+
 void reseal__tree_text(reseal__tree *tree, const char *name, size_t name_len, int type, const char *text, size_t len) {
   reseal__item *item = add(tree, name, name_len, type);
   if (!item) return;
@@ -221,7 +228,7 @@ const char *reseal_result_name(const reseal_result *result, size_t item, size_t 
 
 const char *reseal_result_text(const reseal_result *result, size_t item, size_t *len) {
   const reseal__item *at = item_at(result, item);
-  bool texted = at && at->type != RESEAL_ITEM_LIST && at->type != RESEAL_ITEM_OBJECT;
+  bool texted = at && at->type != RESEAL_ITEM_LIST && at->type != RESEAL_ITEM_OBJECT && at->type != RESEAL_ITEM_NULL;
   if (len) *len = texted ? at->text_len : 0;
   return texted ? reseal__item_text(&result->tree, item) : NULL;
 }

@@ -46,6 +46,8 @@ void reseal__tree_clear(reseal__tree *tree);
 
 void reseal__tree_open(reseal__tree *tree, const char *name, size_t name_len, int type);
 void reseal__tree_close(reseal__tree *tree);
+/* Takes back the last child of the innermost open container, which is `item`. */
+void reseal__tree_drop(reseal__tree *tree, size_t item);
 void reseal__tree_text(reseal__tree *tree, const char *name, size_t name_len, int type, const char *text, size_t len);
 void reseal__tree_integer(reseal__tree *tree, const char *name, size_t name_len, int64_t value);
 void reseal__tree_boolean(reseal__tree *tree, const char *name, size_t name_len, bool value);

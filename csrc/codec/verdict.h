@@ -12,13 +12,18 @@ typedef struct reseal__verdict {
   const char *advice;
 } reseal__verdict;
 
-/* The row for a code; that method's rows before others', rows whose text matches before others. NULL: none. */
-const reseal__error_row *reseal__find_row(const reseal__provider *provider, const char *method, int64_t number,
-                                          reseal__span word, reseal__span text);
+/*
+ * What an error means by its code (`number`, or `word` where that is 0) and its text. A number proves a refusal only with a text
+ * that a page lists for it, or by its structure; a word needs no text. `row`, which may be NULL: the listed row, or NULL.
+ */
+reseal__verdict reseal__judge(const reseal__provider *provider, const char *method, int64_t number, reseal__span word,
+                              reseal__span text, const reseal__error_row **row);
+/* What a listed row says, completed from the structure of its number. */
+reseal__verdict reseal__judge_row(const reseal__provider *provider, const reseal__error_row *row);
+/* What the structure of a number says by itself. */
+reseal__verdict reseal__judge_number(const reseal__provider *provider, int64_t number);
 /* The row that stands for a bare HTTP status; NULL: none. */
 const reseal__error_row *reseal__find_status_row(const reseal__provider *provider, int status);
-/* What a row says, completed from the structure of its number. `row` NULL: from the number alone. */
-reseal__verdict reseal__judge(const reseal__provider *provider, const reseal__error_row *row, int64_t number);
 /* What a verdict is for a call of that effect: nothing is done by a read; what may have been done is not to be repeated. */
 void reseal__settle(reseal__verdict *verdict, int effect);
 /* Explains a number by its parts: "input layer: CertificateID is missing"; false: it has no known structure. */

@@ -57,6 +57,7 @@ extern "C" {
 #define RESEAL_ITEM_NUMBER 4 /* a number with a fraction or an exponent: its text as sent */
 #define RESEAL_ITEM_LIST 5
 #define RESEAL_ITEM_OBJECT 6
+#define RESEAL_ITEM_NULL 7 /* null in a list that no page describes: the items after it keep their places */
 
 typedef struct reseal_codec reseal_codec;
 typedef struct reseal_params reseal_params;
@@ -199,7 +200,7 @@ RESEAL_API size_t reseal_result_count(const reseal_result *result);
 RESEAL_API int reseal_result_type(const reseal_result *result, size_t item);
 /* Its name within its object; NULL for items of a list and for item 0. */
 RESEAL_API const char *reseal_result_name(const reseal_result *result, size_t item, size_t *len);
-/* The text of a string, number, integer or boolean; NULL for lists and objects. */
+/* The text of a string, number, integer or boolean; NULL for lists, objects and null. */
 RESEAL_API const char *reseal_result_text(const reseal_result *result, size_t item, size_t *len);
 /* An integer's value, 1 or 0 for a boolean, else 0. */
 RESEAL_API int64_t reseal_result_integer(const reseal_result *result, size_t item);

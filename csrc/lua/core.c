@@ -147,6 +147,9 @@ static void push_item(lua_State *L, const reseal_result *result, size_t item) {
     case RESEAL_ITEM_BOOLEAN:
       lua_pushboolean(L, reseal_result_integer(result, item) != 0);
       return;
+    case RESEAL_ITEM_NULL:
+      lua_pushboolean(L, 0); /* nil would end the list */
+      return;
     case RESEAL_ITEM_NUMBER:
       push_number(L, text, len);
       return;

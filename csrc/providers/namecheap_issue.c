@@ -221,6 +221,7 @@ static const reseal__field reissue_result[] = {
     {.name = "ID",
      .type = RESEAL__WHOLE,
      .required = true,
+     .made = RESEAL__MADE_CERTIFICATE,
      .doc = "The new certificate: it replaces the old one when issued."},
     {.name = "IsSuccess", .type = RESEAL__TRUTH, .doc = "Always true here: false is an error."},
     RESEAL__NAMECHEAP_DCV_FIELDS,

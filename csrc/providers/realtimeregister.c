@@ -214,8 +214,10 @@ static const reseal__json_envelope envelope = {
     .field = "field",
     .property = "property",
     .details = {RESEAL__LIST(error_details)},
+    .until = "endDate",
     .header = "X-Process-Id",
     .header_name = "processId",
+    .quote = "quote",
 };
 
 const reseal__provider reseal__realtimeregister = {

@@ -107,7 +107,10 @@ extern const reseal__paging reseal__realtimeregister_paging;
 #define RESEAL__RTR_INFO \
   {.name = "commonName", .type = RESEAL__TEXT, .doc = "The certificate's name."}, \
       {.name = "requiresAttention", .type = RESEAL__TRUTH, .doc = "Whether somebody must act; sometimes missing."}, \
-      {.name = "certificateId", .type = RESEAL__WHOLE, .doc = "Only when issued at once by an auth key."}, \
+      {.name = "certificateId", \
+       .type = RESEAL__WHOLE, \
+       .made = RESEAL__MADE_CERTIFICATE, \
+       .doc = "Only when issued at once by an auth key."}, \
       {.name = "oneTimeLink", .type = RESEAL__TEXT, .doc = "Where the approver continues (Sectigo)."}, \
       {.name = "validations", \
        .type = RESEAL__RECORD, \

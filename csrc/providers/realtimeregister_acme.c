@@ -37,15 +37,21 @@ static const reseal__field subscription[] = {
     {.name = "orgValidUntil", .type = RESEAL__TEXT, .doc = "Until when the organization counts as validated."},
 };
 static const reseal__field created[] = {
-    {.name = "id", .type = RESEAL__WHOLE, .doc = "The subscription."},
+    {.name = "id", .type = RESEAL__WHOLE, .made = RESEAL__MADE_CERTIFICATE, .doc = "The subscription."},
     {.name = "directoryUrl", .type = RESEAL__TEXT, .doc = "ACME directory."},
     {.name = "accountKey", .type = RESEAL__TEXT, .doc = "Key id for the external account binding. A secret."},
     {.name = "hmacKey", .type = RESEAL__TEXT, .doc = "Key for the external account binding. A secret."},
-    {.name = "processId", .type = RESEAL__WHOLE, .doc = "From the header X-Process-Id, when there is one."},
+    {.name = "processId",
+     .type = RESEAL__WHOLE,
+     .made = RESEAL__MADE_ORDER,
+     .doc = "From the header X-Process-Id, when there is one."},
     RESEAL__RTR_QUOTED,
 };
 static const reseal__field changed[] = {
-    {.name = "processId", .type = RESEAL__WHOLE, .doc = "From the header X-Process-Id, when there is one."},
+    {.name = "processId",
+     .type = RESEAL__WHOLE,
+     .made = RESEAL__MADE_ORDER,
+     .doc = "From the header X-Process-Id, when there is one."},
     RESEAL__RTR_QUOTED,
 };
 

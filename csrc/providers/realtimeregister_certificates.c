@@ -58,6 +58,7 @@ static const reseal__field order_result[] = {
     RESEAL__RTR_INFO,
     {.name = "processId",
      .type = RESEAL__WHOLE,
+     .made = RESEAL__MADE_ORDER,
      .doc = "The process that carries the order out, from the header X-Process-Id: the only handle on it."},
     RESEAL__RTR_QUOTED,
 };
@@ -216,7 +217,10 @@ const reseal__method reseal__realtimeregister_list = {
 /* revoke, download, import */
 
 static const reseal__field process_result[] = {
-    {.name = "processId", .type = RESEAL__WHOLE, .doc = "From the header X-Process-Id, when there is one."},
+    {.name = "processId",
+     .type = RESEAL__WHOLE,
+     .made = RESEAL__MADE_ORDER,
+     .doc = "From the header X-Process-Id, when there is one."},
 };
 static const reseal__param revoke_params[] = {
     RESEAL__RTR_CERTIFICATE_ID("The certificate to be revoked."),

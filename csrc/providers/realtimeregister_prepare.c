@@ -43,7 +43,7 @@ static const reseal__field product_result[] = {
      .doc = "REISSUE, WILDCARD, WWW_INCLUDED, NON_WWW_INCLUDED, OCSP_MUST_STAPLE."},
     {.name = "requiredFields", .type = RESEAL__TEXTS, .doc = "What an order must have on top of its syntax."},
     {.name = "optionalFields", .type = RESEAL__TEXTS, .doc = "What an order may have."},
-    {.name = "periods", .type = RESEAL__TEXTS, .doc = "Months that can be ordered, as integers."},
+    {.name = "periods", .type = RESEAL__WHOLES, .doc = "Months that can be ordered."},
     {.name = "warranty", .type = RESEAL__WHOLE, .doc = "Warranty."},
     {.name = "issueTime", .type = RESEAL__TEXT, .doc = "For people, such as 15-30 minutes."},
     {.name = "renewalWindow", .type = RESEAL__WHOLE, .doc = "Days before the end in which it can be renewed."},

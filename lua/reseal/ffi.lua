@@ -2,7 +2,7 @@
 --- along package.cpath. For nginx, where C modules of Lua are seldom at hand.
 local ffi = require("ffi")
 
-local ITEM_STRING, ITEM_INTEGER, ITEM_BOOLEAN, ITEM_NUMBER, ITEM_LIST, ITEM_OBJECT = 1, 2, 3, 4, 5, 6
+local ITEM_STRING, ITEM_INTEGER, ITEM_BOOLEAN, ITEM_NUMBER, ITEM_LIST, ITEM_OBJECT, ITEM_NULL = 1, 2, 3, 4, 5, 6, 7
 local EFFECTS = { read = 1, change = 2, purchase = 3 }
 local EFFECT_NAMES = { "read", "change", "purchase" }
 local LIMITS = { bytes = 0, depth = 1, items = 2 }
@@ -129,6 +129,8 @@ function item_value(result, item)
     return lib.reseal_result_integer(result, item) ~= 0
   elseif kind == ITEM_NUMBER then
     return tonumber(text(lib.reseal_result_text(result, item, len)))
+  elseif kind == ITEM_NULL then
+    return false -- nil would end the list
   end
   local t, count = {}, 0
   local stop = tonumber(lib.reseal_result_next(result, item))

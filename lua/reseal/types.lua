@@ -862,11 +862,11 @@
 --- The domain.
 ---@field Domain? string
 --- Addresses from WHOIS; often none.
----@field Domainemails? any[]
+---@field Domainemails? string[]
 --- admin@, administrator@, hostmaster@, postmaster@, webmaster@.
----@field Genericemails? any[]
+---@field Genericemails? string[]
 --- Further ones; sometimes there.
----@field Manualemails? any[]
+---@field Manualemails? string[]
 ---@field meta reseal.Meta
 
 --- Changes how control of the names is proved while a certificate waits for it; the same method again retries.
@@ -1456,7 +1456,7 @@ function namecheap:getBalances(params) end
 --- Department.
 ---@field department? string
 --- Address (a list here, one string in orders).
----@field addressLine? any[]
+---@field addressLine? string[]
 --- City.
 ---@field city? string
 --- State.
@@ -1476,7 +1476,7 @@ function namecheap:getBalances(params) end
 --- Until when it may be reissued without a new order.
 ---@field subscriptionEndDate? string
 --- Alternative names.
----@field san? any[]
+---@field san? string[]
 --- ACTIVE, EXPIRED, REVOKED, REISSUED or RENEWED.
 ---@field status? string
 --- RSA or ECDSA.
@@ -1530,7 +1530,7 @@ function namecheap:getBalances(params) end
 --- Department.
 ---@field department? string
 --- Address (a list here, one string in orders).
----@field addressLine? any[]
+---@field addressLine? string[]
 --- City.
 ---@field city? string
 --- State.
@@ -1550,7 +1550,7 @@ function namecheap:getBalances(params) end
 --- Until when it may be reissued without a new order.
 ---@field subscriptionEndDate? string
 --- Alternative names.
----@field san? any[]
+---@field san? string[]
 --- ACTIVE, EXPIRED, REVOKED, REISSUED or RENEWED.
 ---@field status? string
 --- RSA or ECDSA.
@@ -1667,13 +1667,13 @@ function namecheap:getBalances(params) end
 --- SINGLE_DOMAIN, MULTI_DOMAIN, WILDCARD or ACME_SUBSCRIPTION.
 ---@field certificateType? string
 --- REISSUE, WILDCARD, WWW_INCLUDED, NON_WWW_INCLUDED, OCSP_MUST_STAPLE.
----@field features? any[]
+---@field features? string[]
 --- What an order must have on top of its syntax.
----@field requiredFields? any[]
+---@field requiredFields? string[]
 --- What an order may have.
----@field optionalFields? any[]
---- Months that can be ordered, as integers.
----@field periods? any[]
+---@field optionalFields? string[]
+--- Months that can be ordered.
+---@field periods? integer[]
 --- Warranty.
 ---@field warranty? integer
 --- For people, such as 15-30 minutes.
@@ -1685,7 +1685,7 @@ function namecheap:getBalances(params) end
 --- Most names.
 ---@field maxDomains? integer
 --- Products that can be renewed to this one.
----@field renewFrom? any[]
+---@field renewFrom? string[]
 
 ---@class reseal.realtimeregister.products.Result
 --- Products.
@@ -1713,13 +1713,13 @@ function namecheap:getBalances(params) end
 --- SINGLE_DOMAIN, MULTI_DOMAIN, WILDCARD or ACME_SUBSCRIPTION.
 ---@field certificateType? string
 --- REISSUE, WILDCARD, WWW_INCLUDED, NON_WWW_INCLUDED, OCSP_MUST_STAPLE.
----@field features? any[]
+---@field features? string[]
 --- What an order must have on top of its syntax.
----@field requiredFields? any[]
+---@field requiredFields? string[]
 --- What an order may have.
----@field optionalFields? any[]
---- Months that can be ordered, as integers.
----@field periods? any[]
+---@field optionalFields? string[]
+--- Months that can be ordered.
+---@field periods? integer[]
 --- Warranty.
 ---@field warranty? integer
 --- For people, such as 15-30 minutes.
@@ -1731,7 +1731,7 @@ function namecheap:getBalances(params) end
 --- Most names.
 ---@field maxDomains? integer
 --- Products that can be renewed to this one.
----@field renewFrom? any[]
+---@field renewFrom? string[]
 ---@field meta reseal.Meta
 
 --- Reads a certificate signing request.
@@ -1759,7 +1759,7 @@ function namecheap:getBalances(params) end
 --- RSA or ECDSA.
 ---@field publicKeyAlgorithm? string
 --- Address; may be empty.
----@field street? any[]
+---@field street? string[]
 --- Postal code.
 ---@field postalCode? string
 --- Post office box; in the official TS SDK, on no page.
@@ -1767,7 +1767,7 @@ function namecheap:getBalances(params) end
 --- E-mail address.
 ---@field emailAddress? string
 --- Alternative names; absent when there are none.
----@field altNames? any[]
+---@field altNames? string[]
 --- Of the DER bytes, lower-case hex.
 ---@field md5? string
 --- Of the DER bytes, lower-case hex.
@@ -1883,7 +1883,7 @@ function namecheap:getBalances(params) end
 --- What started it.
 ---@field command? table
 --- PROVIDER, TIMER, MANUAL, INTERNAL, RESEND, CANCEL: what it waits for, and what can be done.
----@field resumeTypes? any[]
+---@field resumeTypes? string[]
 --- Why it failed.
 ---@field error? table
 --- What was billed; sometimes there.
@@ -1961,7 +1961,7 @@ function namecheap:getBalances(params) end
 --- What started it.
 ---@field command? table
 --- PROVIDER, TIMER, MANUAL, INTERNAL, RESEND, CANCEL: what it waits for, and what can be done.
----@field resumeTypes? any[]
+---@field resumeTypes? string[]
 --- Why it failed.
 ---@field error? table
 --- What was billed; sometimes there.
@@ -2163,7 +2163,7 @@ function namecheap:getBalances(params) end
 --- ACTIVE, SUSPENDED, REVOKED or PENDING_ORGANIZATION_VALIDATION.
 ---@field status? string
 --- Names that may be ordered through it.
----@field domainNames? any[]
+---@field domainNames? string[]
 --- Organization.
 ---@field organization? string
 --- Address.
@@ -2217,7 +2217,7 @@ function namecheap:getBalances(params) end
 --- ACTIVE, SUSPENDED, REVOKED or PENDING_ORGANIZATION_VALIDATION.
 ---@field status? string
 --- Names that may be ordered through it.
----@field domainNames? any[]
+---@field domainNames? string[]
 --- Organization.
 ---@field organization? string
 --- Address.

@@ -58,6 +58,8 @@ local function list_type(field, inner)
     return inner .. "[]"
   elseif field.item == "string" then
     return field.separator and "string[]|string" or "string[]"
+  elseif field.item == "integer" then
+    return "integer[]"
   end
   return "any[]"
 end
