@@ -36,6 +36,7 @@ function reseal.describe(provider, method, edition)
 end
 
 --- What a provider's error codes mean: rows {code, method, text, category, retry, outcome, advice, source}.
+--- Each is told as a failure of its method is; those of all methods (`(global)`) as one of a change or a purchase.
 ---@param provider string
 ---@param code string|integer|nil only this code's rows
 ---@return table[]|nil

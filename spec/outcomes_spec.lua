@@ -133,7 +133,8 @@ describe("namecheap: a refusal", function()
   it("gives the advice of its row, or of all rows where they agree", function()
     local advice = decode("renew", 4011294, "Something about dates").advice
     assert.is_nil(advice:find("90 days", 1, true), advice)
-    assert.is_truthy(decode("renew", 4011294, "certificate not meet the ExpireDate. So cannot Renew").advice:find "90 days")
+    advice = decode("renew", 4011294, "certificate not meet the ExpireDate. So cannot Renew").advice
+    assert.is_truthy(advice:find("90 days", 1, true), advice)
     assert.is_truthy(decode("renew", 1011102, "Something about keys").advice:find("four causes", 1, true))
     assert.is_truthy(decode("renew", 2012301, "Types differ").advice:find("own product", 1, true))
     assert.is_nil(decode("renew", 2011301, "Types differ").advice:find("own product", 1, true))
@@ -161,7 +162,9 @@ describe("namecheap: a refusal", function()
     for _, row in ipairs(reseal.errors "namecheap") do
       local told = row.method ~= "(global)" and reseal.describe("namecheap", row.method)
       local text = row.text:lower()
-      for _, word in ipairs { "database", "possibly", "some error", "unable to", "exception", "failed to", "cannot create" } do
+      for _, word in ipairs {
+        "database", "possibly", "some error", "unable to", "exception", "failed to", "cannot create",
+      } do
         if told and told.effect ~= "read" and text:find(word, 1, true) then
           assert.equal("unknown", row.outcome, row.code .. " " .. row.text)
           assert.not_equal("state", row.category, row.code .. " " .. row.text)
@@ -214,8 +217,8 @@ describe("namecheap: a refusal", function()
 
   it("is none beside a certificate that was created, renamed or said to be a success", function()
     local REFUSAL = '<Error Number="2011301">Parameter Type is not valid</Error>'
-    local created = '<SSLCreateResult IsSuccess="false" OrderId="0" TransactionId="0" ChargedAmount="0"><SSLCertificate '
-      .. 'CertificateID="%d"/></SSLCreateResult>'
+    local created = '<SSLCreateResult IsSuccess="false" OrderId="0" TransactionId="0" ChargedAmount="0">'
+      .. '<SSLCertificate CertificateID="%d"/></SSLCreateResult>'
     assert.equal("refused", errors("create", REFUSAL, created:format(0)).outcome)
     local err = errors("create", REFUSAL, created:format(88))
     assert_unknown(err)
@@ -267,7 +270,9 @@ describe("namecheap: IsSuccess", function()
   end
 
   it("is a success when it is true, or absent", function()
-    for _, attribute in ipairs { ' IsSuccess="true"', ' IsSuccess="TRUE"', ' IsSuccess=" True\n"', ' issuccess="true"', "" } do
+    for _, attribute in ipairs {
+      ' IsSuccess="true"', ' IsSuccess="TRUE"', ' IsSuccess=" True\n"', ' issuccess="true"', "",
+    } do
       assert.equal(7, assert(decode(attribute)).ID, attribute)
     end
   end)
@@ -330,7 +335,8 @@ describe("realtimeregister: an order", function()
       assert_unknown(4711, body, decode("renew", 202, "4711", body))
     end
     local small = fixture.client("realtimeregister", { max_body = 10 })
-    assert_unknown(4711, nil, small:decode("renew", { status = 202, headers = { ["X-Process-Id"] = "4711" }, body = INFO }))
+    local whole = { status = 202, headers = { ["X-Process-Id"] = "4711" }, body = INFO }
+    assert_unknown(4711, nil, small:decode("renew", whole))
   end)
 
   it("is not one by an id that is none", function()
@@ -424,7 +430,8 @@ describe("realtimeregister: a quote", function()
       end
     end
     assert_unknown(12, nil, decode(200, nil, '{"processId":12,"quote":{"total":0}}'))
-    local err = assert_unknown(nil, nil, decode(200, nil, '{"commonName":"a.bc","certificateId":13,"quote":{"total":0}}'))
+    local body = '{"commonName":"a.bc","certificateId":13,"quote":{"total":0}}'
+    local err = assert_unknown(nil, nil, decode(200, nil, body))
     assert.is_truthy(err.message:find("certificateId: 13", 1, true), err.message)
   end)
 

@@ -57,7 +57,9 @@ describe("realtimeregister's values", function()
   end)
 
   it("are whole cents", function()
-    for json, value in pairs { ["900"] = 900, ["900.0"] = 900, ["9e2"] = 900, ['"900"'] = 900, ["0"] = 0, ["-5"] = -5 } do
+    for json, value in pairs {
+      ["900"] = 900, ["900.0"] = 900, ["9e2"] = 900, ['"900"'] = 900, ["0"] = 0, ["-5"] = -5,
+    } do
       local total = assert(quote('{"total":' .. json .. "}")).quote.total
       assert.equal(value, total, json)
       assert.is_true(is_integer(total), json)
@@ -163,8 +165,8 @@ describe("realtimeregister's values", function()
   end)
 
   it("of an error's details are left out where they are of another type", function()
-    local body = '{"type":"BillableAcknowledgmentNeededException","message":"m","quote":{"total":900.5,"currency":"EUR",'
-      .. '"billables":{"product":"p"}},"startDate":{"x":[1]},"endDate":7}'
+    local body = '{"type":"BillableAcknowledgmentNeededException","message":"m","quote":{"total":900.5,"currency":'
+      .. '"EUR","billables":{"product":"p"}},"startDate":{"x":[1]},"endDate":7}'
     local _, err = client:decode("renew", { status = 400, headers = JSON, body = body })
     assert.same({ quote = { currency = "EUR" }, endDate = "7" }, err.details)
     assert.equal("refused", err.outcome)

@@ -76,7 +76,7 @@ static bool keep_details(reseal__answer *answer, size_t violations) {
     if (is_told) continue;
     if (!details) {
       details = reseal__result_new(&memory, from->most_depth, from->most_items);
-      if (!details) break;
+      if (!details) return false;
       reseal__add_open(&details->tree, NULL, RESEAL_ITEM_OBJECT);
     }
     copy_item(answer->codec, &details->tree, from, at, &scratch);

@@ -363,7 +363,7 @@ local function check_answer(name, method, response, effect)
 end
 
 function handle:decode(method, response, effect)
-  local codec, status = check(self)
+  local status
   method, status, effect = check_answer("decode", method, response, effect)
   local body = response.body
   if body == nil then
@@ -372,6 +372,7 @@ function handle:decode(method, response, effect)
     error("bad argument #2 to 'decode' (response.body must be a string)", 2)
   end
   local headers = header_lines(response.headers)
+  local codec = check(self) -- last: a metamethod of the answer may have closed it
   local out = ffi.new("reseal_result *[1]")
   if
     lib.reseal_decode(

@@ -184,7 +184,8 @@ local function add_errors(page, method, of)
     return a.at < b.at
   end)
   if #rows > 0 then
-    page:add("", of == "(global)" and "Every method can be answered with these. A read is never `unknown`."
+    page:add("", of == "(global)" and "Every method can be answered with these. They are told as for a change or a "
+      .. "purchase; a read is never `unknown` but refused, and may be tried `later` where it met trouble."
       or "**Errors** (besides [those of every method](#errors-of-every-method)):")
     page:table({"code", "meaning", "category", "outcome", "retry", "advice"}, rows)
   end
