@@ -106,6 +106,16 @@ static bool find_made(reseal__answer *answer) {
   return found;
 }
 
+/* An object in which there is nothing that the method answers with is some other answer. */
+static bool is_known(const reseal__answer *answer) {
+  const reseal__method *method = answer->method;
+  for (size_t i = 0; i < method->result.count; i++) {
+    const char *name = method->result.items[i].name;
+    if (reseal__tree_find(&answer->result->tree, 0, name, strlen(name))) return true;
+  }
+  return false;
+}
+
 static int decode_error(reseal__answer *answer) {
   const reseal__json_envelope *envelope = answer->codec->provider->json;
   const reseal__json_shape shape = {envelope->details.items, envelope->details.count, .lenient = true};
@@ -120,9 +130,11 @@ static int decode_error(reseal__answer *answer) {
   }
   if (readable) word = text_of(tree, 0, envelope->word);
   if (!is_word(word) || reseal__tells_secret(answer->codec, word.text, word.len)) {
-    /* Some errors have no body that says more than the status. */
+    /* Some errors have no body that says more than the status; over a result it says nothing. */
+    bool result = readable && answer->method->effect != RESEAL_EFFECT_READ && is_known(answer);
     const reseal__error_row *row = reseal__find_status_row(answer->codec->provider, answer->status);
-    if (row) return reseal__status_refusal(answer, row);
+    if (result) answer->in_doubt = true;
+    if (row && !result) return reseal__status_refusal(answer, row);
     reseal__buffer digits = reseal__buffer_of(&answer->codec->memory, false);
     reseal__put_integer(&digits, answer->status);
     int end = reseal__protocol(answer, "http_status", "the answer has no error of the provider, only HTTP status ",
@@ -170,16 +182,6 @@ static reseal__span order_id(const reseal__answer *answer) {
 static bool is_described(const reseal__method *method, reseal__span name) {
   for (size_t i = 0; i < method->result.count; i++)
     if (reseal__same(name.text, name.len, method->result.items[i].name)) return true;
-  return false;
-}
-
-/* An object in which there is nothing that the method answers with is some other answer. */
-static bool is_known(const reseal__answer *answer) {
-  const reseal__method *method = answer->method;
-  for (size_t i = 0; i < method->result.count; i++) {
-    const char *name = method->result.items[i].name;
-    if (reseal__tree_find(&answer->result->tree, 0, name, strlen(name))) return true;
-  }
   return false;
 }
 

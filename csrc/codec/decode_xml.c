@@ -283,7 +283,7 @@ static void find_made(reseal__answer *answer, const reseal__xml *xml, size_t nod
   }
 }
 
-/* Whether a result says that it succeeded, or NULL: it does not say. Anything but "true" is no success. */
+/* Whether a result says nothing but that it succeeded; `said`: whether it says anything. What is not "true" is no success. */
 static bool is_successful(const reseal__xml *xml, size_t result, const char *name, bool *said) {
   bool yes = true;
   *said = false;
@@ -304,14 +304,17 @@ static bool is_successful(const reseal__xml *xml, size_t result, const char *nam
 static void look_for_made(reseal__answer *answer, const reseal__xml *xml, bool failed) {
   const reseal__xml_envelope *envelope = answer->codec->provider->xml;
   if (answer->method->effect == RESEAL_EFFECT_READ) return;
-  size_t response = reseal__node_child(xml, 0, envelope->response);
-  for (int made = RESEAL__MADE_CERTIFICATE; response && made <= RESEAL__MADE_PAYMENT; made++)
-    for (size_t at = response + 1; at < xml->nodes[response].next; at = xml->nodes[at].next) {
-      if (xml->nodes[at].type != RESEAL__NODE_ELEMENT) continue;
-      find_made(answer, xml, at, answer->method->result.items, answer->method->result.count, (reseal__made)made);
-      bool said;
-      if (made == RESEAL__MADE_PAYMENT && failed && is_successful(xml, at, envelope->success, &said) && said)
-        reseal__name_made(answer, envelope->success, (reseal__span){"true", 4}, false);
+  for (int made = RESEAL__MADE_CERTIFICATE; made <= RESEAL__MADE_PAYMENT; made++)
+    for (size_t in = 1; in < xml->nodes[0].next; in = xml->nodes[in].next) {
+      reseal__span name = reseal__node_name(xml, in);
+      if (!reseal__same_any_case(name.text, name.len, envelope->response)) continue;
+      for (size_t at = in + 1; at < xml->nodes[in].next; at = xml->nodes[at].next) {
+        if (xml->nodes[at].type != RESEAL__NODE_ELEMENT) continue;
+        find_made(answer, xml, at, answer->method->result.items, answer->method->result.count, (reseal__made)made);
+        bool said;
+        if (made == RESEAL__MADE_PAYMENT && failed && is_successful(xml, at, envelope->success, &said) && said)
+          reseal__name_made(answer, envelope->success, (reseal__span){"true", 4}, false);
+      }
     }
 }
 
