@@ -141,7 +141,10 @@ describe("the key of an account", function()
       end
     end
     local rr = handle "realtimeregister"
-    local _, err = rr:encode("reissue", { dcv = { { [KEY] = "x" } } })
+    -- Every other name is a path as it was given.
+    local _, err = rr:encode("list", { ["status:eq\n"] = "x" })
+    assert.equal("status:eq\n", err.param)
+    _, err = rr:encode("reissue", { dcv = { { [KEY] = "x" } } })
     assert.is_false(fixture.leaks(err, KEY))
   end)
 

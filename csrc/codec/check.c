@@ -49,7 +49,7 @@ static size_t enter(check *c, const char *name, size_t len) {
 /* The same with a name that nobody checked: a key in the place of a name is not repeated. */
 static size_t enter_given(check *c, const char *name, size_t len) {
   size_t before = enter(c, "", 0);
-  reseal__put_name(&c->path, c->codec, name, len);
+  reseal__put_given(&c->path, c->codec, name, len);
   return before;
 }
 

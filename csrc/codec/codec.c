@@ -303,7 +303,7 @@ int reseal_codec_set(reseal_codec *codec, const char *name, size_t name_len, con
     return RESEAL_OK;
   }
   reseal__buffer shown = reseal__buffer_of(&codec->memory, false);
-  reseal__put_name(&shown, codec, name, name_len);
+  reseal__put_given(&shown, codec, name, name_len);
   reseal__buffer *message = reseal__fault(err, "unknown_param", 0, shown.data, shown.len, 0);
   reseal__buffer_free(&shown);
   reseal__say(message, codec->provider->name, " has no setting ", NULL);

@@ -54,6 +54,15 @@ void reseal__put_masked(reseal__buffer *buffer, const reseal_codec *codec, const
   if (from < len) reseal__put(buffer, text + from, len - from);
 }
 
+/* Cuts what was put since `from`, not within a character: back over the bytes that continue one. */
+static bool shorten(reseal__buffer *buffer, size_t from, size_t most) {
+  if (buffer->failed || buffer->len - from <= most) return false;
+  size_t end = from + most;
+  while (end > from && ((unsigned char)buffer->data[end] & 0xC0) == 0x80) end--;
+  reseal__buffer_cut(buffer, end);
+  return true;
+}
+
 void reseal__put_foreign(reseal__buffer *buffer, const reseal_codec *codec, const char *text, size_t len, size_t most) {
   if (!buffer) return;
   size_t from = buffer->len;
@@ -63,12 +72,14 @@ void reseal__put_foreign(reseal__buffer *buffer, const reseal_codec *codec, cons
     unsigned char byte = (unsigned char)buffer->data[i];
     if (byte < 0x20 || byte == 0x7F) buffer->data[i] = ' ';
   }
-  if (buffer->len - from <= most) return;
-  /* Not within a character: back over the bytes that continue one. */
-  size_t end = from + most;
-  while (end > from && ((unsigned char)buffer->data[end] & 0xC0) == 0x80) end--;
-  reseal__buffer_cut(buffer, end);
-  reseal__put_text(buffer, " (cut)");
+  if (shorten(buffer, from, most)) reseal__put_text(buffer, " (cut)");
+}
+
+void reseal__put_given(reseal__buffer *buffer, const reseal_codec *codec, const char *name, size_t len) {
+  if (!buffer) return;
+  size_t from = buffer->len;
+  reseal__put_masked(buffer, codec, name, len);
+  shorten(buffer, from, MOST_NAME);
 }
 
 void reseal__put_name(reseal__buffer *buffer, const reseal_codec *codec, const char *name, size_t len) {
