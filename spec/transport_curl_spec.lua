@@ -22,6 +22,20 @@ describe("the libcurl transport", function()
 
   local function hits(path) return tonumber(assert(get("/hits" .. path)).body) end
 
+  --- Runs a program (a format for `url`) by the Lua that runs this, with more in its environment; its exit code.
+  local function run_child(program, url, ...)
+    local path = site.dir .. "/child.lua"
+    local file = assert(io.open(path, "w"))
+    file:write(program:format(url))
+    file:close()
+    local words, first = _G.arg, 0 -- `arg` is another thing in a function of Lua 5.1 that has `...`
+    while words[first - 1] do first = first - 1 end
+    local command = { "env", ... }
+    command[#command + 1] = words[first]
+    command[#command + 1] = path
+    return system.run(command)
+  end
+
   --- Checks a failure: its code, whether the request may have left, and that its message is a clean sentence.
   local function assert_failure(code, sent, answer, err)
     assert.is_nil(answer)
@@ -202,6 +216,49 @@ describe("the libcurl transport", function()
     end)
   end)
 
+  -- The head of an answer may name what was ordered: it must not be lost with the body.
+  describe("of an answer that is cut", function()
+    it("in its body hands on the status, the headers, and how much had come", function()
+      local _, err = post(http .. "/cut-order")
+      assert_failure("closed", true, nil, err)
+      assert.same({ 202, 4 }, { err.status, err.received })
+      assert.same({ ["X-Process-Id"] = "123456", ["X-Many"] = { "one", "two" }, ["Content-Length"] = "100" },
+        err.headers)
+      for path, told in pairs {
+        ["/cut-chunk"] = { "closed", 200, 4, "chunked" },
+        ["/bad-chunk"] = { "closed", 200, 0, "chunked" },
+        ["/cut-trailer"] = { "closed", 200, 4, "chunked" },
+        ["/slow-body"] = { "timeout", 200, 5, "chunked" },
+      } do
+        _, err = post(http .. path, { timeout = 0.5 })
+        assert.same(told, { err.code, err.status, err.received, err.headers["Transfer-Encoding"] }, path)
+      end
+      for _, path in ipairs { "/large", "/large-announced" } do
+        _, err = get(path, { max_body = 1999 })
+        assert.same({ "too_large", 200, 2000 }, { err.code, err.status, err.received })
+      end
+    end)
+
+    it("after an interim one hands on the final one's head only", function()
+      local _, err = get("/early-cut-body")
+      assert.same({ 201, 1, "yes" }, { err.status, err.received, err.headers["X-Final"] })
+      assert.is_nil(err.headers["X-Hint"])
+      _, err = get("/early-cut")
+      assert.same({ "closed" }, { err.code, err.status, err.headers, err.received })
+    end)
+
+    it("before its head was whole hands on nothing, also not of an earlier one", function()
+      for _, path in ipairs { "/cut-head", "/drop", "/garbage", "/many-headers", "/slow" } do
+        assert(get("/repeated"))
+        local _, err = get(path, { timeout = 0.3, fresh = true })
+        assert.is_true(err.sent)
+        assert.same({}, { err.status, err.headers, err.received }, path)
+      end
+      local _, err = get("/echo\0")
+      assert.same({ "bad_url" }, { err.code, err.status, err.headers, err.received })
+    end)
+  end)
+
   describe("over TLS", function()
     local function https(name) return "https://localhost:" .. site.ports[name] .. "/echo" end
 
@@ -301,6 +358,53 @@ describe("the libcurl transport", function()
     end)
   end)
 
+  -- Two processes that read from one connection get each other's answers; and what one says on it, even a farewell, the
+  -- other has to live with. (Of the Luas here only LuaJIT can fork.)
+  if rawget(_G, "jit") then
+    it("shares no connection with a forked child, nor ends its parent's there", function()
+      assert.equal(0, run_child([[
+        local ffi = require "ffi"
+        ffi.cdef "int fork(void); int waitpid(int, int *, int); void _exit(int);"
+        local curl = require "reseal.curl"
+        local function fork(act)
+          local pid = ffi.C.fork()
+          if pid == 0 then
+            local ok, err = pcall(act)
+            if not ok then io.stderr:write(tostring(err), "\n") end
+            ffi.C._exit(ok and 0 or 1)
+          end
+          local state = ffi.new("int[1]")
+          assert(ffi.C.waitpid(pid, state, 0) == pid and state[0] == 0, "the child failed")
+        end
+        local function sockets()
+          local pipe = assert(io.popen("ls -l /proc/$PPID/fd 2>/dev/null | grep -c socket:"))
+          local count = pipe:read("*n")
+          pipe:close()
+          return count
+        end
+        local t = assert(curl.new { ca_file = os.getenv("CA") })
+        local function connection()
+          return assert(t:perform { method = "GET", url = %q }).headers["X-Connection"]
+        end
+        local own, open = connection(), sockets()
+        fork(function()
+          local first = connection()
+          assert(first ~= own, "one connection for both")
+          assert(connection() == first, "the child's connection is not kept")
+          assert(sockets() == open, "the child holds its parent's connection")
+        end)
+        assert(connection() == own, "the child's first request ended its parent's connection")
+        fork(function() t:close() end)
+        assert(connection() == own, "the child's close ended its parent's connection")
+        fork(function()
+          t = nil
+          collectgarbage() collectgarbage()
+        end)
+        assert(connection() == own, "the child's collector ended its parent's connection")
+      ]], "https://localhost:" .. site.ports.good .. "/echo", "CA=" .. site.dir .. "/ca.pem"))
+    end)
+  end
+
   describe("and proxies:", function()
     it("one that refuses means that nothing was sent", function()
       handle:close()
@@ -316,18 +420,12 @@ describe("the libcurl transport", function()
     end)
 
     it("the environment's are not used", function()
-      local path = site.dir .. "/child.lua"
-      local file = assert(io.open(path, "w"))
-      file:write(([[
+      local nowhere = "http://127.0.0.1:" .. assert(system.free_port())
+      assert.equal(0, run_child([[
         local t = assert(require("reseal.curl").new())
         local r = assert(t:perform { method = "GET", url = %q })
         os.exit(r.status == 200 and 0 or 1)
-      ]]):format(http .. "/echo"))
-      file:close()
-      local first = 0
-      while arg[first - 1] do first = first - 1 end
-      local nowhere = "http://127.0.0.1:" .. assert(system.free_port())
-      assert.equal(0, system.run { "env", "http_proxy=" .. nowhere, "ALL_PROXY=" .. nowhere, arg[first], path })
+      ]], http .. "/echo", "http_proxy=" .. nowhere, "ALL_PROXY=" .. nowhere))
     end)
   end)
 
@@ -356,6 +454,74 @@ describe("the libcurl transport", function()
       assert.equal(200, assert(get("/echo")).status)
     end)
 
+    it("closed by a metamethod of the request or its options refuses to work", function()
+      for _, name in ipairs { "timeout", "fresh", "method", "url", "body", "headers" } do
+        local t = assert(curl.new())
+        local function closing(fields)
+          return setmetatable({}, { __index = function(_, key)
+            if key == name then t:close() end
+            return fields[key]
+          end })
+        end
+        local ok, err = pcall(function()
+          return t:perform(closing { method = "GET", url = http .. "/echo", headers = { A = "b" } }, closing {})
+        end)
+        assert.is_false(ok)
+        assert.is_truthy(err:find("closed", 1, true))
+      end
+    end)
+
+    -- In a program of its own, whose heap is small: the collector then runs while an answer is being converted.
+    it("is not disturbed by finalisers that use or close it", function()
+      assert.equal(0, run_child([[
+        local handle = assert(require("reseal.curl").new())
+        local url = %q
+        local newproxy = rawget(_G, "newproxy") -- what has finalisers on 5.1
+        local busy, nested, closing = false, 0, false
+        local function litter()
+          local function finish()
+            if busy then
+              busy, nested = false, nested + 1
+              assert(handle:perform { method = "GET", url = url .. "/repeated" })
+              if closing then handle:close() end
+            end
+          end
+          if newproxy then
+            getmetatable(newproxy(true)).__gc = finish
+          else
+            setmetatable({}, { __gc = finish })
+          end
+        end
+        collectgarbage("setpause", 1)
+        collectgarbage("setstepmul", 1000)
+        for i = 1, 100 do
+          closing = i == 100
+          local body = ("%%d,"):format(i):rep(9000)
+          for _ = 1, 10 do litter() end
+          busy = true
+          local ok, r = pcall(handle.perform, handle, { method = "POST", url = url .. "/echo", body = body })
+          busy = false
+          if ok then
+            assert(r.status == 200 and r.headers["Content-Type"] == "text/plain")
+            assert(r.body:match("\r\n\r\n(.*)$") == body)
+          else
+            assert(closing and r:find("closed", 1, true), r)
+          end
+        end
+        assert(nested > 0)
+      ]], http))
+    end)
+
+    it("does not take another object for one of its own", function()
+      local meta = debug.getmetatable(handle)
+      for _, other in ipairs { io.stdout, 5, {} } do
+        assert.is_false((pcall(meta.__gc, other)))
+        assert.is_false((pcall(meta.__index.close, other)))
+      end
+      assert.is_false((pcall(meta.__gc)))
+      assert.equal(200, assert(get("/echo")).status)
+    end)
+
     it("hides its metatable", function() assert.equal("string", type(getmetatable(handle))) end)
   end)
 
@@ -366,6 +532,19 @@ describe("the libcurl transport", function()
       assert.equal("GET /echo HTTP/1.1", r.body:match("^[^\r]*"))
       assert_failure("timeout", true, transport({ method = "GET", url = http .. "/slow" }, { timeout = 0.2 }))
       assert_failure("bad_url", false, transport { method = "GET", url = "http://example.com/" })
+    end)
+
+    it("closes its connections, and opens new ones when asked again", function()
+      local transport, close = new_transport()
+      local function connection()
+        return assert(transport { method = "GET", url = http .. "/echo" }).headers["X-Connection"]
+      end
+      close()
+      local first = connection()
+      assert.equal(first, connection())
+      close()
+      close()
+      assert.not_equal(first, connection())
     end)
   end)
 end)

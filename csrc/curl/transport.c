@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #if LIBCURL_VERSION_NUM < 0x075000
 #error "libcurl 7.80 or later is needed: only CURLOPT_PREREQFUNCTION tells whether a request was sent"
@@ -21,6 +23,8 @@
 #define IDLE_SECONDS 30L
 
 #define MAX_HEADER ((size_t)64 << 10) /* bytes of a name or a value that is sent */
+
+#define MAX_SOCKETS 16 /* open at once: two kept ones, and what one connect tries side by side */
 
 typedef struct {
   char *bytes;
@@ -34,12 +38,23 @@ typedef struct {
   char line[];
 } header;
 
+/* A socket that libcurl opened, with what tells it from another that got its number later. */
+typedef struct {
+  curl_socket_t number;
+  dev_t device;
+  ino_t inode;
+} socket_entry;
+
 struct reseal__curl {
   CURL *easy;
-  char *proxy;
+  pid_t owner; /* the process whose connections `easy` holds */
+  socket_entry sockets[MAX_SOCKETS];
+  int socket_count, sockets_lost;
+  char *ca_file, *ca_path, *proxy;
   struct curl_slist *headers;
   buffer head, body;
-  size_t max_body, head_bytes;
+  size_t max_body, head_bytes, received;
+  long status; /* of the head in `head`, once that is done */
   int head_done;
   int attempts; /* how often libcurl was about to write this request */
   int too_large, no_memory;
@@ -96,10 +111,31 @@ static int on_ready(void *transport, char *remote, char *local, int remote_port,
   return ++((reseal__curl *)transport)->attempts == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
-/* Programs that the process starts later must not hold these connections. */
-static int on_socket(void *unused, curl_socket_t socket, curlsocktype purpose) {
-  (void)unused, (void)purpose;
-  return fcntl(socket, F_SETFD, FD_CLOEXEC) < 0 ? CURL_SOCKOPT_ERROR : CURL_SOCKOPT_OK;
+static void forget_socket(reseal__curl *t, curl_socket_t number) {
+  int i;
+  for (i = 0; i < t->socket_count; i++)
+    if (t->sockets[i].number == number) t->sockets[i--] = t->sockets[--t->socket_count];
+}
+
+/* Programs that the process starts later must not hold these connections; forked children must find them. */
+static int on_socket(void *transport, curl_socket_t number, curlsocktype purpose) {
+  reseal__curl *t = transport;
+  struct stat about;
+  (void)purpose;
+  if (fcntl(number, F_SETFD, FD_CLOEXEC) < 0) return CURL_SOCKOPT_ERROR;
+  forget_socket(t, number);
+  if (t->socket_count < MAX_SOCKETS && fstat(number, &about) == 0) {
+    socket_entry entry = {number, about.st_dev, about.st_ino};
+    t->sockets[t->socket_count++] = entry;
+  } else {
+    t->sockets_lost = 1;
+  }
+  return CURL_SOCKOPT_OK;
+}
+
+static int on_close(void *transport, curl_socket_t number) {
+  forget_socket(transport, number);
+  return close(number);
 }
 
 static size_t on_header(char *line, size_t one, size_t length, void *transport) {
@@ -110,13 +146,14 @@ static size_t on_header(char *line, size_t one, size_t length, void *transport) 
     t->too_large = 1;
     return 0;
   }
-  if (t->head_done && !t->body.length && length > 5 && memcmp(line, "HTTP/", 5) == 0) {
+  if (t->head_done && t->status < 200) {
     t->head.length = 0; /* what came before was an interim answer (100, 103) */
     t->head_done = 0;
   }
   if (t->head_done) /* a trailer: it stands behind the body, and must not pass for a header */
     return length;
   t->head_done = length <= 2 && line[0] != ' ' && line[0] != '\t';
+  if (t->head_done) curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &t->status);
   if (buffer_add(&t->head, line, length) != 0) {
     t->no_memory = 1;
     return 0;
@@ -127,6 +164,7 @@ static size_t on_header(char *line, size_t one, size_t length, void *transport) 
 static size_t on_body(char *bytes, size_t one, size_t length, void *transport) {
   reseal__curl *t = transport;
   (void)one;
+  t->received += length;
   if (length > t->max_body - t->body.length) {
     t->too_large = 1;
     return 0;
@@ -152,9 +190,9 @@ static void global_init(void) {
     if (!code) code = curl_easy_setopt(easy, (option), (value)); \
   } while (0)
 
-static CURLcode set_up(reseal__curl *t, const reseal__curl_options *options) {
+static CURLcode set_up(reseal__curl *t) {
   CURL *easy = t->easy;
-  CURLcode code = reseal__curl_trust(easy, options->ca_file, options->ca_path);
+  CURLcode code = reseal__curl_trust(easy, t->ca_file, t->ca_path);
   SET(CURLOPT_ERRORBUFFER, t->detail);
   SET(CURLOPT_NOSIGNAL, 1L);
   SET(CURLOPT_SSL_VERIFYPEER, 1L);
@@ -169,6 +207,9 @@ static CURLcode set_up(reseal__curl *t, const reseal__curl_options *options) {
   SET(CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
   SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   SET(CURLOPT_SOCKOPTFUNCTION, on_socket);
+  SET(CURLOPT_SOCKOPTDATA, t);
+  SET(CURLOPT_CLOSESOCKETFUNCTION, on_close);
+  SET(CURLOPT_CLOSESOCKETDATA, t);
   SET(CURLOPT_PREREQFUNCTION, on_ready);
   SET(CURLOPT_PREREQDATA, t);
   SET(CURLOPT_HEADERFUNCTION, on_header);
@@ -176,6 +217,61 @@ static CURLcode set_up(reseal__curl *t, const reseal__curl_options *options) {
   SET(CURLOPT_WRITEFUNCTION, on_body);
   SET(CURLOPT_WRITEDATA, t);
   return code;
+}
+
+/*
+ * In a forked child: puts /dev/null in the place of the sockets that are shared with the parent, so that freeing the
+ * handle neither ends TLS on them nor keeps them open. 0 when they aren't all there any more: their numbers may then be
+ * somebody else's.
+ */
+static int let_go(reseal__curl *t) {
+  struct stat about;
+  int i, nothing, ok = !t->sockets_lost;
+  for (i = 0; ok && i < t->socket_count; i++)
+    ok = fstat(t->sockets[i].number, &about) == 0 && about.st_dev == t->sockets[i].device &&
+         about.st_ino == t->sockets[i].inode;
+  if (!ok || !t->socket_count) return ok;
+  nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (nothing < 0) return 0;
+  for (i = 0; ok && i < t->socket_count; i++)
+    ok = dup2(nothing, t->sockets[i].number) >= 0 && fcntl(t->sockets[i].number, F_SETFD, FD_CLOEXEC) >= 0;
+  close(nothing);
+  return ok;
+}
+
+/* Frees the easy handle. One of the parent's that can't be let go of is left where it is, unused. */
+static void drop_handle(reseal__curl *t) {
+  reseal__sigpipe guard;
+  if (t->easy && (t->owner == getpid() || let_go(t))) {
+    reseal__sigpipe_block(&guard);
+    curl_easy_cleanup(t->easy);
+    reseal__sigpipe_restore(&guard);
+  }
+  t->easy = NULL;
+  t->socket_count = t->sockets_lost = 0;
+}
+
+/* Makes the easy handle where there is none of this process. */
+static CURLcode make_handle(reseal__curl *t) {
+  CURLcode code = CURLE_OUT_OF_MEMORY;
+  if (t->easy && t->owner == getpid()) return CURLE_OK;
+  drop_handle(t);
+  t->owner = getpid();
+  t->easy = curl_easy_init();
+  if (t->easy) code = set_up(t);
+  if (code) drop_handle(t);
+  return code;
+}
+
+/* 0, or -1: no memory. A NULL stays one. */
+static int copy_text(char **to, const char *text) {
+  size_t size;
+  if (!text) return 0;
+  size = strlen(text) + 1;
+  *to = malloc(size);
+  if (!*to) return -1;
+  memcpy(*to, text, size);
+  return 0;
 }
 
 int reseal__curl_new(reseal__curl **out, const reseal__curl_options *options, reseal__curl_fault *fault) {
@@ -186,15 +282,10 @@ int reseal__curl_new(reseal__curl **out, const reseal__curl_options *options, re
   if (!options) options = &none;
   if (!t) goto failed;
   if (pthread_once(&global_once, global_init) != 0 || global_code) goto failed;
-  t->easy = curl_easy_init();
-  if (!t->easy) goto failed;
-  if (options->proxy) {
-    size_t size = strlen(options->proxy) + 1;
-    t->proxy = malloc(size);
-    if (!t->proxy) goto failed;
-    memcpy(t->proxy, options->proxy, size);
-  }
-  code = set_up(t, options);
+  if (copy_text(&t->ca_file, options->ca_file) != 0 || copy_text(&t->ca_path, options->ca_path) != 0 ||
+      copy_text(&t->proxy, options->proxy) != 0)
+    goto failed;
+  code = make_handle(t);
   if (code) goto failed;
   *out = t;
   return 0;
@@ -216,19 +307,18 @@ static void drop_headers(reseal__curl *t) {
 
 void reseal__curl_release(reseal__curl *transport) {
   drop_headers(transport);
-  buffer_free(&transport->head);
-  buffer_free(&transport->body);
 }
 
 void reseal__curl_free(reseal__curl *transport) {
-  reseal__sigpipe guard;
   if (!transport) return;
-  reseal__curl_release(transport);
-  reseal__sigpipe_block(&guard);
-  curl_easy_cleanup(transport->easy);
-  reseal__sigpipe_restore(&guard);
+  drop_headers(transport);
+  drop_handle(transport);
+  buffer_free(&transport->head);
+  buffer_free(&transport->body);
   if (transport->proxy) wipe(transport->proxy, strlen(transport->proxy)); /* may hold a password */
   free(transport->proxy);
+  free(transport->ca_file);
+  free(transport->ca_path);
   free(transport);
 }
 
@@ -412,12 +502,29 @@ static int is_method(const char *method) {
 }
 
 static void start(reseal__curl *t, const reseal__curl_request *request) {
-  buffer_free(&t->head);
-  buffer_free(&t->body);
   t->max_body = request->max_body ? request->max_body : RESEAL__CURL_MAX_BODY;
-  t->head_bytes = 0;
+  t->head_bytes = t->received = 0;
+  t->status = 0;
   t->head_done = t->attempts = t->too_large = t->no_memory = 0;
   t->host[0] = t->detail[0] = '\0';
+}
+
+/* Hands over what came: of an answer that was cut in its body, all but that. */
+static void give(reseal__curl *t, int whole, reseal__curl_answer *answer) {
+  if (t->head_done && (whole || t->status >= 200)) {
+    answer->status = (int)t->status;
+    answer->received = t->received;
+    answer->head = t->head.bytes;
+    answer->head_length = t->head.length;
+    memset(&t->head, 0, sizeof t->head);
+  }
+  if (whole) {
+    answer->body = t->body.bytes;
+    answer->body_length = t->body.length;
+    memset(&t->body, 0, sizeof t->body);
+  }
+  buffer_free(&t->head);
+  buffer_free(&t->body);
 }
 
 int reseal__curl_perform(reseal__curl *transport, const reseal__curl_request *request, reseal__curl_answer *answer,
@@ -426,8 +533,8 @@ int reseal__curl_perform(reseal__curl *transport, const reseal__curl_request *re
   CURLU *url = curl_url();
   CURLcode code = CURLE_OUT_OF_MEMORY;
   reseal__sigpipe guard;
-  long status = 0;
   int loopback = 0, result = -1;
+  reseal__curl_answer_clear(answer);
   start(t, request);
   if (!url) {
     explain(t, code, fault);
@@ -442,42 +549,37 @@ int reseal__curl_perform(reseal__curl *transport, const reseal__curl_request *re
          "", "");
     goto done;
   }
+  code = make_handle(t);
   /* Waiting for "100 Continue" would add a second, and a 417 would repeat the request. */
-  if (add_line(t, "Expect:", 7, "", "", 0) == 0 &&
-      (has_header(t, "Content-Type") || add_line(t, "Content-Type:", 13, "", "", 0) == 0))
-    code = set_request(t, request, url, loopback);
+  if (!code && (add_line(t, "Expect:", 7, "", "", 0) != 0 ||
+                (!has_header(t, "Content-Type") && add_line(t, "Content-Type:", 13, "", "", 0) != 0)))
+    code = CURLE_OUT_OF_MEMORY;
+  if (!code) code = set_request(t, request, url, loopback);
   if (!code) {
     reseal__sigpipe_block(&guard);
     code = curl_easy_perform(t->easy);
     reseal__sigpipe_restore(&guard);
   }
-  unset_request(t);
+  if (t->easy) unset_request(t);
   if (!code && !t->head_done) /* libcurl takes an answer that ends among its headers for a whole one */
     code = CURLE_GOT_NOTHING;
-  if (code) {
-    explain(t, code, fault);
-    goto done;
-  }
-  curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-  answer->status = (int)status;
-  answer->body = t->body.bytes ? t->body.bytes : "";
-  answer->body_length = t->body.length;
-  result = 0;
+  if (code) explain(t, code, fault);
+  result = code ? -1 : 0;
 done:
+  give(t, result == 0, answer);
   curl_url_cleanup(url);
   drop_headers(t);
   return result;
 }
 
-int reseal__curl_answer_header(const reseal__curl *transport, size_t *cursor, const char **name, size_t *name_length,
-                               const char **value, size_t *value_length) {
-  const buffer *head = &transport->head;
-  while (*cursor < head->length) {
-    const char *line = head->bytes + *cursor;
-    const char *end = memchr(line, '\n', head->length - *cursor);
+int reseal__curl_answer_header(const reseal__curl_answer *answer, size_t *cursor, const char **name,
+                               size_t *name_length, const char **value, size_t *value_length) {
+  while (*cursor < answer->head_length) {
+    const char *line = answer->head + *cursor;
+    const char *end = memchr(line, '\n', answer->head_length - *cursor);
     const char *colon;
-    if (!end) end = head->bytes + head->length;
-    *cursor = (size_t)(end - head->bytes) + 1;
+    if (!end) end = answer->head + answer->head_length;
+    *cursor = (size_t)(end - answer->head) + 1;
     colon = memchr(line, ':', (size_t)(end - line));
     if (!colon || !is_token(line, (size_t)(colon - line))) /* the status line, the empty one, a folded one */
       continue;
@@ -491,4 +593,10 @@ int reseal__curl_answer_header(const reseal__curl *transport, size_t *cursor, co
     return 1;
   }
   return 0;
+}
+
+void reseal__curl_answer_clear(reseal__curl_answer *answer) {
+  free(answer->head);
+  free(answer->body);
+  memset(answer, 0, sizeof *answer);
 }

@@ -2,7 +2,8 @@
  * transport.h - sends one HTTP request with libcurl, and says truthfully whether any of it may have left.
  *
  * Pure C, no Lua. A transport is one easy handle, kept: its connections, TLS sessions and trusted certificates serve
- * the next request. It is not thread-safe; different transports may be used in different threads.
+ * the next request. It is not thread-safe; different transports may be used in different threads. In a forked child it
+ * makes a handle of its own: the connections stay its parent's, and nothing is sent or closed on them.
  *
  * What it never does: skip the check of a certificate or host name, follow a redirect, speak http to anything but a
  * loopback host, take a proxy, cookies or a password from the environment or from a file, send a request twice.
@@ -39,11 +40,17 @@ typedef struct {
   int fresh;              /* 1: on a new connection, so that one that died while idle cannot leave doubt */
 } reseal__curl_request;
 
-/* The answer. Owned by the transport, until its next perform, release or free. */
+/*
+ * The answer, or what had come of it. It starts zeroed, its memory is its own, and reseal__curl_answer_clear frees it;
+ * what happens to the transport meanwhile does not matter to it.
+ */
 typedef struct {
-  int status;
-  const char *body; /* never NULL */
+  int status; /* 0: no whole head came */
+  char *body; /* NULL when body_length is 0 */
   size_t body_length;
+  size_t received; /* bytes of the body that had come, of an answer that was cut in it too */
+  char *head;      /* its lines, for reseal__curl_answer_header */
+  size_t head_length;
 } reseal__curl_answer;
 
 /*
@@ -68,7 +75,7 @@ typedef struct {
 /* Makes a transport. `options` may be NULL. 0, or -1 with `fault` filled and *out NULL. */
 int reseal__curl_new(reseal__curl **out, const reseal__curl_options *options, reseal__curl_fault *fault);
 
-/* Closes the connections, wipes what is left of a request. NULL is allowed. */
+/* Closes the connections (not those of another process), wipes what is left of a request. NULL is allowed. */
 void reseal__curl_free(reseal__curl *transport);
 
 /*
@@ -78,18 +85,24 @@ void reseal__curl_free(reseal__curl *transport);
 int reseal__curl_header(reseal__curl *transport, const char *name, size_t name_length, const char *value,
                         size_t value_length, reseal__curl_fault *fault);
 
-/* Sends, waits and fills `answer`; the headers added before are wiped. 0, or -1 with `fault` filled. */
+/*
+ * Sends, waits and fills `answer`, which is cleared before; the headers added before are wiped. 0, or -1 with `fault`
+ * filled: `answer` then has the status and headers of one that was cut in its body, and no body.
+ */
 int reseal__curl_perform(reseal__curl *transport, const reseal__curl_request *request, reseal__curl_answer *answer,
                          reseal__curl_fault *fault);
 
 /*
  * Walks the answer's headers: start with *cursor = 0. 1 while there is one, else 0. The bytes are not terminated, and
- * owned like the answer.
+ * are the answer's.
  */
-int reseal__curl_answer_header(const reseal__curl *transport, size_t *cursor, const char **name, size_t *name_length,
-                               const char **value, size_t *value_length);
+int reseal__curl_answer_header(const reseal__curl_answer *answer, size_t *cursor, const char **name,
+                               size_t *name_length, const char **value, size_t *value_length);
 
-/* Forgets the answer and wipes headers that were added and not sent. */
+/* Frees what the answer holds, and zeroes it. */
+void reseal__curl_answer_clear(reseal__curl_answer *answer);
+
+/* Wipes headers that were added and not sent. */
 void reseal__curl_release(reseal__curl *transport);
 
 #endif

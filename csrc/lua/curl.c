@@ -1,35 +1,19 @@
 /*
  * reseal.curl - the libcurl transport for Lua.
  *
- * libcurl calls no Lua: an exchange is collected in the transport's own buffers and converted afterwards. Everything
- * that must be freed belongs to the userdata, so a Lua error on the way leaks nothing.
+ * libcurl calls no Lua, and while the transport is in use no metamethod or finaliser runs: fields are read before, and
+ * the answer is converted from a userdata of its own afterwards. Everything that must be freed belongs to a userdata, so
+ * a Lua error on the way leaks nothing.
  */
 #include "../curl/transport.h"
 #include "compat.h"
 
 #define CLASS "reseal.curl"
+#define ANSWER "reseal.curl.answer"
 
 typedef struct {
   reseal__curl *curl;
 } transport;
-
-static int push_fault(lua_State *L, const reseal__curl_fault *fault) {
-  lua_pushnil(L);
-  lua_createtable(L, 0, 3);
-  lua_pushstring(L, fault->code);
-  lua_setfield(L, -2, "code");
-  lua_pushstring(L, fault->message);
-  lua_setfield(L, -2, "message");
-  lua_pushboolean(L, fault->sent);
-  lua_setfield(L, -2, "sent");
-  return 2;
-}
-
-static int refuse(lua_State *L, const char *code, const char *message) {
-  reseal__curl_fault fault = {code, 0, ""};
-  strncat(fault.message, message, sizeof fault.message - 1);
-  return push_fault(L, &fault);
-}
 
 /* Field `name` of the table at `i` as a string that stays on the stack, or NULL. With `length` NULL: no NUL in it. */
 static const char *field_string(lua_State *L, int i, const char *name, size_t *length) {
@@ -65,33 +49,15 @@ static size_t field_size(lua_State *L, int i, const char *name) {
   return number < 1 ? 1 : number > 2147483647.0 ? 2147483647u : (size_t)number;
 }
 
-/* curl.new{ca_file=, ca_path=, proxy=} -> transport | nil, {code=, message=, sent=false} */
-static int l_new(lua_State *L) {
-  reseal__curl_options options = {NULL, NULL, NULL};
-  reseal__curl_fault fault;
-  transport *t;
-  lua_settop(L, 1);
-  if (!lua_isnil(L, 1)) {
-    luaL_checktype(L, 1, LUA_TTABLE);
-    options.ca_file = field_string(L, 1, "ca_file", NULL);
-    options.ca_path = field_string(L, 1, "ca_path", NULL);
-    options.proxy = field_string(L, 1, "proxy", NULL);
-  }
-  t = reseal__lua_object(L, CLASS, sizeof *t);
-  if (reseal__curl_new(&t->curl, &options, &fault) != 0) return push_fault(L, &fault);
-  return 1;
-}
-
-static transport *check_open(lua_State *L) {
+static reseal__curl *check_open(lua_State *L) {
   transport *t = luaL_checkudata(L, 1, CLASS);
   if (!t->curl) luaL_argerror(L, 1, "the transport is closed");
-  return t;
+  return t->curl;
 }
 
-/* Hands the headers of the request (a table at the top) to the transport. */
+/* Hands the headers of the request (a table at the top, or nil) to the transport. */
 static int add_headers(lua_State *L, reseal__curl *curl, reseal__curl_fault *fault) {
   if (lua_isnil(L, -1)) return 0;
-  if (lua_type(L, -1) != LUA_TTABLE) return luaL_error(L, "headers must be a table");
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     size_t name_length, value_length;
     const char *name, *value;
@@ -128,29 +94,81 @@ static void add_answer_header(lua_State *L, const char *name, size_t name_length
   lua_pop(L, 3);
 }
 
-static void push_answer(lua_State *L, const reseal__curl *curl, const reseal__curl_answer *answer) {
+static void set_headers(lua_State *L, const reseal__curl_answer *answer) {
   const char *name, *value;
   size_t cursor = 0, name_length, value_length;
-  lua_createtable(L, 0, 3);
-  lua_pushinteger(L, answer->status);
-  lua_setfield(L, -2, "status");
   lua_newtable(L);
-  while (reseal__curl_answer_header(curl, &cursor, &name, &name_length, &value, &value_length)) {
+  while (reseal__curl_answer_header(answer, &cursor, &name, &name_length, &value, &value_length)) {
     lua_pushlstring(L, value, value_length);
     add_answer_header(L, name, name_length);
   }
   lua_setfield(L, -2, "headers");
-  lua_pushlstring(L, answer->body, answer->body_length);
+}
+
+static void push_answer(lua_State *L, const reseal__curl_answer *answer) {
+  lua_createtable(L, 0, 3);
+  lua_pushinteger(L, answer->status);
+  lua_setfield(L, -2, "status");
+  set_headers(L, answer);
+  lua_pushlstring(L, answer->body_length ? answer->body : "", answer->body_length);
   lua_setfield(L, -2, "body");
 }
 
-/* transport:perform(request, options) -> {status=, headers=, body=} | nil, {code=, message=, sent=} */
-static int l_perform(lua_State *L) {
-  transport *t = check_open(L);
-  reseal__curl_request request = {0};
-  reseal__curl_answer answer;
+/* Pushes nil and the failure, with what had come of the answer (NULL: nothing). */
+static int push_fault(lua_State *L, const reseal__curl_fault *fault, const reseal__curl_answer *answer) {
+  lua_pushnil(L);
+  lua_createtable(L, 0, 6);
+  lua_pushstring(L, fault->code);
+  lua_setfield(L, -2, "code");
+  lua_pushstring(L, fault->message);
+  lua_setfield(L, -2, "message");
+  lua_pushboolean(L, fault->sent);
+  lua_setfield(L, -2, "sent");
+  if (answer && answer->status) {
+    lua_pushinteger(L, answer->status);
+    lua_setfield(L, -2, "status");
+    set_headers(L, answer);
+    lua_pushinteger(L, (lua_Integer)answer->received);
+    lua_setfield(L, -2, "received");
+  }
+  return 2;
+}
+
+static int refuse(lua_State *L, const char *code, const char *message) {
+  reseal__curl_fault fault = {code, 0, ""};
+  strncat(fault.message, message, sizeof fault.message - 1);
+  return push_fault(L, &fault, NULL);
+}
+
+/* curl.new{ca_file=, ca_path=, proxy=} -> transport | nil, {code=, message=, sent=false} */
+static int l_new(lua_State *L) {
+  reseal__curl_options options = {NULL, NULL, NULL};
   reseal__curl_fault fault;
+  transport *t;
+  lua_settop(L, 1);
+  if (!lua_isnil(L, 1)) {
+    luaL_checktype(L, 1, LUA_TTABLE);
+    options.ca_file = field_string(L, 1, "ca_file", NULL);
+    options.ca_path = field_string(L, 1, "ca_path", NULL);
+    options.proxy = field_string(L, 1, "proxy", NULL);
+  }
+  t = reseal__lua_object(L, CLASS, sizeof *t);
+  if (reseal__curl_new(&t->curl, &options, &fault) != 0) return push_fault(L, &fault, NULL);
+  return 1;
+}
+
+/*
+ * transport:perform(request, options) -> {status=, headers=, body=} | nil, {code=, message=, sent=}; of an answer that
+ * was cut in its body, the failure also has status, headers and received (bytes).
+ */
+static int l_perform(lua_State *L) {
+  reseal__curl_request request = {0};
+  reseal__curl_answer *answer;
+  reseal__curl_fault fault;
+  reseal__curl *curl;
   size_t url_length = 0, method_length = 0;
+  int status;
+  check_open(L);
   lua_settop(L, 3);
   luaL_checktype(L, 2, LUA_TTABLE);
   if (!lua_isnil(L, 3)) {
@@ -167,15 +185,27 @@ static int l_perform(lua_State *L) {
   if (!request.method || !request.url) return luaL_error(L, "a request has a method and a url");
   if (strlen(request.method) != method_length) return refuse(L, "bad_method", "the method has a NUL byte");
   if (strlen(request.url) != url_length) return refuse(L, "bad_url", "the URL has a NUL byte");
-  reseal__curl_release(t->curl); /* also what an error left half-way */
+  answer = reseal__lua_object(L, ANSWER, sizeof *answer);
   lua_getfield(L, 2, "headers");
-  if (add_headers(L, t->curl, &fault) != 0 || reseal__curl_perform(t->curl, &request, &answer, &fault) != 0) {
-    reseal__curl_release(t->curl);
-    return push_fault(L, &fault);
-  }
-  push_answer(L, t->curl, &answer);
-  reseal__curl_release(t->curl);
-  return 1;
+  if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TTABLE) return luaL_error(L, "headers must be a table");
+  curl = check_open(L);       /* again: a metamethod of the request may have closed it */
+  reseal__curl_release(curl); /* what an error left half-way */
+  status = add_headers(L, curl, &fault);
+  if (status == 0)
+    status = reseal__curl_perform(curl, &request, answer, &fault);
+  else
+    reseal__curl_release(curl);
+  if (status != 0)
+    push_fault(L, &fault, answer);
+  else
+    push_answer(L, answer);
+  reseal__curl_answer_clear(answer);
+  return status != 0 ? 2 : 1;
+}
+
+static int l_answer_clear(lua_State *L) {
+  reseal__curl_answer_clear(luaL_checkudata(L, 1, ANSWER));
+  return 0;
 }
 
 /* transport:close(); also the finaliser. */
@@ -187,6 +217,7 @@ static int l_close(lua_State *L) {
   return 0;
 }
 
+static const luaL_Reg none[] = {{NULL, NULL}};
 static const luaL_Reg methods[] = {{"perform", l_perform}, {"close", l_close}, {NULL, NULL}};
 static const luaL_Reg functions[] = {{"new", l_new}, {NULL, NULL}};
 
@@ -195,6 +226,7 @@ RESEAL_LUA_EXPORT int luaopen_reseal_curl(lua_State *L);
 RESEAL_LUA_EXPORT int luaopen_reseal_curl(lua_State *L) {
   luaL_checkversion(L);
   reseal__lua_class(L, CLASS, methods, l_close);
+  reseal__lua_class(L, ANSWER, none, l_answer_clear);
   luaL_newlib(L, functions);
   return 1;
 }

@@ -86,6 +86,12 @@ init_by_lua_block {
     ["/many-headers"] = "HTTP/1.1 200 OK\r\n"
       .. ("X-Pad: " .. ("p"):rep(1000) .. "\r\n"):rep(70) .. "Content-Length: 0\r\n\r\n",
     ["/long-header"] = "HTTP/1.1 200 OK\r\nX-Long: " .. ("p"):rep(200000) .. "\r\nContent-Length: 0\r\n\r\n",
+    ["/cut-order"] = "HTTP/1.1 202 Accepted\r\nX-Process-Id: 123456\r\nX-Many: one\r\nX-Many: two\r\n"
+      .. "Content-Length: 100\r\n\r\nhalf",
+    ["/cut-trailer"] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\nX-Trailer: la",
+    ["/early-cut"] = "HTTP/1.1 103 Early Hints\r\nX-Hint: early\r\n\r\n",
+    ["/early-cut-body"] = "HTTP/1.1 103 Early Hints\r\nX-Hint: early\r\n\r\n"
+      .. "HTTP/1.1 201 Created\r\nX-Final: yes\r\nContent-Length: 2\r\n\r\no",
     ["/until-close"] = "HTTP/1.1 200 OK\r\n\r\nall of it",
   }
   local paths = {}

@@ -1,5 +1,5 @@
 --- The transport that uses libcurl: it blocks until the answer is there, and is meant for programs of their own.
--- Connections are kept between calls. Certificates and host names are always verified, redirects are not followed,
+-- Connections are kept between calls, and not shared with forked children. Certificates and host names are always verified, redirects are not followed,
 -- a request is never sent twice, and nothing is taken from the environment (no proxy, no ~/.netrc, no cookies).
 
 local curl = require "reseal.curl"
@@ -30,17 +30,21 @@ local curl = require "reseal.curl"
 ---@field code "bad_url"|"bad_header"|"bad_method"|"connect"|"tls"|"timeout"|"closed"|"protocol"|"too_large"|"memory"
 ---@field message string a sentence; it has nothing of the request's or the answer's headers and body
 ---@field sent boolean false only where it is certain that no byte of the request left
+---@field status? integer of an answer that was cut in its body (closed, timeout, too_large, protocol, memory)
+---@field headers? table<string, string|string[]> of that answer, as in an answer
+---@field received? integer bytes of that answer's body that had come; they are not handed on
 
 ---@alias reseal.Transport
 ---| fun(request: reseal.Request, options?: reseal.TransportOptions): reseal.Answer?, reseal.TransportFailure?
 
---- Makes a transport. The libcurl handle behind it is made at the first request, and closed by the collector.
+--- Makes a transport. The libcurl handle behind it is made at the first request, and closed by `close` or the collector.
 --- It raises only for arguments of a wrong type.
 ---@param opts? reseal.CurlOptions
 ---@return reseal.Transport
+---@return fun() close closes the connections; a request after it opens new ones
 return function(opts)
   local handle
-  return function(request, options)
+  local function transport(request, options)
     if not handle then
       local made, err = curl.new(opts)
       if not made then return nil, err end
@@ -48,4 +52,10 @@ return function(opts)
     end
     return handle:perform(request, options)
   end
+  local function close()
+    local open = handle
+    handle = nil
+    if open then open:close() end
+  end
+  return transport, close
 end
