@@ -76,6 +76,19 @@ local ANSWERS = {
   ["interim answers without end"] = {("HTTP/1.1 100 Continue\r\n\r\n"):rep(3000), "too_large", open = true},
 }
 
+-- What a failed answer's head tells none the less, for those above that have a whole one: {status, bytes of body}.
+local CUT = {
+  ["half a body"] = {200, 4}, ["half a chunk"] = {200, 4}, ["chunks without a last one"] = {200, 1},
+  ["two lengths"] = {200, 0}, ["two lengths in one"] = {200, 0}, ["a negative length"] = {200, 0},
+  ["a length in hexadecimal"] = {200, 0}, ["length and chunks"] = {200, 0}, ["an unknown coding"] = {200, 0},
+  ["two codings"] = {200, 0}, ["chunks in HTTP/1.0"] = {200, 0}, ["a chunk of no size"] = {200, 0},
+  ["a chunk of negative size"] = {200, 0}, ["a chunk longer than told"] = {200, 1},
+  ["a size beyond numbers"] = {200, 0}, ["a chunk beyond the limit"] = {200, 0},
+  ["chunks beyond the limit"] = {200, 2000}, ["a length beyond the limit"] = {200, 0},
+  ["a length beyond numbers"] = {200, 0}, ["a trailer without end"] = {200, 0},
+  ["long lines of chunks"] = {200, 66}, ["an end beyond the limit"] = {200, 2001},
+}
+
 describe("the reader of answers", function()
   --- Gives `raw` in pieces of `size` bytes, and then `last`.
   local function source(raw, size, last)
@@ -109,6 +122,27 @@ describe("the reader of answers", function()
       end
     end)
   end
+
+  it("hands on the head of an answer that fails behind it, and of no other", function()
+    for name, case in pairs(ANSWERS) do
+      local _, code, _, cut = response.read(source(case[1], 1, "closed"), "POST", 2000)
+      if type(case[2]) == "string" then
+        assert.equal(case[2], code)
+        assert.same(CUT[name], cut and {cut.status, cut.received}, name)
+      end
+    end
+    local answer = "HTTP/1.1 100 Continue\r\nX-A: no\r\n\r\n"
+      .. "HTTP/1.1 202 Accepted\r\nX-Process-Id: 7\r\nX-M: a\r\nx-m: b\r\nContent-Length: 9\r\n\r\nfive!"
+    for _, size in ipairs {1, 1000} do
+      for _, fault in ipairs {"closed", "timeout", "connection reset by peer"} do
+        local _, code, _, cut = response.read(source(answer, size, fault), "POST", 10)
+        assert.equal(fault == "timeout" and "timeout" or "closed", code)
+        assert.same({status = 202, received = 5, headers = {
+          ["X-Process-Id"] = "7", ["X-M"] = {"a", "b"}, ["Content-Length"] = "9",
+        }}, cut)
+      end
+    end
+  end)
 
   it("keeps names as received, and repeated ones as one array", function()
     local head = "HTTP/1.1 200 OK\r\nX-Many: one\r\nX-Empty:\r\nx-many:\ttwo \r\nX-MANY: three\r\n"
@@ -397,13 +431,30 @@ describe("the cosocket transport", function()
     it("what the answer's fault is, sent", function()
       for name, case in pairs(ANSWERS) do
         if type(case[2]) == "string" then
-          assert_failure(case[2], true, raw(case[1], case.open and "hold=1" or "", {max_body = 2000, timeout = 5}))
+          local err = assert_failure(case[2], true,
+            raw(case[1], case.open and "hold=1" or "", {max_body = 2000, timeout = 5}))
+          if CUT[name] then
+            assert.equal(CUT[name][1], err.status, name)
+            assert.is_true(err.received >= 0 and type(err.headers) == "table", name)
+          else
+            assert.same({}, {err.status, err.headers, err.received}, name)
+          end
         else
           assert.same({case[2], case[3]}, {(raw(case[1])).status, (raw(case[1])).body}, name)
         end
       end
       assert_failure("too_large", true, get("/many-headers"))
       assert_failure("too_large", true, get("/long-header"))
+    end)
+
+    it("the head of an answer that was cut in its body, and how much had come", function()
+      local err = assert_failure("closed", true, post(http .. "/cut-order", {fresh = true}))
+      assert.same({202, 4}, {err.status, err.received})
+      assert.same({["X-Process-Id"] = "123456", ["X-Many"] = {"one", "two"}, ["Content-Length"] = "100"}, err.headers)
+      err = assert_failure("timeout", true, post(http .. "/slow-body", {timeout = 0.3}))
+      assert.same({200, 5}, {err.status, err.received})
+      err = assert_failure("closed", true, post(http .. "/early-cut", {fresh = true}))
+      assert.same({}, {err.status, err.headers, err.received})
     end)
 
     it("closed when the peer goes away, having asked once", function()

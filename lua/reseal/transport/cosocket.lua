@@ -248,13 +248,17 @@ return function(opts)
       end
       return sock:receiveany(65536)
     end
-    local answer, state, why = response.read(receive, request.method, options.max_body or 8388608)
+    local answer, state, why, cut = response.read(receive, request.method, options.max_body or 8388608)
     -- Closing by ourselves where anything is in doubt: bytes that come late would be read as the next answer.
     if not (answer and state and not fresh and sock:setkeepalive(math.ceil(idle * 1000), pool_size)) then
       sock:close()
     end
     if not answer then
-      return failure(state, true, FAULTS[state], url.host, why)
+      local _, fault = failure(state, true, FAULTS[state], url.host, why)
+      if cut then
+        fault.status, fault.headers, fault.received = cut.status, cut.headers, cut.received
+      end
+      return nil, fault
     end
     return answer
   end

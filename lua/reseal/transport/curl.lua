@@ -1,6 +1,7 @@
 --- The transport that uses libcurl: it blocks until the answer is there, and is meant for programs of their own.
--- Connections are kept between calls, and not shared with forked children. Certificates and host names are always verified, redirects are not followed,
--- a request is never sent twice, and nothing is taken from the environment (no proxy, no ~/.netrc, no cookies).
+-- Connections are kept between calls, and not shared with forked children. Certificates and host names are always
+-- verified, redirects are not followed, a request is never sent twice, and nothing is taken from the environment (no
+-- proxy, no ~/.netrc, no cookies).
 
 local curl = require "reseal.curl"
 
@@ -37,8 +38,8 @@ local curl = require "reseal.curl"
 ---@alias reseal.Transport
 ---| fun(request: reseal.Request, options?: reseal.TransportOptions): reseal.Answer?, reseal.TransportFailure?
 
---- Makes a transport. The libcurl handle behind it is made at the first request, and closed by `close` or the collector.
---- It raises only for arguments of a wrong type.
+--- Makes a transport. The libcurl handle behind it is made at the first request, and closed by `close` or the
+--- collector. It raises only for arguments of a wrong type.
 ---@param opts? reseal.CurlOptions
 ---@return reseal.Transport
 ---@return fun() close closes the connections; a request after it opens new ones

@@ -155,6 +155,7 @@ local function framing(fields, modern)
   return {length = #lengths[1] > 15 and math.huge or tonumber(lengths[1])}
 end
 
+--- The body, part by part, behind `parts`; true when it is whole.
 function reader:chunks(max_body, parts)
   local total = 0
   while true do
@@ -202,11 +203,11 @@ function reader:until_closed(max_body, parts)
   while true do
     local part = self.buffer:sub(self.at)
     self.at = #self.buffer + 1
+    parts[#parts + 1] = part
     total = total + #part
     if total > max_body then
       return nil, "too_large"
     end
-    parts[#parts + 1] = part
     local ok, code, why = self:more()
     if not ok then
       if code == "closed" and why == "closed" then
@@ -217,22 +218,23 @@ function reader:until_closed(max_body, parts)
   end
 end
 
-local function body_of(self, ending, max_body)
-  local parts = {}
-  local ok, code, why
+local function read_body(self, ending, max_body, parts)
   if ending.chunked then
-    ok, code, why = self:chunks(max_body, parts)
+    return self:chunks(max_body, parts)
   elseif not ending.length then
-    ok, code, why = self:until_closed(max_body, parts)
+    return self:until_closed(max_body, parts)
   elseif ending.length > max_body then
     return nil, "too_large"
-  else
-    ok, code, why = self:bytes(ending.length, parts)
   end
-  if not ok then
-    return nil, code, why
+  return self:bytes(ending.length, parts)
+end
+
+local function length_of(parts)
+  local length = 0
+  for _, part in ipairs(parts) do
+    length = length + #part
   end
-  return table.concat(parts)
+  return length
 end
 
 local function says_close(fields)
@@ -254,6 +256,7 @@ local response = {}
 ---@return boolean|string reusable whether the connection can carry another exchange; for nil the code: closed,
 ---  timeout, protocol or too_large
 ---@return string|nil why what is wrong, for protocol; the fault `receive` told, for closed; nothing of the answer
+---@return table|nil cut {status, headers, received} of an answer that failed behind its head
 function response.read(receive, method, max_body)
   local self = setmetatable({receive = receive, buffer = "", at = 1, allowance = MAX_HEAD}, reader)
   local status, modern, headers, fields, why
@@ -271,22 +274,26 @@ function response.read(receive, method, max_body)
     end
   until status >= 200
 
+  local parts = {}
+  local function cut(code, told)
+    return nil, code, told, {status = status, headers = headers, received = length_of(parts)}
+  end
   local ending, code
   ending, code, why = framing(fields, modern)
   if not ending then
-    return nil, code, why
+    return cut(code, why)
   end
   if method == "HEAD" or status == 204 or status == 304 then
     ending = {length = 0}
   end
-  local body
-  body, code, why = body_of(self, ending, max_body)
-  if not body then
-    return nil, code, why
+  local ok
+  ok, code, why = read_body(self, ending, max_body, parts)
+  if not ok then
+    return cut(code, why)
   end
   local delimited = ending.chunked or ending.length ~= nil
   local reusable = modern and delimited and self:available() == 0 and not says_close(fields)
-  return {status = status, headers = headers, body = body}, reusable
+  return {status = status, headers = headers, body = table.concat(parts)}, reusable
 end
 
 return response
