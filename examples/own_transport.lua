@@ -5,7 +5,8 @@
 --
 -- A transport gets {method, url, headers, body} and the limits, and returns {status, headers, body}, or nil and
 -- {code, message, sent}. `sent` may be false only where it is certain that nothing of the request has left: after that,
--- an order can be repeated; otherwise it may have been carried out.
+-- an order can be repeated; otherwise it may have been carried out. Of an answer that was cut in its body the failure
+-- also has status, headers and received (bytes): a header may name what was ordered.
 
 local reseal = require "reseal"
 
@@ -46,14 +47,20 @@ local function curl_command(request, limits)
   curl:close()
   local exit, head, body = slurp(exit_file):match("%d+"), slurp(headers_file), slurp(body_file)
 
-  if exit ~= "0" then
-    return nil, {code = BEFORE[exit] or "closed", message = "curl ended with " .. exit .. ".", sent = not BEFORE[exit]}
-  end
   local headers = {}
   for name, value in head:gmatch("\n([^:\r\n]+):[ \t]*([^\r\n]*)") do
     headers[name] = value
   end
-  return {status = tonumber(head:match("^HTTP/%S+ (%d+)")), headers = headers, body = body}
+  local status = tonumber(head:match("^HTTP/%S+ (%d+)"))
+  if exit ~= "0" then
+    local code = BEFORE[exit]
+    local failure = {code = code or "closed", message = "curl ended with " .. exit .. ".", sent = not code}
+    if head:find("\r\n\r\n$") then
+      failure.status, failure.headers, failure.received = status, headers, #body
+    end
+    return nil, failure
+  end
+  return {status = status, headers = headers, body = body}
 end
 
 local nc = assert(reseal.namecheap {

@@ -133,6 +133,7 @@ build = {
     ["reseal.dates"] = "lua/reseal/dates.lua",
     ["reseal.failure"] = "lua/reseal/failure.lua",
     ["reseal.ffi"] = "lua/reseal/ffi.lua",
+    ["reseal.guard"] = "lua/reseal/guard.lua",
     ["reseal.listing"] = "lua/reseal/listing.lua",
     ["reseal.nearest"] = "lua/reseal/nearest.lua",
     ["reseal.nginx.access"] = "lua/reseal/nginx/access.lua",

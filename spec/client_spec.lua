@@ -84,6 +84,78 @@ describe("a client's options", function()
   end)
 end)
 
+describe("close", function()
+  it("may come twice; what is called after it is refused, and not sent", function()
+    local sent = 0
+    local nc = client(function()
+      sent = sent + 1
+      return RENEWED
+    end)
+    assert(nc:renew(RENEWAL))
+    nc:close()
+    nc:close()
+    local list = nc:each("getList", {})
+    assert.has_no_error(function() for _ in list do error("a row") end end)
+    for _, refused in ipairs {
+      {nc:renew(RENEWAL)}, {nc:call("getInfo", {CertificateID = 1})}, {nc:encode("renew", RENEWAL)}, {nil, list.err},
+    } do
+      assert.is_nil(refused[1])
+      local err = refused[2]
+      assert.same({"invalid", "client_closed", "not_sent", "never", "namecheap"},
+        {err.class, err.code, err.outcome, err.retry, err.provider})
+    end
+    assert.equal(1, sent)
+    assert.is_truthy(tostring(nc):find("closed", 1, true))
+  end)
+
+  it("says of an answer that comes after it only what is certain", function()
+    local nc = client(function() end)
+    nc:close()
+    local _, err = nc:decode("renew", RENEWED)
+    assert.same({"client_closed", "unknown"}, {err.code, err.outcome})
+    _, err = nc:decode("getInfo", RENEWED)
+    assert.same({"client_closed", "refused"}, {err.code, err.outcome})
+  end)
+
+  it("lets calls end that are under way", function()
+    local nc
+    nc = client(function(request)
+      nc:close()
+      assert(request.body:find(KEY, 1, true))
+      return RENEWED
+    end)
+    assert.equal(123456, assert(nc:renew(RENEWAL)).CertificateID)
+    local _, err = nc:renew(RENEWAL)
+    assert.equal("client_closed", err.code)
+
+    local other, given = nil, 0
+    other = fixture.client("namecheap", {transport = function() return RENEWED end, api_key = function()
+      given = given + 1
+      other:close()
+      return KEY
+    end})
+    assert(other:renew(RENEWAL))
+    _, err = other:renew(RENEWAL)
+    assert.same({"client_closed", 1}, {err.code, given})
+  end)
+
+  it("is called with a colon", function()
+    local nc = client(function() end)
+    assert.has_error(function() nc.close() end)
+    assert(nc:encode("renew", RENEWAL))
+  end)
+
+  if _VERSION >= "Lua 5.4" then
+    it("comes by itself at the end of a block of Lua 5.4", function()
+      local nc = client(function() end)
+      local block = assert(load("local nc <close> = ...; assert(nc:encode('getInfo', {CertificateID = 1}))"))
+      block(nc)
+      local _, err = nc:encode("getInfo", {CertificateID = 1})
+      assert.equal("client_closed", err.code)
+    end)
+  end
+end)
+
 describe("a key", function()
   it("is nowhere in the client", function()
     local nc = client(function() end)
@@ -135,6 +207,9 @@ describe("a key", function()
       function(request) error("I choked on " .. request.body) end,
       function(request) return nil, {code = "closed", message = "lost " .. request.body, sent = true} end,
       function() return nil, "lost " .. key end,
+      function(request) return nil, {code = request.body, message = "lost", sent = true} end,
+      function() return nil, "lost " .. key:gsub("%W", function(c) return ("%%%02x"):format(c:byte()) end) end,
+      function() error(setmetatable({}, {__tostring = function() return "bad " .. key end})) end,
     } do
       local nc = client(transport, {api_key = key})
       local _, err = nc:renew(RENEWAL)
@@ -231,6 +306,22 @@ describe("a failure", function()
 end)
 
 describe("a transport", function()
+  -- A table that raises whatever is done with it.
+  local function refuse() error("no") end
+  local RAISING = setmetatable({}, {
+    __index = refuse, __newindex = refuse, __len = refuse, __pairs = refuse, __tostring = refuse, __concat = refuse,
+    __eq = refuse, __call = refuse,
+  })
+
+  --- A table whose fields can be read once.
+  local function once(fields)
+    return setmetatable({}, {__index = function(_, name)
+      local value = fields[name]
+      fields[name] = nil
+      return value
+    end})
+  end
+
   local function lost(sent)
     return function()
       return nil, {code = "closed", message = "The connection was closed.", sent = sent}
@@ -250,6 +341,25 @@ describe("a transport", function()
     {"that returns half a status", answering {status = 200.5}, "transport", "unknown", "refused"},
     {"that returns headers of text", answering {status = 200, headers = "x"}, "transport", "unknown", "refused"},
     {"that returns a body of numbers", answering {status = 200, body = 5}, "transport", "unknown", "refused"},
+    {"that returns a status beyond all", answering {status = 1e300}, "transport", "unknown", "refused"},
+    {"that returns a status that is no number", answering {status = 0 / 0}, "transport", "unknown", "refused"},
+    {"that returns a status of text", answering {status = "200"}, "transport", "unknown", "refused"},
+    {"that returns true", answering(true), "transport", "unknown", "refused"},
+    {"whose response can't be read", answering(RAISING), "transport", "unknown", "refused"},
+    {"whose response has a status that is read once", function() return once {status = 200} end, "empty", "unknown",
+      "refused"},
+    {"whose failure can't be read", answering(nil, RAISING), "transport", "unknown", "refused"},
+    {"whose failure is a number", answering(nil, 5), "transport", "unknown", "refused"},
+    {"whose failure has odd fields", answering(nil, {code = {}, message = 5, sent = 0}), "transport", "unknown",
+      "refused"},
+    {"that raises what can't be shown", function() error(RAISING) end, "transport", "unknown", "refused"},
+    {"that raises what shows no text", function() error(setmetatable({}, {__tostring = function() return 5 end})) end,
+      "transport", "unknown", "refused"},
+    {"that raises a coroutine", function() error(coroutine.create(print)) end, "transport", "unknown", "refused"},
+    {"that raises false", function() error(false) end, "transport", "unknown", "refused"},
+    {"with the standing of a failure that was not sent, and an answer's head",
+      answering(nil, {code = "closed", message = "Lost.", sent = false, status = 200, headers = {}}), "closed",
+      "unknown", "refused"},
   }
   for _, case in ipairs(CASES) do
     it(case[1], function()
@@ -257,7 +367,7 @@ describe("a transport", function()
       for method, outcome in pairs {renew = case[4], getInfo = case[5]} do
         local r, err = nc:call(method, method == "renew" and RENEWAL or {CertificateID = 501904})
         assert.is_nil(r)
-        assert.equal("transport", err.class)
+        assert.equal(case[3] == "empty" and "protocol" or "transport", err.class)
         assert.equal(case[3], err.code)
         assert.equal(outcome, err.outcome)
         assert.equal("string", type(err.message))
@@ -275,10 +385,226 @@ describe("a transport", function()
     assert.equal("unknown", err.outcome)
   end)
 
+  it("that hands on odd headers leads to the result all the same", function()
+    for _, headers in ipairs {
+      {"X-Process-Id: 5", [2.5] = "x", [true] = "y", [{}] = {}},
+      {X = RAISING, Y = {RAISING}, Z = refuse, N = 0 / 0},
+      setmetatable({["Content-Type"] = "text/xml"}, getmetatable(RAISING)),
+      {["X-Many"] = setmetatable({"a", "b"}, getmetatable(RAISING))},
+    } do
+      local answer = {status = 200, headers = headers, body = RENEWED.body}
+      local r = assert(client(function() return answer end):renew(RENEWAL))
+      assert.equal(123456, r.CertificateID)
+    end
+  end)
+
+  it("can't change what a request does", function()
+    local sent = 0
+    local nc = client(function(request)
+      sent = sent + 1
+      request.effect = "read"
+      return nil, {code = "closed", message = "Lost.", sent = true}
+    end, {retries = 3})
+    local _, err = nc:renew(RENEWAL)
+    assert.same({1, "unknown", "never"}, {sent, err.outcome, err.retry})
+  end)
+
+  it("can't change what is sent the next time", function()
+    local seen = {}
+    local nc = client(function(request, limits)
+      local headers = {}
+      for name, value in pairs(request.headers) do headers[name] = value end
+      seen[#seen + 1] = {request.method, request.url, request.body, request.effect, headers, limits.max_body,
+        limits.timeout, limits.fresh}
+      request.method, request.url, request.body, request.effect = "PUT", "http://127.0.0.1:1/", "nothing", "purchase"
+      for name in pairs(request.headers) do request.headers[name] = "changed" end
+      limits.max_body, limits.timeout, limits.fresh = 1, 1, true
+      request.headers = nil
+      return nil, {code = "closed", message = "Lost.", sent = true}
+    end)
+    nc:getInfo {CertificateID = 501904}
+    assert.equal(3, #seen)
+    assert.same(seen[1], seen[2])
+    assert.same(seen[1], seen[3])
+    assert.is_truthy(next(seen[1][5]))
+  end)
+
   it("that returned a whole answer leads to the result", function()
     local r = assert(client(function() return RENEWED end):renew(RENEWAL))
     assert.equal(123456, r.CertificateID)
     assert.equal(200, r.meta.http_status)
+  end)
+end)
+
+describe("an answer that is cut in its body", function()
+  local function cut(fields)
+    local reason = {code = "closed", message = "The peer went away", sent = true, status = 202, received = 4,
+      headers = {["X-Process-Id"] = "31337"}}
+    for name, value in pairs(fields or {}) do reason[name] = value end
+    return reason
+  end
+
+  local function lost(reason, options)
+    options = options or {}
+    options.transport, options.sleep = function() return nil, reason end, function() end
+    return fixture.client("realtimeregister", options)
+  end
+
+  local ORDER = {certificateId = 7, period = 12, csr = fixture.csr}
+
+  it("names the order all the same", function()
+    local r, err = lost(cut()):renew(ORDER)
+    assert.is_nil(r)
+    assert.same({"transport", "closed", "unknown", "never", 202, 31337, 4},
+      {err.class, err.code, err.outcome, err.retry, err.http_status, err.handle, err.received})
+    assert.is_truthy(err.message:find("^The peer went away: .*31337"))
+    assert.is_truthy(tostring(err):find("31337", 1, true))
+    assert.equal(err.message, err.errors[1].message)
+    assert.equal("closed", err.errors[1].code)
+    for _, headers in ipairs {
+      {["x-process-id"] = "31337"}, {["X-PROCESS-ID"] = {"31337"}}, {["X-Process-Id"] = 31337},
+    } do
+      _, err = lost(cut {headers = headers}):renew(ORDER)
+      assert.equal(31337, err.handle)
+    end
+  end)
+
+  it("is a read's failure like another, which is repeated", function()
+    local reason = cut {code = "timeout", status = 503, headers = {["Retry-After"] = "17"}}
+    local sent = 0
+    local rr = fixture.client("realtimeregister", {retries = 1, sleep = function() end, transport = function()
+      sent = sent + 1
+      return nil, reason
+    end})
+    local _, err = rr:get {certificateId = 7}
+    assert.same({"transport", "timeout", "refused", "later", 503, 17, 2},
+      {err.class, err.code, err.outcome, err.retry, err.http_status, err.retry_after, err.attempts})
+    assert.equal(2, sent)
+    reason.code = "too_large"
+    _, err = rr:get {certificateId = 7}
+    assert.same({"too_large", "never", 3}, {err.code, err.retry, sent})
+    assert.is_nil(err.advice)
+  end)
+
+  it("may be told in odd ways, which are ignored", function()
+    for _, odd in ipairs {
+      {status = "202"}, {status = 202.5}, {status = 1e300}, {status = 0 / 0}, {status = 99}, {status = 103},
+      {status = 1000}, {status = true}, {status = {}},
+    } do
+      local _, err = lost(cut(odd)):renew(ORDER)
+      assert.same({"transport", "closed", "unknown", "never"}, {err.class, err.code, err.outcome, err.retry})
+      assert.same({}, {err.http_status, err.handle, err.received})
+    end
+    for _, odd in ipairs {{headers = "X-Process-Id: 5"}, {headers = 5}, {headers = {"X-Process-Id: 5", [{}] = "x"}}} do
+      local _, err = lost(cut(odd)):renew(ORDER)
+      assert.same({"closed", "unknown", 202}, {err.code, err.outcome, err.http_status})
+      assert.is_nil(err.handle)
+    end
+    for _, received in ipairs {"4", -1, 0.5, 0 / 0, 1 / 0, {}} do
+      local _, err = lost(cut {received = received}):renew(ORDER)
+      assert.equal(31337, err.handle)
+      assert.is_nil(err.received)
+    end
+    local _, err = lost(cut {code = {}, message = {}}):renew(ORDER)
+    assert.same({"transport", 31337}, {err.code, err.handle})
+    assert.equal("string", type(err.message))
+  end)
+
+  it("is told to decode as the transport tells it", function()
+    local rr = fixture.client("realtimeregister")
+    local _, err = rr:decode("renew", nil, nil, cut())
+    assert.same({"transport", "closed", "unknown", 31337}, {err.class, err.code, err.outcome, err.handle})
+    local request = assert(rr:encode("renew", {certificateId = 7, period = 12, csr = fixture.csr, quote = true}))
+    _, err = rr:decode("renew", nil, request, cut {headers = {}})
+    assert.same({"refused", 202}, {err.outcome, err.http_status})
+    _, err = rr:decode("renew", nil, {effect = "none"}, {code = "connect", message = "No.", sent = false})
+    assert.same({"connect", "not_sent"}, {err.code, err.outcome})
+  end)
+end)
+
+-- In schedulers of coroutines. pcall of Lua 5.1 lets nothing yield.
+describe("what yields", function()
+  --- Runs `act` in a coroutine; what it yields, and what it returns.
+  local function run(act)
+    local yielded, thread, given = {}, coroutine.create(act), nil
+    while true do
+      local told = {coroutine.resume(thread, given)}
+      assert(told[1], told[2])
+      if coroutine.status(thread) == "dead" then
+        return yielded, told[2], told[3]
+      end
+      yielded[#yielded + 1] = told[2]
+      given = "answer " .. #yielded
+    end
+  end
+
+  it("may be a transport, the giver of a secret and the sleep between", function()
+    local heard, sent = {}, 0
+    local nc = fixture.client("namecheap", {
+      api_key = function()
+        heard[#heard + 1] = coroutine.yield("key")
+        return KEY
+      end,
+      transport = function()
+        heard[#heard + 1] = coroutine.yield("send")
+        heard[#heard + 1] = coroutine.yield("receive")
+        sent = sent + 1
+        if sent == 1 then
+          return {status = 405, headers = {}, body = ""}
+        end
+        return RENEWED
+      end,
+      sleep = function()
+        heard[#heard + 1] = coroutine.yield("sleep")
+      end,
+    })
+    local yielded, r, err = run(function() return nc:renew(RENEWAL) end)
+    assert.is_nil(err)
+    assert.equal(123456, r.CertificateID)
+    assert.same({"key", "send", "receive", "sleep", "send", "receive"}, yielded)
+    assert.same({"answer 1", "answer 2", "answer 3", "answer 4", "answer 5", "answer 6"}, heard)
+  end)
+
+  it("may raise as well", function()
+    local nc = client(function()
+      coroutine.yield("send")
+      error("oops")
+    end)
+    local yielded, r, err = run(function() return nc:renew(RENEWAL) end)
+    assert.same({"send"}, yielded)
+    assert.is_nil(r)
+    assert.same({"transport", "unknown"}, {err.class, err.outcome})
+    assert.is_truthy(err.message:find("oops", 1, true))
+  end)
+
+  it("keeps calls at the same time apart, and is waited for by close", function()
+    local nc = client(function(request)
+      local id = request.body:match("CertificateID=(%d+)")
+      coroutine.yield(id)
+      return {status = 200, headers = {}, body = (RENEWED.body:gsub("123456", id, 1))}
+    end)
+    local threads, results = {}, {}
+    for id = 1, 20 do
+      threads[id] = coroutine.create(function()
+        results[id] = assert(nc:renew {CertificateID = id, Years = 1, SSLType = "PositiveSSL"}).CertificateID
+      end)
+      assert(coroutine.resume(threads[id]))
+    end
+    nc:close()
+    for id = 20, 1, -1 do
+      assert(coroutine.resume(threads[id]))
+      assert.equal(id, results[id])
+    end
+    local _, err = nc:renew(RENEWAL)
+    assert.equal("client_closed", err.code)
+  end)
+
+  it("need not run in a coroutine", function()
+    local nc = client(function() return RENEWED end)
+    assert(nc:renew(RENEWAL))
+    local r, err = client(function() coroutine.yield() end):renew(RENEWAL)
+    assert.is_nil(r)
+    assert.equal("unknown", err.outcome)
   end)
 end)
 

@@ -43,6 +43,7 @@ init_by_lua_block {
     hasty = account("namecheap", "SANDBOX", {timeout = 0.5, retries = 0}),
     own = account("namecheap", "http://127.0.0.1:@port:own@"),
     nowhere = account("namecheap", "http://127.0.0.1:1", {retries = 0}),
+    cut = account("realtimeregister", "http://127.0.0.1:@port:cut@"),
   }
   function respond(told) ngx.header["Content-Type"] = "application/json" ngx.print(cjson.encode(told)) end
   function call(asked)
@@ -51,9 +52,11 @@ init_by_lua_block {
       result = result, status = result and reseal.status(result),
       err = err and {
         class = err.class, code = err.code, outcome = err.outcome, retry = err.retry, text = tostring(err),
+        handle = err.handle, http_status = err.http_status, received = err.received, attempts = err.attempts,
       },
     }
   end
+  early = call {client = "own", method = "getInfo", params = {CertificateID = 1}}
 }
 init_worker_by_lua_block { reseal.start() }
 server {
@@ -65,6 +68,7 @@ server {
     }
   }
   location = /quick { return 200 quick; }
+  location = /early { content_by_lua_block { respond(early) } }
   location = /about {
     content_by_lua_block {
       respond {core = package.loaded["reseal.core"] ~= nil, curl = package.loaded["reseal.curl"] ~= nil,
@@ -124,6 +128,17 @@ server {
       respond {heap = after.heap - before.heap, resident = after.resident - before.resident}
     }
   }
+}
+server {
+  listen 127.0.0.1:@port:cut@;
+  location / {
+    content_by_lua_block {
+      ngx.req.read_body()
+      cut_count = (cut_count or 0) + 1
+      assert(ngx.req.socket(true)):send("HTTP/1.1 202 Accepted\r\nX-Process-Id: 4711\r\nContent-Length: 9\r\n\r\n{")
+    }
+  }
+  location = /count { content_by_lua_block { ngx.print(cut_count) cut_count = nil } }
 }
 server {
   listen 127.0.0.1:@port:own@;
@@ -234,6 +249,24 @@ describe("resty.reseal", function()
     local err = call("hasty", "renew", RENEWAL).err
     assert.same({"transport", "timeout", "unknown"}, {err.class, err.code, err.outcome})
     err = call("nowhere", "renew", RENEWAL).err
+    assert.same({"transport", "connect", "not_sent", "later"}, {err.class, err.code, err.outcome, err.retry})
+  end)
+
+  it("knows an order by its id although its answer was cut, and sends it once, as a quote", function()
+    local function count()
+      local asked = {method = "GET", url = ("http://127.0.0.1:%d/count"):format(site.ports.cut)}
+      return tonumber(assert(handle:perform(asked)).body)
+    end
+    for _, quote in ipairs {false, true} do
+      local err = call("cut", "reissue", {certificateId = 7, csr = fixture.csr, quote = quote}).err
+      assert.same({"transport", "closed", "unknown", "never", 4711, 202, 1},
+        {err.class, err.code, err.outcome, err.retry, err.handle, err.http_status, err.received})
+      assert.equal(1, count())
+    end
+  end)
+
+  it("fails, and does not raise, where it can neither connect nor wait", function()
+    local err = cjson.decode(get("/early").body).err
     assert.same({"transport", "connect", "not_sent", "later"}, {err.class, err.code, err.outcome, err.retry})
   end)
 

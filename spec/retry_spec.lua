@@ -151,6 +151,45 @@ describe("a read", function()
   end
 end)
 
+-- A quote is a POST to the URL of an order: whatever lost its `quote` on the way would make it one.
+describe("a quote is sent once", function()
+  local CASES = {
+    {"when its answer is lost", lost(true)},
+    {"when nothing of it had left", lost(false)},
+    {"when it is throttled", {fixture.json(429, '{"type":"TooManyRequests","message":"Slow down"}')}},
+    {"when the seller fails", {fixture.json(500, '{"type":"InternalError","message":"Oops"}')}},
+    {"when the gateway fails", BAD_GATEWAY},
+    {"when its answer is cut", {fixture.json(200, '{"quote":')}},
+    {"when its answer is an order's", {fixture.json(202, "", {["X-Process-Id"] = "8"})}},
+  }
+  local CALLS = {
+    renew = {certificateId = 7, period = 12, csr = fixture.csr, quote = true},
+    reissue = {certificateId = 7, csr = fixture.csr, quote = true},
+  }
+  for _, case in ipairs(CASES) do
+    it(case[1], function()
+      for method, params in pairs(CALLS) do
+        local rr, log = scripted({case[2]}, {retries = 10}, "realtimeregister")
+        assert.equal("read", assert(rr:encode(method, params)).effect)
+        local r, err = rr:call(method, params)
+        assert.is_nil(r)
+        assert.equal(1, log.requests)
+        assert.is_nil(err.attempts)
+      end
+    end)
+  end
+
+  it("on a connection of its own, as an order", function()
+    local fresh
+    local rr = fixture.client("realtimeregister", {transport = function(_, limits)
+      fresh = limits.fresh
+      return lost(true)[1], lost(true)[2]
+    end})
+    rr:renew(CALLS.renew)
+    assert.is_true(fresh)
+  end)
+end)
+
 describe("pauses", function()
   it("double from a second up to half a minute, spread over their second half", function()
     for random, factor in pairs {[0] = 0.5, [1] = 1} do
@@ -175,5 +214,80 @@ describe("pauses", function()
       seen[pause] = true
     end
     assert.is_true(different > 10)
+  end)
+
+  if rawget(_G, "jit") then -- the Lua that can fork
+    it("differ in two children of one process", function()
+      local ffi = require "ffi"
+      pcall(ffi.cdef, "int fork(void); int waitpid(int, int *, int); void _exit(int);")
+      local nc, log = scripted({lost(true)}, {retries = 1})
+      nc:getList {}
+      local seen = {}
+      for i = 1, 2 do
+        local path = os.tmpname()
+        local child = ffi.C.fork()
+        if child == 0 then
+          nc:getList {}
+          local file = io.open(path, "w")
+          file:write(("%.17g"):format(log.pauses[2]))
+          file:close()
+          ffi.C._exit(0)
+        end
+        ffi.C.waitpid(child, ffi.new("int[1]"), 0)
+        seen[i] = tonumber(fixture.read(path))
+        os.remove(path)
+        assert.is_true(seen[i] >= 0.5 and seen[i] <= 1)
+      end
+      assert.is_true(math.abs(seen[1] - seen[2]) > 1e-6)
+    end)
+  end
+end)
+
+describe("functions between repetitions", function()
+  local CALLS = {renew = {RENEWAL, RATE}, getList = {{}, lost(true)}, getInfo = {{CertificateID = 1}, BAD_GATEWAY}}
+
+  it("that raise in their sleep leave the last failure", function()
+    for method, case in pairs(CALLS) do
+      for raised = 1, 2 do
+        local naps = 0
+        local sent = 0
+        local nc = fixture.client("namecheap", {retries = 5, sleep = function()
+          naps = naps + 1
+          if naps == raised then error("interrupted") end
+        end, transport = function()
+          sent = sent + 1
+          return case[2][1], case[2][2]
+        end})
+        local r, err = nc:call(method, case[1])
+        assert.is_nil(r)
+        assert.equal(raised, sent)
+        assert.equal("refused", err.outcome)
+        assert.equal(raised > 1 and raised or nil, err.attempts)
+        assert.is_nil(tostring(err):find("interrupted", 1, true))
+      end
+    end
+  end)
+
+  it("that give no proper random number are not asked", function()
+    for _, random in ipairs {
+      function() end, function() error("no") end, function() return "0.5" end, function() return 0 / 0 end,
+      function() return -1 end, function() return 1.5 end, function() return math.huge end, function() return {} end,
+    } do
+      local nc, log = scripted({RATE, {RENEWED}}, {random = random})
+      assert(nc:renew(RENEWAL))
+      assert.equal(1, #log.pauses)
+      assert.is_true(log.pauses[1] >= 0.5 and log.pauses[1] <= 1)
+    end
+  end)
+
+  it("that close the client end the repetitions", function()
+    local nc, sent
+    sent = 0
+    nc = fixture.client("namecheap", {retries = 5, sleep = function() nc:close() end, transport = function()
+      sent = sent + 1
+      return RATE[1]
+    end})
+    local _, err = nc:renew(RENEWAL)
+    assert.same({1, "throttle", "refused"}, {sent, err.category, err.outcome})
   end)
 end)

@@ -5,6 +5,7 @@
 #include "compat.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #define PRIVATE "reseal.system.private"
 
@@ -34,6 +35,12 @@ static int l_sleep(lua_State *L) {
   luaL_argcheck(L, seconds >= 0, 1, "seconds must be 0 or more");
   reseal__sleep(seconds);
   return 0;
+}
+
+/* pid() -> the process' number */
+static int l_pid(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)getpid());
+  return 1;
 }
 
 static int l_private_close(lua_State *L) {
@@ -124,6 +131,7 @@ static int l_run(lua_State *L) {
 
 static const luaL_Reg none[] = {{NULL, NULL}};
 static const luaL_Reg functions[] = {{"sleep", l_sleep},
+                                     {"pid", l_pid},
                                      {"read_private", l_read_private},
                                      {"mkdtemp", l_mkdtemp},
                                      {"remove_tree", l_remove_tree},

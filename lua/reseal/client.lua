@@ -4,6 +4,7 @@
 
 local core = require "reseal.binding"
 local failure = require "reseal.failure"
+local guard = require "reseal.guard"
 local listing = require "reseal.listing"
 local nearest = require "reseal.nearest"
 
@@ -12,16 +13,20 @@ local nearest = require "reseal.nearest"
 ---@field call fun(self: reseal.Client, method: string, params?: table): table?, reseal.Failure?
 ---@field each fun(self: reseal.Client, method: string, params?: table): reseal.List
 ---@field encode fun(self: reseal.Client, method: string, params?: table): reseal.EncodedRequest?, reseal.Failure?
----@field decode fun(self: reseal.Client, method: string, answer?: reseal.Answer, request?: table): table?, table?
+---@field decode reseal.Decode
+---@field close fun(self: reseal.Client)
+
+---@alias reseal.Decode
+---| fun(self: reseal.Client, method: string, answer?: reseal.Answer, request?: table, reason?: table): table?, table?
 
 --- Options of every client, beside the provider's settings.
 ---@class reseal.ClientOptions
----@field transport? fun(request: reseal.EncodedRequest, options: table): reseal.Answer?, table? default: libcurl
+---@field transport? reseal.Transport default: libcurl; its requests are `reseal.EncodedRequest`s
 ---@field timeout? number seconds for a whole exchange; default 60, at most 3600
 ---@field connect_timeout? number seconds; default 10, at most 3600
 ---@field retries? integer repetitions of what is safe to repeat, 0 to 10; default 2
 ---@field max_body? integer bytes of the largest answer; default 8 MiB, at most 1 GiB
----@field sleep? fun(seconds: number) waits between repetitions
+---@field sleep? fun(seconds: number) waits between repetitions; one that raises ends them
 ---@field random? fun(): number from 0 to 1, for the spread of pauses
 
 --- What belongs to the envelope of an answer.
@@ -53,6 +58,8 @@ local function whole(low, high)
   end
 end
 
+local EFFECTS = {read = true, change = true, purchase = true}
+
 local SECONDS = "a number of seconds, above 0 and at most 3600"
 
 -- Options beyond the provider's settings.
@@ -68,8 +75,15 @@ local OPTIONS = {
 
 -- Jitter of our own: seeding math.random would change the host program's, and unseeded it is the same everywhere.
 local seed = (os.time() + (tonumber(tostring({}):match("(%x+)$"), 16) or 0)) % 2147483646 + 1
+local seeded_in
 
 local function jitter()
+  local loaded, system = pcall(require, "reseal.system")
+  local pid = loaded and system.pid()
+  if pid and pid ~= seeded_in then -- a forked child has its parent's seed
+    seed = (seed + pid * 1103515245) % 2147483646 + 1
+    seeded_in = pid
+  end
   seed = seed * 16807 % 2147483647
   return seed / 2147483647
 end
@@ -78,9 +92,21 @@ local function system_sleep(seconds)
   return require("reseal.system").sleep(seconds)
 end
 
---- Seconds to wait before repeating: 1, 2, 4, … up to 30, of which at least half; never less than the answer asked for.
+--- A number from 0 to 1: the caller's, or ours where that is none.
+local function spread(random)
+  if random then
+    local ok, value = pcall(random)
+    if ok and type(value) == "number" and value >= 0 and value <= 1 then
+      return value
+    end
+  end
+  return jitter()
+end
+
+--- Seconds to wait before repeating: 1, 2, 4, … up to 30, of which at least half; never less than the answer asked for,
+--- and a minute at most.
 local function pause_before(attempt, retry_after, random)
-  local pause = math.min(30, 2 ^ (attempt - 1)) * (1 + random()) / 2
+  local pause = math.min(30, 2 ^ (attempt - 1)) * (1 + spread(random)) / 2
   return math.max(pause, math.min(retry_after or 0, 60))
 end
 
@@ -142,28 +168,59 @@ local function configure(handle, settings, options)
   return own, givers, faults
 end
 
---- A response as the codec takes it, or what is wrong with it. A transport that breaks its word may have sent.
-local function received(response, reason)
+local is_status = whole(100, 999)
+local is_count = whole(0, 2 ^ 53)
+
+local BROKEN = "The transport returned a response without a proper status, headers or body."
+
+--- A response as the codec takes it; or why there is none, by field: code, message, sent, and of a cut answer status,
+--- headers, received. A transport that breaks its word may have sent.
+local function checked(response, reason)
   if response == nil or response == false then
-    if type(reason) == "table" then
-      return nil, reason
+    if type(reason) ~= "table" then
+      return nil, {message = reason}
     end
-    return nil, {message = type(reason) == "string" and reason or nil}
+    return nil, guard.fields(reason, {"code", "message", "sent", "status", "headers", "received"}) or {}
   end
   if type(response) ~= "table" then
     return nil, {message = "The transport returned a " .. type(response) .. " where a response was due."}
   end
-  local status, headers, body = response.status, response.headers, response.body
+  local fields = guard.fields(response, {"status", "headers", "body"})
+  if not fields then
+    return nil, {message = "The transport returned a response that can't be read."}
+  end
+  local status, headers, body = fields.status, fields.headers, fields.body
   if headers == nil then
     headers = {}
   end
   if body == nil then
     body = ""
   end
-  if not whole(100, 999)(status) or type(headers) ~= "table" or type(body) ~= "string" then
-    return nil, {message = "The transport returned a response without a proper status, headers or body."}
+  if not is_status(status) or type(headers) ~= "table" or type(body) ~= "string" then
+    return nil, {message = BROKEN}
   end
-  return {status = status, headers = headers, body = body}
+  return {status = status, headers = guard.headers(headers), body = body}
+end
+
+--- The head of an answer that was cut in its body, where the transport gives one.
+local function head_of(reason)
+  if is_status(reason.status) and reason.status >= 200 then
+    local headers = reason.headers
+    return {status = reason.status, headers = type(headers) == "table" and guard.headers(headers) or {}}
+  end
+end
+
+--- The request as a transport gets it: what it does to it changes no repetition.
+local function copy_of(request)
+  local copy = {}
+  for name, value in pairs(request) do
+    copy[name] = value
+  end
+  copy.headers = {}
+  for name, value in pairs(request.headers) do
+    copy.headers[name] = value
+  end
+  return copy
 end
 
 --- Makes a client.
@@ -203,6 +260,8 @@ function client.new(provider, options)
   -- Secrets live in the handle and in these closures; the client's table is empty.
   local self = {}
   local methods = {}
+  local transport, close_transport = own.transport, nil
+  local closed, calls = false, 0 -- calls under way
   local secrets = {}
   local effects = {} -- what each method does, once it was asked: describing takes longer than decoding
   for _, setting in ipairs(settings) do
@@ -214,10 +273,12 @@ function client.new(provider, options)
   --- Text of a foreign transport may quote the request: without its secrets.
   local function masked(text)
     for _, secret in pairs(secrets) do
-      local escaped = secret:gsub("[^%w]", function(c)
-        return ("%%%02X"):format(c:byte())
-      end)
-      for _, form in ipairs {secret, escaped} do
+      local function escaped(as)
+        return (secret:gsub("[^%w]", function(c)
+          return as:format(c:byte())
+        end))
+      end
+      for _, form in ipairs {secret, escaped("%%%02X"), escaped("%%%02x")} do
         if form ~= "" then
           text = text:gsub(form:gsub("%W", "%%%0"), "***")
         end
@@ -239,9 +300,39 @@ function client.new(provider, options)
     end
   end
 
+  --- Forgets the secrets and frees what is held, once no call is under way.
+  local function free()
+    if calls > 0 then
+      return
+    end
+    handle:close()
+    secrets, givers = {}, {}
+    if close_transport then
+      close_transport()
+    end
+  end
+
+  local function leave(...)
+    calls = calls - 1
+    if closed then
+      free()
+    end
+    return ...
+  end
+
+  --- Does some work with the handle; nothing that is closed meanwhile goes before it ends.
+  local function using(work, method, ...)
+    if closed then
+      local fault = {code = "client_closed", message = "The client is closed."}
+      return nil, failure.invalid({fault}, provider, method)
+    end
+    calls = calls + 1
+    return leave(work(method, ...))
+  end
+
   local function refresh_secrets(method)
     for _, giver in ipairs(givers) do
-      local ok, value = pcall(giver.call)
+      local ok, value = guard.call(giver.call)
       if not ok or type(value) ~= "string" then
         -- Its own words are not repeated: they may hold what it was to give.
         local message = "The function that gives " .. giver.name .. " failed."
@@ -267,61 +358,96 @@ function client.new(provider, options)
     return request
   end
 
-  local function decode(method, response, reason, effect)
-    local answer, problem = received(response, reason)
-    if not answer then
-      local code, message = problem.code, problem.message
-      return nil, failure.transport({
-        code = code,
-        message = type(message) == "string" and masked(message) or nil,
-        sent = problem.sent,
-      }, effect, provider, method)
+  --- What a method does unless a parameter says otherwise; nil and the refusal when there is no such method.
+  local function effect_of(method)
+    if not effects[method] then
+      local described, refused = core.describe(provider, method, edition)
+      if not described then
+        return nil, failure.wrap(refused, provider, method)
+      end
+      effects[method] = described.effect
     end
-    local result, refused = handle:decode(method, answer, effect)
-    if result == nil then
+    return effects[method]
+  end
+
+  --- What a transport says of its failure, without secrets. What it hands on of an answer shows that it had sent.
+  local function told(reason, head)
+    local code, message = reason.code, reason.message
+    return {
+      code = type(code) == "string" and masked(code) or nil,
+      message = type(message) == "string" and masked(message) or nil,
+      sent = head and true or reason.sent,
+      received = head and is_count(reason.received) and reason.received or nil,
+    }
+  end
+
+  local function decode(method, response, reason, effect)
+    local answer, problem = checked(response, reason)
+    local head = problem and head_of(problem)
+    if problem and not head then
+      return nil, failure.transport(told(problem), effect, provider, method)
+    end
+    -- Only for want of memory does this raise; that is no reason to lose what happened.
+    local read = answer and handle.decode or handle.decode_cut
+    local ok, result, refused = pcall(read, handle, method, answer or head, effect)
+    if not ok then
+      local message = "The answer could not be decoded: " .. masked(guard.text(result))
+      return nil, failure.transport({code = "memory", message = message}, effect, provider, method)
+    elseif head then
+      return nil, failure.cut(told(problem, head), result, effect, provider, method)
+    elseif result == nil then
       return nil, failure.wrap(refused, provider, method)
     end
     return result
   end
 
-  local transport = own.transport
-
-  local function exchange(method, request)
+  local function exchange(method, request, fresh)
+    local effect = request.effect
     if not transport then
-      transport = require("reseal.transport.curl")()
+      local loaded, make = pcall(require, "reseal.transport.curl")
+      if not loaded then
+        local message = "The libcurl transport can't be loaded: " .. guard.text(make):match("^[^\n]*")
+        return nil, failure.transport({message = message, sent = false}, effect, provider, method)
+      end
+      transport, close_transport = make()
     end
     local limits = {
       timeout = own.timeout,
       connect_timeout = own.connect_timeout,
       max_body = own.max_body,
       -- A kept connection may have died unnoticed: what is sent on it is then in doubt, which a purchase must not be.
-      fresh = request.effect ~= "read",
+      fresh = fresh,
     }
-    local ok, response, reason = pcall(transport, request, limits)
+    local ok, response, reason = guard.call(transport, copy_of(request), limits)
     if not ok then
-      response, reason = nil, {message = "The transport raised an error: " .. tostring(response)}
+      response, reason = nil, {message = "The transport raised an error: " .. guard.text(response)}
     end
-    return decode(method, response, reason, request.effect)
+    return decode(method, response, reason, effect)
   end
 
+  --- A call as asked for. A method that is a read only by a parameter (a quote) is sent once: it goes where orders go.
   local function call(method, params)
     local request, failed = encode(method, params)
     if not request then
       return nil, failed
     end
+    local is_read = effect_of(method) == "read"
+    local most = (is_read or request.effect ~= "read") and own.retries or 0
     local attempt = 0
     while true do
       attempt = attempt + 1
       local result
-      result, failed = exchange(method, request)
+      result, failed = exchange(method, request, not is_read)
       if result then
         return result
       end
-      if attempt > own.retries or not repeatable(request.effect, failed) then
+      if attempt > most or closed or not repeatable(request.effect, failed) then
         break
       end
-      local wait = own.sleep or system_sleep
-      wait(pause_before(attempt, failed.retry_after, own.random or jitter))
+      local pause = pause_before(attempt, failed.retry_after, own.random)
+      if not guard.call(own.sleep or system_sleep, pause) or closed then
+        break
+      end
     end
     failed.attempts = attempt > 1 and attempt or nil
     return nil, failed
@@ -330,14 +456,14 @@ function client.new(provider, options)
   for _, method in ipairs(core.describe(provider)) do
     methods[method] = function(caller, params)
       check(caller, method, params, 2)
-      return call(method, params)
+      return using(call, method, params)
     end
   end
 
   --- Carries out a call: `client:call("getInfo", {CertificateID = 501904})`.
   function methods.call(caller, method, params)
     check(caller, method, params, 2)
-    return call(method, params)
+    return using(call, method, params)
   end
 
   --- The rows of a list call, page after page: `for row in client:each("getList", {PageSize = 100}) do … end`.
@@ -351,37 +477,52 @@ function client.new(provider, options)
       error(method .. " is not a list call: it has no pages", 2)
     end
     return listing.new(described, params, function(asked)
-      return call(method, asked)
+      return using(call, method, asked)
     end)
   end
 
   --- The request of a call, for a transport of one's own. It holds the API key.
   function methods.encode(caller, method, params)
     check(caller, method, params, 2)
-    return encode(method, params)
+    return using(encode, method, params)
   end
 
-  --- What an answer says. No response (nil) is what a lost one is: a change is then `unknown`.
+  --- What an answer says. No response (nil) is what a lost one is: a change is then `unknown`. `reason` is then what a
+  --- transport says of it: {code, message, sent}, and status, headers and received of an answer that was cut.
   --- Give the request too where there is one: a quote, for one, changes nothing although its method does.
-  function methods.decode(caller, method, response, request)
+  function methods.decode(caller, method, response, request, reason)
     check(caller, method, nil, 2)
-    local effect = type(request) == "table" and request.effect or effects[method]
+    local effect = type(request) == "table" and EFFECTS[request.effect] and request.effect
     if not effect then
-      local described, refused = core.describe(provider, method, edition)
-      if not described then
-        return nil, failure.wrap(refused, provider, method)
+      local refused
+      effect, refused = effect_of(method)
+      if not effect then
+        return nil, refused
       end
-      effect = described.effect
-      effects[method] = effect
     end
-    return decode(method, response, nil, effect)
+    local result, failed = using(decode, method, response, reason, effect)
+    if not result and failed.code == "client_closed" then
+      failed.outcome = effect == "read" and "refused" or "unknown" -- it had been sent
+    end
+    return result, failed
+  end
+
+  --- Frees what the client holds: its secrets, and the connections of its own transport. Calls under way end first;
+  --- calls after it are refused, class invalid. More than once is fine. Without it the collector does the same.
+  function methods.close(caller)
+    check(caller, "close", nil, 2)
+    if not closed then
+      closed = true
+      free()
+    end
   end
 
   return setmetatable(self, {
     __index = methods,
     __metatable = "reseal.client",
+    __close = methods.close, -- of Lua 5.4
     __tostring = function()
-      return "reseal." .. provider .. " (" .. tostring(endpoint) .. ")"
+      return "reseal." .. provider .. " (" .. tostring(endpoint) .. (closed and ", closed)" or ")")
     end,
   })
 end

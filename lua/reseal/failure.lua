@@ -16,7 +16,10 @@
 ---@field errors reseal.Fault[] every fault, the first being the one above
 ---@field category string|nil auth, funds, promotion, parameter, state, throttle, upstream, internal
 ---@field http_status integer|nil
----@field retry_after number|nil seconds, when the answer asked for a pause
+---@field retry_after number|nil seconds, when the answer asked for a pause; a day at most
+---@field handle integer|string|nil the order or certificate that the answer named although it failed: keep it
+---@field details table|nil what else the provider's error carries, such as the `quote` to be acknowledged
+---@field received integer|nil bytes of the body that had come, of an answer that was cut in it
 ---@field advice string|nil what to do about it
 ---@field attempts integer|nil how many times it was sent, when more than once
 ---@field provider string|nil
@@ -78,7 +81,9 @@ function failure.invalid(faults, provider, method)
 end
 
 -- Trying again doesn't mend these by itself.
-local PERMANENT = {tls = true, bad_url = true, bad_header = true, too_large = true, transport = true}
+local PERMANENT = {
+  tls = true, bad_url = true, bad_header = true, bad_method = true, too_large = true, transport = true,
+}
 
 --- What a transport could not do. The outcome follows from what may have left and from what the call does:
 ---
@@ -86,7 +91,7 @@ local PERMANENT = {tls = true, bad_url = true, bad_header = true, too_large = tr
 ---   sent, effect read       -> refused;   retry later
 ---   sent, change, purchase  -> unknown;   retry never
 ---
---- and `retry` is never, too, for codes that stay (tls, bad_url, bad_header, too_large, transport).
+--- and `retry` is never, too, for codes that stay (tls, bad_url, bad_header, bad_method, too_large, transport).
 ---@param reason table {code=, message=, sent=}; `sent` other than false counts as sent
 ---@param effect "read"|"change"|"purchase"
 ---@param provider string
@@ -105,6 +110,26 @@ function failure.transport(reason, effect, provider, method)
     outcome = outcome,
     retry = (outcome == "unknown" or PERMANENT[code]) and "never" or "later",
   }, provider, method)
+end
+
+--- An answer that was cut in its body: the codec tells what its head means, the transport what happened.
+---@param reason table as for `transport`; also `received`
+---@param told table what the codec makes of the head
+---@param effect "read"|"change"|"purchase"
+---@param provider string
+---@param method string
+---@return reseal.Failure
+function failure.cut(reason, told, effect, provider, method)
+  local plain = failure.transport({code = reason.code, message = reason.message}, effect, provider, method)
+  told.class, told.code, told.errors = "transport", plain.code, nil
+  told.message = plain.message .. ": " .. told.message
+  told.received = reason.received
+  if told.outcome == "unknown" then
+    told.retry = "never"
+  elseif PERMANENT[plain.code] then
+    told.retry, told.advice = "never", nil
+  end
+  return failure.wrap(told, provider, method)
 end
 
 return failure

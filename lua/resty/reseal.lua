@@ -24,9 +24,12 @@ for name, value in pairs(plain) do
 end
 
 --- The spread of pauses; seeded in each worker, since all of them are copies of one process.
-local seed
+local seed, seeded_in
 local function random()
-  seed = seed or (ngx.now() * 1000 + ngx.worker.pid() * 7919) % 2147483646 + 1
+  local pid = ngx.worker.pid()
+  if pid ~= seeded_in then
+    seed, seeded_in = (ngx.now() * 1000 + pid * 7919) % 2147483646 + 1, pid
+  end
   seed = math.floor(seed) * 16807 % 2147483647
   return seed / 2147483647
 end
