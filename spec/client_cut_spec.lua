@@ -23,6 +23,7 @@ server {
         return ngx.print(kept:get("count"))
       end
       kept:incr("count", 1)
+      if kept:get("answer") == "nothing" then return ngx.print("{}") end -- and the connection is kept
       local socket = assert(ngx.req.socket(true))
       socket:send(kept:get("answer"))
       if kept:get("hold") > 0 then ngx.sleep(kept:get("hold")) end
@@ -132,6 +133,29 @@ describe("over a connection", function()
     r, err = client("namecheap"):getInfo {CertificateID = 501904}
     assert.is_nil(r)
     assert.same({"closed", "refused", 200, 4}, {err.code, err.outcome, err.http_status, count()})
+  end)
+
+  it("close ends what the client's own transport kept, and nothing else", function()
+    local function sockets()
+      local pipe = assert(io.popen("ls -l /proc/$PPID/fd 2>/dev/null | grep -c socket:"))
+      local open = pipe:read("*n")
+      pipe:close()
+      return open
+    end
+    script("nothing")
+    local first, second = client(), client()
+    local before = sockets()
+    first:get {certificateId = 7}
+    second:get {certificateId = 7}
+    local both = sockets()
+    first:close()
+    local one = sockets()
+    first:close()
+    second:close()
+    if both > 0 then -- where there is a /proc
+      assert.is_true(one > before) -- libcurl has sockets beside the connection
+      assert.same({2 * (one - before), before}, {both - before, sockets()})
+    end
   end)
 
   it("a purchase whose answer is cut is sent once where no header names it", function()

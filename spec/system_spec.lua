@@ -29,6 +29,12 @@ describe("reseal.system", function()
   before_each(function() dir = assert(system.mkdtemp("reseal-spec-")) end)
   after_each(function() assert(system.remove_tree(dir)) end)
 
+  it("knows its process", function()
+    local file = dir .. "/parent"
+    assert.equal(0, sh('echo "$PPID" > "$1"', file))
+    assert.equal(tonumber(read(file)), system.pid())
+  end)
+
   describe("sleep", function()
     it("takes fractions of a second", function()
       sh('(sleep 0.1; touch "$1/before"; sleep 1; touch "$1/after") >/dev/null 2>&1 &', dir)
