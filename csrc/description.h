@@ -24,12 +24,17 @@ typedef enum {
 
 typedef enum { RESEAL__IN_BODY, RESEAL__IN_PATH, RESEAL__IN_QUERY } reseal__place;
 
+struct reseal__buffer;
+
 /* A named format of strings; `matches` sees the whole value. */
 typedef struct reseal__format {
   const char *name;
   const char *expected; /* ends the sentence "must be …" */
   const char *regex;    /* as the provider prints it; NULL when it prints none */
   bool (*matches)(const char *text, size_t len);
+  bool any_bytes; /* `matches` and `tell` see what is no UTF-8 too: such as DER where PEM is due */
+  /* Of what does not match: what it is instead or what to write, begun by "; " or ": "; perhaps nothing. May be NULL. */
+  void (*tell)(const char *text, size_t len, struct reseal__buffer *message);
 } reseal__format;
 
 typedef struct reseal__values {

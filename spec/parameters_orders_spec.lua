@@ -134,7 +134,7 @@ describe("realtimeregister download", function()
 end)
 
 describe("realtimeregister import", function()
-  local CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIICvDCCAmagAwIBAgIEZbFqFDAN\n-----END CERTIFICATE-----\n"
+  local CERTIFICATE = fixture.certificate .. "\n"
   local base = { customer = "johndoe", certificate = CERTIFICATE }
   check_table(realtimeregister, "import", base, {
     { name = "certificate", type = "string", required = true }, { name = "csr", type = "string" },

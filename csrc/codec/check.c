@@ -121,13 +121,20 @@ static void check_value(check *c, const reseal__param *param, const char *text, 
 
 /* One string: its bytes, its length (unless the list around it has one), its form, its value. */
 static void check_text(check *c, const reseal__param *param, const char *text, size_t len, bool with_length) {
-  if (memchr(text, '\0', len) || !reseal__is_utf8(text, len)) {
+  const reseal__format *format = param->format;
+  bool is_text = !memchr(text, '\0', len) && reseal__is_utf8(text, len);
+  if (!is_text && !(format && format->any_bytes)) {
     reseal__put_text(fault(c, "bad_format", param->codes.invalid), " must be valid UTF-8 without NUL");
     return;
   }
-  if (with_length) check_length(c, param, len, "bytes");
-  if (param->format && len && !param->format->matches(text, len))
-    reseal__say(fault(c, "bad_format", param->codes.invalid), " must be ", param->format->expected, NULL);
+  bool fits = !format || !len || format->matches(text, len);
+  /* What is something else altogether is not told to be too long. */
+  if (with_length && (fits || !format->any_bytes)) check_length(c, param, len, "bytes");
+  if (!fits) {
+    reseal__buffer *message = fault(c, "bad_format", param->codes.invalid);
+    reseal__say(message, " must be ", format->expected, NULL);
+    if (format->tell) format->tell(text, len, message);
+  }
   check_value(c, param, text, len);
 }
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "codec/idn.h"
+#include "codec/pem.h"
 #include "codec/text.h"
 
 #define DOMAIN_REGEX "(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.)+(?:[a-z][a-z0-9-]{0,61}[a-z0-9])"
@@ -106,35 +108,37 @@ static bool is_ipv4(const char *text, size_t len) {
   return at == len;
 }
 
-static bool starts_with(reseal__span span, const char *prefix) {
-  size_t len = strlen(prefix);
-  return span.len >= len && memcmp(span.text, prefix, len) == 0;
+static void tell_name(const char *text, size_t len, reseal__buffer *message) {
+  if (!reseal__has_own_letters(text, len)) return;
+  reseal__put_text(message, "; write it as ");
+  if (!reseal__put_ascii_name(message, text, len))
+    reseal__put_text(message, "ASCII: each label with other letters in its xn-- form (Punycode, IDNA 2008)");
 }
 
-static bool ends_with(reseal__span span, const char *suffix) {
-  size_t len = strlen(suffix);
-  return span.len >= len && memcmp(span.text + span.len - len, suffix, len) == 0;
+static void tell_email(const char *text, size_t len, reseal__buffer *message) {
+  const char *at = memchr(text, '@', len);
+  if (!at || reseal__has_own_letters(text, (size_t)(at - text))) return;
+  size_t local = (size_t)(at - text) + 1, before = message ? message->len : 0;
+  if (!reseal__has_own_letters(text + local, len - local)) return;
+  reseal__put_text(message, "; write it as ");
+  reseal__put(message, text, local);
+  if (reseal__put_ascii_name(message, text + local, len - local)) return;
+  reseal__buffer_cut(message, before);
+  reseal__put_text(message, "; its host name is written in ASCII, labels with other letters in their xn-- form");
 }
 
-/*
- * The frame and the alphabet only: what the request says is the provider's to judge. A private key pasted along, and line
- * breaks that arrived as the two characters \n, are the mistakes that happen.
- */
-static bool is_csr(const char *text, size_t len) {
-  reseal__span pem = reseal__trim(text, len);
-  bool framed = (starts_with(pem, "-----BEGIN CERTIFICATE REQUEST-----") &&
-                 ends_with(pem, "-----END CERTIFICATE REQUEST-----")) ||
-                (starts_with(pem, "-----BEGIN NEW CERTIFICATE REQUEST-----") &&
-                 ends_with(pem, "-----END NEW CERTIFICATE REQUEST-----"));
-  return framed && !reseal__contains(pem.text, pem.len, "PRIVATE KEY") && !memchr(pem.text, '\\', pem.len) &&
-         memchr(pem.text, '\n', pem.len);
+static bool is_ascii_name(const char *text, size_t len) {
+  return !reseal__has_own_letters(text, len);
 }
 
-static bool is_certificate(const char *text, size_t len) {
-  reseal__span pem = reseal__trim(text, len);
-  return starts_with(pem, "-----BEGIN CERTIFICATE-----") && ends_with(pem, "-----END CERTIFICATE-----") &&
-         !reseal__contains(pem.text, pem.len, "PRIVATE KEY") && !memchr(pem.text, '\\', pem.len) &&
-         memchr(pem.text, '\n', pem.len);
+static void tell_request(const char *text, size_t len, reseal__buffer *message) {
+  reseal__put_text(message, "; ");
+  reseal__tell_request(text, len, message);
+}
+
+static void tell_certificates(const char *text, size_t len, reseal__buffer *message) {
+  reseal__put_text(message, "; ");
+  reseal__tell_certificates(text, len, message);
 }
 
 static bool is_address(const char *text, size_t len) {
@@ -199,12 +203,14 @@ const reseal__format reseal__format_domain = {
     .expected = "a host name in lower case such as www.example.com, perhaps with `*.` before it",
     .regex = "(?:\\*\\.)?" DOMAIN_REGEX,
     .matches = is_domain,
+    .tell = tell_name,
 };
 const reseal__format reseal__format_email = {
     .name = "email",
     .expected = "an e-mail address in lower case such as admin@example.com",
     .regex = "(?=.{1,64}@)[a-z0-9_\\-+]+(?:\\.[a-z0-9_\\-+]+)*@" DOMAIN_REGEX,
     .matches = is_email,
+    .tell = tell_email,
 };
 const reseal__format reseal__format_voice = {
     .name = "voice",
@@ -222,14 +228,24 @@ const reseal__format reseal__format_csr = {
     .name = "csr",
     .expected =
         "a certificate signing request in PEM with real line breaks, from -----BEGIN CERTIFICATE REQUEST----- to "
-        "-----END CERTIFICATE REQUEST-----, and no private key",
-    .matches = is_csr,
+        "-----END CERTIFICATE REQUEST-----",
+    .matches = reseal__is_request,
+    .any_bytes = true,
+    .tell = tell_request,
 };
 const reseal__format reseal__format_certificate = {
     .name = "certificate",
     .expected = "a certificate in PEM with real line breaks, from -----BEGIN CERTIFICATE----- to "
-                "-----END CERTIFICATE-----, and no private key",
-    .matches = is_certificate,
+                "-----END CERTIFICATE-----",
+    .matches = reseal__is_certificates,
+    .any_bytes = true,
+    .tell = tell_certificates,
+};
+const reseal__format reseal__format_name = {
+    .name = "name",
+    .expected = "a host name in ASCII",
+    .matches = is_ascii_name,
+    .tell = tell_name,
 };
 const reseal__format reseal__format_ipv4 = {
     .name = "ipv4",
@@ -277,6 +293,7 @@ const reseal__format reseal__format_host = {
     .expected = "a host name in lower case such as www.example.com, without `*.`",
     .regex = DOMAIN_REGEX,
     .matches = is_host,
+    .tell = tell_name,
 };
 const reseal__format reseal__format_timestamp = {
     .name = "timestamp",

@@ -10,6 +10,7 @@ extern const reseal__format reseal__format_voice;        /* +31.384530759 */
 extern const reseal__format reseal__format_alphanumeric; /* letters and digits */
 extern const reseal__format reseal__format_csr;          /* a PKCS#10 request in PEM */
 extern const reseal__format reseal__format_certificate;  /* an X.509 certificate in PEM */
+extern const reseal__format reseal__format_name;         /* a host name, of which only ASCII is asked */
 extern const reseal__format reseal__format_ipv4;
 extern const reseal__format reseal__format_phone;   /* +NNN.NNNNNNNNNN, as Namecheap prints it */
 extern const reseal__format reseal__format_country; /* two letters */

@@ -23,6 +23,7 @@ static const char *const classic_reissue_elements[] = {"SSLReissueResult", "SSLA
        .type = RESEAL__LIST_OF, \
        .item = RESEAL__STRING, \
        .separator = ",", \
+       .format = &reseal__format_name, \
        .doc = "Further names (from May 2014): a list, or one string with commas."}, \
   { \
     .name = "DNSApproverEmails", .type = RESEAL__LIST_OF, .item = RESEAL__STRING, .separator = ",", \

@@ -279,6 +279,7 @@ static const reseal__param get_approver_email_list_params[] = {
      .type = RESEAL__STRING,
      .required = true,
      .max = 70,
+     .format = &reseal__format_name,
      .codes = {.invalid = 2011166},
      .doc = "The domain."},
     {.name = "CertificateType",

@@ -38,7 +38,14 @@ static const char info_answer[] =
     "\"dcv\":[{\"commonName\":\"example.com\",\"type\":\"DNS\",\"status\":\"WAITING\",\"dnsRecord\":"
     "\"_f1e2.example.com\",\"dnsType\":\"CNAME\",\"dnsContents\":\"a.b.sectigo.com\"}]}}";
 
-static const char csr[] = "-----BEGIN CERTIFICATE REQUEST-----\nMIIBIjANBg==\n-----END CERTIFICATE REQUEST-----\n";
+/* Made by openssl req, for a P-256 key and the name www.example.com. */
+static const char csr[] = "-----BEGIN CERTIFICATE REQUEST-----\n"
+                          "MIHUMHwCAQAwGjEYMBYGA1UEAwwPd3d3LmV4YW1wbGUuY29tMFkwEwYHKoZIzj0C\n"
+                          "AQYIKoZIzj0DAQcDQgAExDeZ4k9MJBPO5lCi1VZqDzh9GPu+WkhE2tjS1ukuTZfX\n"
+                          "NOjGUa0gd7cTrd+zaPT9XY0/dt7lj1hzT3w15kynRKAAMAoGCCqGSM49BAMCA0gA\n"
+                          "MEUCIQD3QB4e3jYKsc6efHa8R3PTaqL3bdXLq2Q1tlAeNBiRnAIgcVr4DbYz02iD\n"
+                          "wB46M4wGZRW2A7IryY5fbs3aueLN9no=\n"
+                          "-----END CERTIFICATE REQUEST-----\n";
 
 /* Counts what is held, fails from the n-th request on (0: never), and looks for `secret` in what is given back. */
 typedef struct heap {

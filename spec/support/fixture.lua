@@ -40,6 +40,7 @@ end
 
 -- The signing request of https://www.namecheap.com/support/api/methods/ssl/reissue/, without its last line feed.
 fixture.csr = fixture.read(ROOT .. "/example.csr"):gsub("\n$", "")
+fixture.certificate = fixture.read(ROOT .. "/example.crt"):gsub("\n$", "")
 
 local function copy(from, to)
   for name, value in pairs(from or {}) do

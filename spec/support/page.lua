@@ -12,9 +12,51 @@ local WRONG = { bad_type = true, too_long = true, unknown_param = true, not_allo
 function page.two_byte(bytes) return ("é"):rep(math.floor(bytes / 2)) .. ("x"):rep(bytes % 2) end
 
 -- Signing requests, addresses and names of exactly `bytes` bytes.
+-- A request is DER from its outermost length to its last byte, so its subject is padded to the size, and what four
+-- letters of Base64 are too coarse for stands as empty lines behind it.
+local function der(tag, content)
+  local size, bytes = #content, ""
+  if size < 128 then return string.char(tag, size) .. content end
+  while size > 0 do
+    bytes, size = string.char(size % 256) .. bytes, math.floor(size / 256)
+  end
+  return string.char(tag, 128 + #bytes) .. bytes .. content
+end
+
+local LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+local function base64(text)
+  local padding = -#text % 3
+  text = text .. ("\0"):rep(padding)
+  local out = text:gsub("...", function(three)
+    local a, b, c = three:byte(1, 3)
+    local n, letters = a * 65536 + b * 256 + c, ""
+    for shift = 3, 0, -1 do
+      local at = math.floor(n / 64 ^ shift) % 64 + 1
+      letters = letters .. LETTERS:sub(at, at)
+    end
+    return letters
+  end)
+  return out:sub(1, #out - padding) .. ("="):rep(padding)
+end
+
+local function request(filling)
+  local oid = der(0x06, "\85\4\3")
+  local name = der(0x30, der(0x31, der(0x30, oid .. der(0x0C, ("a"):rep(filling)))))
+  local key = der(0x30, der(0x30, oid) .. der(0x03, "\0a"))
+  local information = der(0x30, der(0x02, "\0") .. name .. key .. der(0xA0, ""))
+  local body = base64(der(0x30, information .. der(0x30, oid) .. der(0x03, "\0b"))):gsub(("."):rep(64), "%0\n")
+  return "-----BEGIN CERTIFICATE REQUEST-----\n" .. body:gsub("\n$", "") .. "\n-----END CERTIFICATE REQUEST-----"
+end
+
 function page.pem(bytes)
-  local head, foot = "-----BEGIN CERTIFICATE REQUEST-----\n", "\n-----END CERTIFICATE REQUEST-----"
-  return head .. ("A"):rep(bytes - #head - #foot) .. foot
+  local filling, step = 1, 2 ^ 15
+  while step >= 1 do
+    if #request(filling + step) <= bytes then filling = filling + step end
+    step = step / 2
+  end
+  local pem = request(filling)
+  return pem .. ("\n"):rep(bytes - #pem)
 end
 
 function page.host(bytes)
