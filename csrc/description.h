@@ -47,6 +47,9 @@ typedef struct reseal__values {
 typedef struct reseal__param {
   const char *name; /* on the wire too */
   const char *doc;
+  /* What it means, whatever its name: `common_name` and `names` stand in place of those of the call's signing request,
+   * `further_names` beside them. NULL: nothing that code asks for. */
+  const char *role;
   reseal__type type;
   reseal__type item;
   reseal__place place;
@@ -114,6 +117,8 @@ typedef enum {
 typedef struct reseal__field {
   const char *name;
   const char *doc;
+  const char
+      *role; /* what it means, whatever its name: `names`: those of the certificate; `certificate`: itself, PEM */
   reseal__result_type type;
   /* XML: the list is an element that holds items of this name; NULL: the items repeat by themselves */
   const char *wrapped;

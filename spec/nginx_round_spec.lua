@@ -1,6 +1,6 @@
 -- The whole round inside a real nginx with three workers, against the sandbox; what is served is seen by handshakes.
 local cjson = require "cjson"
-local keys = require "reseal.nginx.keys"
+local reader = require "reseal.x509"
 local round = require "reseal.nginx.round"
 local sandboxes = require "spec.support.sandbox"
 local system = require "reseal.system"
@@ -494,7 +494,7 @@ describe("what a seller delivers", function()
 
   local function check(delivered, wanted)
     delivered = { certificate = delivered.certificate or issued.certificate, chain = delivered.chain or workers.root() }
-    return keys.check(delivered, {
+    return reader.check(delivered, {
       key = wanted.key or issued.key, names = wanted.names or { "a.example", "x.b.example" },
       now = wanted.now or os.time(), after = wanted.after,
     })
@@ -502,8 +502,8 @@ describe("what a seller delivers", function()
 
   it("is taken, without the root", function()
     local pair = assert(check({}, {}))
-    assert.equal(1, #keys.split(pair.certificate))
-    assert.is_true(keys.same(issued.certificate, pair.certificate))
+    assert.equal(1, #reader.split(pair.certificate))
+    assert.is_true(reader.same(issued.certificate, pair.certificate))
   end)
 
   for text, case in pairs {

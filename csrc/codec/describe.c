@@ -52,6 +52,7 @@ static void add_param(reseal__tree *tree, const reseal__param *param, const rese
   reseal__add_text(tree, "type", type_name(param->type));
   reseal__add_text(tree, "place", form ? "form" : places[param->place]);
   reseal__add_boolean(tree, "required", param->required);
+  reseal__add_text(tree, "role", param->role);
   reseal__add_text(tree, "doc", param->doc);
   if (param->deprecated) reseal__add_boolean(tree, "deprecated", true);
   if (param->makes_read) reseal__add_boolean(tree, "makes_read", true);
@@ -118,6 +119,7 @@ static void add_fields(reseal__tree *tree, const char *name, const reseal__field
     reseal__add_text(tree, "type", types[fields[i].type]);
     if (fields[i].type == RESEAL__TEXTS) reseal__add_text(tree, "item", "string");
     if (fields[i].type == RESEAL__WHOLES) reseal__add_text(tree, "item", "integer");
+    reseal__add_text(tree, "role", fields[i].role);
     reseal__add_text(tree, "doc", fields[i].doc);
     if (fields[i].fields.count) add_fields(tree, "fields", fields[i].fields.items, fields[i].fields.count);
     reseal__tree_close(tree);

@@ -24,6 +24,7 @@ static const char *const classic_reissue_elements[] = {"SSLReissueResult", "SSLA
        .item = RESEAL__STRING, \
        .separator = ",", \
        .format = &reseal__format_name, \
+       .role = "further_names", \
        .doc = "Further names (from May 2014): a list, or one string with commas."}, \
   { \
     .name = "DNSApproverEmails", .type = RESEAL__LIST_OF, .item = RESEAL__STRING, .separator = ",", \

@@ -90,6 +90,7 @@ static const reseal__param issue_params[] = {
      .separator = ",",
      .max = 32767,
      .format = &reseal__format_name,
+     .role = "further_names",
      .doc = "Further names (multi-domain products): a list, or one string with commas."},
     {.name = "DNSApproverEmails",
      .type = RESEAL__LIST_OF,

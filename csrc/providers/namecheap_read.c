@@ -45,7 +45,10 @@ static const reseal__field ca_certificate[] = {
 static const reseal__field certificates[] = {
     {.name = "CertificateReturned", .type = RESEAL__TRUTH, .doc = "Whether the certificate is in the answer."},
     {.name = "ReturnType", .type = RESEAL__TEXT, .doc = "INDIVIDUAL or PKCS7."},
-    {.name = "Certificate", .type = RESEAL__PEM, .doc = "The certificate, PEM; with PKCS7 the whole bundle."},
+    {.name = "Certificate",
+     .type = RESEAL__PEM,
+     .role = "certificate",
+     .doc = "The certificate, PEM; with PKCS7 the whole bundle."},
     {.name = "CaCertificates",
      .type = RESEAL__RECORDS,
      .wrapped = "Certificate",
@@ -55,7 +58,7 @@ static const reseal__field certificates[] = {
 static const reseal__field certificate_details[] = {
     {.name = "CSR", .type = RESEAL__PEM, .doc = "The signing request."},
     {.name = "ApproverEmail", .type = RESEAL__TEXT, .doc = "How domain control is proved."},
-    {.name = "CommonName", .type = RESEAL__TEXT, .doc = "The certificate's name."},
+    {.name = "CommonName", .type = RESEAL__TEXT, .role = "names", .doc = "The certificate's name."},
     {.name = "AdministratorName", .type = RESEAL__TEXT, .doc = "Administrator."},
     {.name = "AdministratorEmail", .type = RESEAL__TEXT, .doc = "Administrator's address."},
     {.name = "Certificates",

@@ -8,6 +8,7 @@
    .min = 4, \
    .max = 255, \
    .format = &reseal__format_domain, \
+   .role = "common_name", \
    .doc = "Overrides the CSR's common name."}, \
       {.name = "san", \
        .type = RESEAL__LIST_OF, \
@@ -15,6 +16,7 @@
        .min = 4, \
        .max = 255, \
        .format = &reseal__format_domain, \
+       .role = "names", \
        .doc = "Overrides the CSR's alternative names; an empty list leaves the free www name out."}, \
       RESEAL__RTR_TEXT("organization", 64, "Overrides the CSR's organization."), { \
     .name = "department", .type = RESEAL__STRING, .min = 1, .max = 60, .deprecated = true, \
@@ -157,7 +159,7 @@ static const reseal__field get_result[] = {
     {.name = "certificateType",
      .type = RESEAL__TEXT,
      .doc = "SINGLE_DOMAIN, MULTI_DOMAIN, WILDCARD or ACME_SUBSCRIPTION."},
-    {.name = "domainName", .type = RESEAL__TEXT, .doc = "Common name."},
+    {.name = "domainName", .type = RESEAL__TEXT, .role = "names", .doc = "Common name."},
     {.name = "organization", .type = RESEAL__TEXT, .doc = "Organization."},
     {.name = "department", .type = RESEAL__TEXT, .doc = "Department."},
     {.name = "addressLine", .type = RESEAL__TEXTS, .doc = "Address (a list here, one string in orders)."},
@@ -170,12 +172,12 @@ static const reseal__field get_result[] = {
     {.name = "startDate", .type = RESEAL__TEXT, .doc = "UTC timestamp."},
     {.name = "expiryDate", .type = RESEAL__TEXT, .doc = "UTC timestamp."},
     {.name = "subscriptionEndDate", .type = RESEAL__TEXT, .doc = "Until when it may be reissued without a new order."},
-    {.name = "san", .type = RESEAL__TEXTS, .doc = "Alternative names."},
+    {.name = "san", .type = RESEAL__TEXTS, .role = "names", .doc = "Alternative names."},
     {.name = "status", .type = RESEAL__TEXT, .doc = "ACTIVE, EXPIRED, REVOKED, REISSUED or RENEWED."},
     {.name = "publicKeyAlgorithm", .type = RESEAL__TEXT, .doc = "RSA or ECDSA."},
     {.name = "publicKeySize", .type = RESEAL__WHOLE, .doc = "Bits."},
     {.name = "csr", .type = RESEAL__PEM, .doc = "The signing request."},
-    {.name = "certificate", .type = RESEAL__PEM, .doc = "The certificate."},
+    {.name = "certificate", .type = RESEAL__PEM, .role = "certificate", .doc = "The certificate."},
     {.name = "contact", .type = RESEAL__TEXT, .doc = "Legacy."},
     {.name = "fingerprint", .type = RESEAL__TEXT, .doc = "SHA-256, hex digits."},
 };

@@ -7,12 +7,14 @@ local failure = require "reseal.failure"
 local guard = require "reseal.guard"
 local listing = require "reseal.listing"
 local nearest = require "reseal.nearest"
+local precheck = require "reseal.precheck"
 
 --- Every method of the provider is also a function of the client: `client:renew{…}` is `client:call("renew", {…})`.
 ---@class reseal.Client
 ---@field call fun(self: reseal.Client, method: string, params?: table): table?, reseal.Failure?
 ---@field each fun(self: reseal.Client, method: string, params?: table): reseal.List
 ---@field encode fun(self: reseal.Client, method: string, params?: table): reseal.EncodedRequest?, reseal.Failure?
+---@field check fun(self: reseal.Client, method: string, params?: table, certificate?: any): reseal.Warning[]?, table?
 ---@field decode reseal.Decode
 ---@field close fun(self: reseal.Client)
 
@@ -28,6 +30,8 @@ local nearest = require "reseal.nearest"
 ---@field max_body? integer bytes of the largest answer; default 8 MiB, at most 1 GiB
 ---@field sleep? fun(seconds: number) waits between repetitions; one that raises ends them
 ---@field random? fun(): number from 0 to 1, for the spread of pauses
+---@field csr_check? "warn"|"refuse"|"off" what a doubtful signing request leads to; default "warn". See `client:check`
+---@field on_warning? fun(warning: reseal.Warning, method: string) told of each warning, before the call is sent
 
 --- What belongs to the envelope of an answer.
 ---@class reseal.Meta
@@ -37,10 +41,12 @@ local nearest = require "reseal.nearest"
 ---@field execution_time? string seconds
 ---@field gmt_time_difference? string
 ---@field command? string as the answer names it
+---@field csr_warnings? reseal.Warning[] what `client:check` says of the call; a failure has it as `err.csr_warnings`
 
 --- It holds the API key, in its body or headers: never log it.
 ---@class reseal.EncodedRequest: reseal.Request
 ---@field effect "read"|"change"|"purchase"
+---@field csr_warnings? reseal.Warning[] what `client:check` says of the call
 
 local client = {}
 
@@ -58,6 +64,7 @@ local function whole(low, high)
   end
 end
 
+local CSR_CHECKS = {warn = true, refuse = true, off = true}
 local EFFECTS = {read = true, change = true, purchase = true}
 
 local SECONDS = "a number of seconds, above 0 and at most 3600"
@@ -71,6 +78,13 @@ local OPTIONS = {
   {name = "max_body", check = whole(1, 2 ^ 30), expected = "a number of bytes, at most 1 GiB", default = 8388608},
   {name = "sleep", check = is_function, expected = "a function that waits the seconds it is given"},
   {name = "random", check = is_function, expected = "a function that returns a number from 0 to 1"},
+  {
+    name = "csr_check", default = "warn", expected = '"warn", "refuse" (which needs luaossl) or "off"',
+    check = function(value)
+      return CSR_CHECKS[value] and (value ~= "refuse" or precheck.able()) or false
+    end,
+  },
+  {name = "on_warning", check = is_function, expected = "a function of a warning and the method's name"},
 }
 
 -- Jitter of our own: seeding math.random would change the host program's, and unseeded it is the same everywhere.
@@ -228,7 +242,8 @@ end
 --- Options are the provider's settings (see `reseal.settings`; a secret may also be a function that returns it, asked
 --- before every call) and: `transport` (default: libcurl), `timeout` (60 s for a whole exchange),
 --- `connect_timeout` (10 s), `retries` (2, of what is safe to repeat), `max_body` (8 MiB), `sleep` (function of
---- seconds), `random` (function that returns 0 to 1, for the spread of pauses).
+--- seconds), `random` (function that returns 0 to 1, for the spread of pauses), `csr_check` and `on_warning` (what is
+--- done about a signing request that is well formed and yet doubtful: see `client:check`).
 ---@param provider string
 ---@param options table
 ---@return reseal.Client|nil
@@ -264,6 +279,7 @@ function client.new(provider, options)
   local closed, calls = false, 0 -- calls under way
   local secrets = {}
   local effects = {} -- what each method does, once it was asked: describing takes longer than decoding
+  local carriers = {} -- the description of each method that carries a signing request; false: it carries none
   for _, setting in ipairs(settings) do
     if setting.secret and type(options[setting.name]) == "string" then
       secrets[setting.name] = options[setting.name]
@@ -346,7 +362,23 @@ function client.new(provider, options)
     end
   end
 
-  local function encode(method, params)
+  --- What is to be said of the call's signing request.
+  local function look_at_csr(method, params, certificate)
+    local described = carriers[method]
+    if described == nil then
+      described = core.describe(provider, method, edition)
+      described = described and precheck.carrier(described) and described or false
+      carriers[method] = described
+    end
+    if not described then
+      return {}
+    end
+    local reader = type(certificate) == "table" and certificate[1] == nil
+      and precheck.reader(provider, params, edition) or nil
+    return precheck.look(described, params, certificate, reader)
+  end
+
+  local function written(method, params)
     local failed = refresh_secrets(method)
     if failed then
       return nil, failed
@@ -355,6 +387,37 @@ function client.new(provider, options)
     if not request then
       return nil, failure.wrap(refused, provider, method)
     end
+    return request
+  end
+
+  local function look(method, params, certificate)
+    local request, refused = written(method, params)
+    if not request then
+      return nil, refused
+    elseif not precheck.able() then
+      local message = "Signing requests are looked at by luaossl, which is not installed."
+      return nil, failure.invalid({{code = "unsupported", message = message}}, provider, method)
+    end
+    return look_at_csr(method, params or {}, certificate)
+  end
+
+  local function encode(method, params)
+    local request, failed = written(method, params)
+    if not request then
+      return nil, failed
+    end
+    local warnings = {}
+    if own.csr_check ~= "off" then
+      local ok, found = pcall(look_at_csr, method, params or {}) -- whatever is in the parameters, a call raises nothing
+      warnings = ok and found or warnings
+    end
+    for _, warning in ipairs(own.on_warning and warnings or {}) do
+      guard.call(own.on_warning, warning, method)
+    end
+    if #warnings > 0 and own.csr_check == "refuse" then
+      return nil, failure.invalid(warnings, provider, method)
+    end
+    request.csr_warnings = #warnings > 0 and warnings or nil
     return request
   end
 
@@ -439,6 +502,9 @@ function client.new(provider, options)
       local result
       result, failed = exchange(method, request, not is_read)
       if result then
+        if request.csr_warnings and type(result.meta) == "table" then
+          result.meta.csr_warnings = request.csr_warnings
+        end
         return result
       end
       if attempt > most or closed or not repeatable(request.effect, failed) then
@@ -450,6 +516,7 @@ function client.new(provider, options)
       end
     end
     failed.attempts = attempt > 1 and attempt or nil
+    failed.csr_warnings = request.csr_warnings
     return nil, failed
   end
 
@@ -485,6 +552,18 @@ function client.new(provider, options)
   function methods.encode(caller, method, params)
     check(caller, method, params, 2)
     return using(encode, method, params)
+  end
+
+  --- What is doubtful about a call that carries a signing request, although it is well formed: a weak key, a wrong
+  --- signature, names that the certificate to be replaced doesn't have. Nothing is sent.
+  ---
+  --- `certificate`: the present one, as PEM, as a list of names, or as the call that tells it (getInfo, get) returned
+  --- it; without it names are not compared. The warnings are {code, message, param}; codes: weak_key, odd_key,
+  --- bad_signature, weak_digest, no_names, bad_name, other_names, missing_names, not_compared, bad_request. Where
+  --- luaossl is not installed nothing is looked at: nil and a failure with the code `unsupported`.
+  function methods.check(caller, method, params, certificate)
+    check(caller, method, params, 2)
+    return using(look, method, params, certificate)
   end
 
   --- What an answer says. No response (nil) is what a lost one is: a change is then `unknown`. `reason` is then what a

@@ -135,9 +135,14 @@ return function(provider, method, options)
     output.complain(message)
     return EXIT.usage
   end
+  settings.csr_check = "off" -- it is looked at here, with the certificate that it is to replace
   local client, err = reseal[provider](settings)
   if not client then
     return output.failure(err, options, EXIT.usage)
+  end
+  local stopped = require("reseal.cli.precheck")(client, provider, method, params, options)
+  if stopped then
+    return stopped
   end
   if options.dry_run then
     local request

@@ -180,7 +180,8 @@ local function add_call_options(command)
   command:flag("--dry-run", "Show the request, without secrets, and send nothing.")
   command:option("--endpoint", "A name the provider has for its endpoints, or a URL."):argname("<url>")
   command:option("--edition", "The edition of the provider's rules."):argname("<name>")
-  command:flag("--strict", "Refuse values that the provider's pages don't list.")
+  command:flag("--strict", "Refuse what is else warned of, and values that the provider's pages don't list.")
+  command:flag("--any-names", "Take a signing request for other names than those of the certificate.")
   return add_credential_options(command)
 end
 

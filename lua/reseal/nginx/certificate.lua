@@ -1,5 +1,6 @@
 --- Serves certificates from the shared dict: for ssl_certificate_by_lua.
 
+local hosts = require "reseal.hosts"
 local pair = require "reseal.nginx.pair"
 local store = require "reseal.nginx.store"
 
@@ -51,7 +52,7 @@ local function choose(asked)
   if found and found.generation == store.generation() then
     return found
   end
-  local name = pair.name(asked)
+  local name = hosts.normal(asked)
   if name then
     found = look_up(name)
     if not found and name:find(".", 1, true) then
@@ -111,10 +112,10 @@ function certificate.install(opts)
   end
   local names = {}
   for i, given in ipairs(opts.names or {opts.name} or parsed.names) do
-    local name = pair.name(given)
+    local name = hosts.normal(given)
     if not name then
       return nil, "not a name to serve: " .. tostring(given)
-    elseif not pair.covers(parsed.names, name) then
+    elseif not hosts.covers(parsed.names, name) then
       return nil, ("the certificate is not for %s but for %s"):format(name, table.concat(parsed.names, ", "))
     end
     names[i] = name

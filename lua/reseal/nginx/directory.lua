@@ -8,6 +8,7 @@
 --- files go or turn bad.
 
 local ffi = require "ffi"
+local hosts = require "reseal.hosts"
 local pair = require "reseal.nginx.pair"
 local store = require "reseal.nginx.store"
 
@@ -111,7 +112,7 @@ local function load_pair(files)
   end
   local names, seen = {}, {}
   for _, given in ipairs(#parsed.names > 0 and parsed.names or {files.name}) do
-    local name = pair.name(given)
+    local name = hosts.normal(given)
     if name and not seen[name] then
       seen[name], names[#names + 1] = true, name
     end

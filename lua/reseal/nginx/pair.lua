@@ -1,4 +1,5 @@
---- What a certificate and its key are: parsed, and checked against each other, with the OpenSSL that nginx itself has.
+--- PEM to what ngx.ssl takes, with the OpenSSL that nginx itself has: parsed, and what the parsed objects say of each
+--- other. Who serves only needs no luaossl; what judges a delivery is reseal.x509.
 
 local ffi = require "ffi"
 
@@ -178,7 +179,14 @@ local function own_format(key, kind)
   return ("-----BEGIN %s PRIVATE KEY-----\n%s\n-----END %s PRIVATE KEY-----\n"):format(word, text, word)
 end
 
---- Parses a chain and its key, for ngx.ssl.
+-- OpenSSL asks the terminal for the passphrase of what is encrypted, a certificate too, and waits.
+local ENCRYPTED = "is encrypted, and nobody is asked for its passphrase: decrypt it by openssl pkey -in FILE -out FILE"
+
+local function is_encrypted(pem)
+  return pem:find("ENCRYPTED", 1, true) ~= nil
+end
+
+--- Parses a chain and its key, for ngx.ssl. What is encrypted is refused.
 ---@param chain_pem string leaf first
 ---@param key_pem string
 ---@return ffi.cdata*|nil cert
@@ -186,6 +194,11 @@ end
 function pair.parse(chain_pem, key_pem)
   local ssl = require "ngx.ssl"
   local err
+  if is_encrypted(chain_pem) then
+    return nil, "the certificate's file holds something that is encrypted: leave it out"
+  elseif is_encrypted(key_pem) then
+    return nil, "the private key " .. ENCRYPTED
+  end
   local cert, key = quick_chain(chain_pem), quick_key(key_pem)
   if not cert then
     cert, err = ssl.parse_pem_cert(chain_pem)
@@ -241,36 +254,6 @@ function pair.check(chain_pem, key_pem)
     key = key,
     key_pem = own_format(key, kind),
   }
-end
-
---- A name as it is stored: lower case, without the dot at its end; nil when it is none (an address is one, a harmless
---- one). Only the first label may be a "*".
----@param name any
----@return string|nil
-function pair.name(name)
-  if type(name) ~= "string" or #name > 254 then
-    return nil
-  end
-  name = name:lower():gsub("%.$", "")
-  local odd = name:gsub("^%*%.", ""):find("[^%w_.-]")
-  if odd or #name > 253 or ("." .. name .. "."):find("..", 1, true) then
-    return nil
-  end
-  return name
-end
-
---- Whether a certificate for `names` is one for `name`.
----@param names string[]
----@param name string as pair.name gives it
----@return boolean
-function pair.covers(names, name)
-  local wildcard = name:gsub("^[^.]*", "*", 1)
-  for _, one in ipairs(names) do
-    if one == name or one == wildcard then
-      return true
-    end
-  end
-  return false
 end
 
 return pair

@@ -9,6 +9,7 @@
 ---   order  about to order, or the answer is awaited                 unknown  an order may have been carried out
 ---   failed the last step failed; it is tried again at `next`        stopped  an order that cost money has failed
 
+local hosts = require "reseal.hosts"
 local sellers = require "reseal.nginx.sellers"
 local steps = require "reseal.nginx.steps"
 local store = require "reseal.nginx.store"
@@ -72,7 +73,9 @@ local function check_names(names, http)
     return "names must be a list of names"
   end
   for i, name in ipairs(names) do
-    if type(name) ~= "string" or not name:find("^[%l%d*_][%l%d._-]*%.[%l%d-]+$") or name:find("*", 2, true) then
+    if type(name) == "string" and name:find("[\128-\255]") then
+      return ("names[%d] %s"):format(i, hosts.wrong(name))
+    elseif type(name) ~= "string" or not name:find("^[%l%d*_][%l%d._-]*%.[%l%d-]+$") or name:find("*", 2, true) then
       return ("names[%d] must be a host name in lower case"):format(i)
     elseif http and name:find("*", 1, true) then
       return ("names[%d] is a wildcard: that can't be proved by a file; give a function as dcv"):format(i)

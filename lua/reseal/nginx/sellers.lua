@@ -11,8 +11,8 @@
 
 local dates = require "reseal.dates"
 local failure = require "reseal.failure"
-local keys = require "reseal.nginx.keys"
 local status = require "reseal.status"
+local x509 = require "reseal.x509"
 
 local MOST_STEPS = 10 -- reissues of reissues that are followed
 local MOST_ROWS = 50
@@ -194,7 +194,7 @@ function nc.find(client, round, job)
       info, err = info_of(client, id)
       if not info then
         return nil, err
-      elseif keys.same(info.csr, job.csr) then
+      elseif x509.same(info.csr, job.csr) then
         return {id = id}
       end
       candidates[#candidates + 1] = info.replaced_by
@@ -375,7 +375,7 @@ function rr.find(client, round, job)
       ours = ours and tonumber(command.certificateId) == job.certificate
     end
     if type(command.csr) == "string" then
-      ours = ours and keys.same(command.csr, job.csr)
+      ours = ours and x509.same(command.csr, job.csr)
     end
     found[#found + 1] = ours and process.id or nil
   end

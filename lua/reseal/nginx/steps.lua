@@ -147,13 +147,13 @@ end
 
 local function new_key(self, kind)
   if kind == "rsa" and self.thread_pool then
-    local ok, key, csr = ngx.run_worker_thread(self.thread_pool, "reseal.nginx.keys", "new", kind, unpack(self.names))
+    local ok, key, csr = ngx.run_worker_thread(self.thread_pool, "reseal.x509", "new", kind, unpack(self.names))
     if not ok then
       return nil, "no key could be made in thread_pool " .. self.thread_pool .. ": " .. tostring(key)
     end
     return key, csr
   end
-  return require("reseal.nginx.keys").new(kind, unpack(self.names))
+  return require("reseal.x509").new(kind, unpack(self.names))
 end
 
 function step.watch(self, job, client, seller)
@@ -316,7 +316,7 @@ local function install(self, job, delivered)
   local _, ends = served(self)
   ngx.update_time()
   local wanted = {key = job.key, names = self.names, now = ngx.now(), after = ends}
-  local pair, err = require("reseal.nginx.keys").check(delivered, wanted)
+  local pair, err = require("reseal.x509").check(delivered, wanted)
   if not pair then
     return nil, ("certificate %s is not installed: %s"):format(delivered.id, err)
   end

@@ -9,9 +9,10 @@ local extension = require "openssl.x509.extension"
 local new_altname = require("openssl.x509.altname").new
 local new_csr = require("openssl.x509.csr").new
 local new_name = require("openssl.x509.name").new
+local new_x509 = require("openssl.x509").new
 local new_key = require("openssl.pkey").new
 local rand = require "openssl.rand"
-local x509 = require "openssl.x509"
+local x509 = require "reseal.x509"
 
 local DAY = 86400
 
@@ -32,7 +33,7 @@ local function serial()
 end
 
 local function new_certificate(name, issuer, key, not_before, not_after)
-  local certificate = x509.new()
+  local certificate = new_x509()
   certificate:setVersion(3)
   certificate:setSerial(serial())
   certificate:setSubject(name)
@@ -62,32 +63,7 @@ function ca.start(now)
   wrong_key = new_key { type = "EC", curve = "prime256v1" }
 end
 
---- Algorithm and size of a public key.
-local function key_facts(key)
-  local parameters = key:getParameters()
-  if parameters.n then return "RSA", #parameters.n:toBinary() * 8 end
-  if not parameters.pub_key then return nil end
-  -- one byte, then the two coordinates
-  local bytes = (#parameters.pub_key:toBinary() - 1) / 2
-  return "ECDSA", bytes == 66 and 521 or bytes * 8
-end
-
---- The first value of each part of a name, by its short name (CN, O, OU, C, ST, L, emailAddress).
-local function parts_of(name)
-  local parts = {}
-  for _, part in ipairs(name:all()) do parts[part.sn] = parts[part.sn] or part.blob end
-  return parts
-end
-
-local function dns_names_of(csr)
-  local names, alternatives = {}, csr:getSubjectAlt()
-  if not alternatives then return names end
-  -- LuaJIT does not look at __pairs by itself
-  for kind, value in getmetatable(alternatives).__pairs(alternatives) do
-    if kind == "DNS" then names[#names + 1] = value:lower() end
-  end
-  return names
-end
+local ALGORITHMS = { rsa = "RSA", ec = "ECDSA" }
 
 ---@class reseal.sandbox.csr
 ---@field common_name string|nil lower case
@@ -112,23 +88,21 @@ end
 ---@return reseal.sandbox.csr|nil csr
 ---@return string|nil reason
 function ca.read_csr(pem)
-  local ok, csr = pcall(new_csr, rewrap(pem), "PEM")
-  if not ok then return nil, "It can not be read as PEM" end
-  local key = csr:getPublicKey()
-  local algorithm, bits = key_facts(key)
+  local csr = x509.request(rewrap(pem))
+  if not csr then return nil, "It can not be read as PEM" end
+  local algorithm = ALGORITHMS[csr.key.type]
   if not algorithm then return nil, "Its key is neither RSA nor EC" end
-  if algorithm == "RSA" and bits < 2048 then return nil, "Its RSA key has less than 2048 bits" end
-  local der, parts = csr:tostring("DER"), parts_of(csr:getSubject())
+  if algorithm == "RSA" and csr.key.bits < 2048 then return nil, "Its RSA key has less than 2048 bits" end
   return {
-    common_name = parts.CN and parts.CN:lower(),
-    subject = parts,
-    subject_list = csr:getSubject():all(),
-    names = dns_names_of(csr),
-    key = key,
+    common_name = csr.common_name,
+    subject = csr.subject,
+    subject_list = csr.parts,
+    names = csr.alternatives,
+    key = new_key(csr.public_key),
     algorithm = algorithm,
-    bits = bits,
-    md5 = hex(digest.new("md5"):final(der)),
-    sha256 = hex(digest.new("sha256"):final(der)),
+    bits = csr.key.bits,
+    md5 = hex(digest.new("md5"):final(csr.der)),
+    sha256 = hex(digest.new("sha256"):final(csr.der)),
   }
 end
 
@@ -178,17 +152,13 @@ end
 ---@return {pem: string, der: string, fingerprint: string, common_name: string|nil, names: string[], algorithm: string,
 ---  bits: integer, public_key: string, not_before: integer, not_after: integer}|nil certificate
 function ca.read_certificate(pem)
-  local ok, certificate = pcall(x509.new, pem, "PEM")
-  if not ok then return nil end
-  local bytes, key = certificate:tostring("DER"), certificate:getPublicKey()
-  local algorithm, bits = key_facts(key)
-  local not_before, not_after = certificate:getLifetime()
-  local common_name = parts_of(certificate:getSubject()).CN
+  local certificate = x509.certificate(pem)
+  if not certificate then return nil end
   return {
-    pem = certificate:toPEM(), der = bytes, fingerprint = hex(digest.new("sha256"):final(bytes)),
-    common_name = common_name and common_name:lower(), names = dns_names_of(certificate),
-    algorithm = algorithm, bits = bits, public_key = key:toPEM("public"), not_before = not_before,
-    not_after = not_after,
+    pem = certificate.pem, der = certificate.der, fingerprint = certificate.fingerprint,
+    common_name = certificate.common_name, names = certificate.names,
+    algorithm = ALGORITHMS[certificate.key.type], bits = certificate.key.bits, public_key = certificate.public_key,
+    not_before = certificate.not_before, not_after = certificate.not_after,
   }
 end
 
