@@ -144,14 +144,14 @@ function precheck.reader(provider, params, edition)
   for _, name in ipairs(core.describe(provider, nil, edition) or {}) do
     local method = core.describe(provider, name, edition)
     if method.effect == "read" and not method.paging and has_names(method.result) then
-      local own = {}
+      local own, complete = {}, true
       for _, param in ipairs(method.params) do
         if param.required then
           own[param.name] = value_of(params, param)
-          own.missing = own.missing or own[param.name] == nil
+          complete = complete and own[param.name] ~= nil
         end
       end
-      if not own.missing then
+      if complete then
         return method, own
       end
     end
