@@ -337,6 +337,33 @@ describe("a directory of certificates", function()
     assert.equal(late.serial, served(server, "late.test"))
   end)
 
+  -- OpenSSL opens the terminal itself to ask for a passphrase, and nginx would wait there.
+  it("with encrypted keys is loaded without them, and no terminal is asked", function()
+    local good, bad = workers.issue { "good.test" }, workers.issue { "bad.test" }
+    local function encrypted(command)
+      local path = os.tmpname()
+      workers.write(path, bad.key)
+      local pem = workers.output(("openssl %s -in %s -passout pass:secret 2>/dev/null"):format(command, path))
+      os.remove(path)
+      assert(pem:find("ENCRYPTED", 1, true), command)
+      return pem
+    end
+    local header = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n"
+    server = workers.start(server_conf(init, more), { terminal = true, files = with {
+      ["certs/good.test.pem"] = good.certificate, ["certs/good.test.key"] = good.key,
+      ["certs/new.pem"] = bad.certificate, ["certs/new.key"] = encrypted "pkcs8 -topk8",
+      ["certs/old.pem"] = bad.certificate, ["certs/old.key"] = encrypted "ec -aes128",
+      ["certs/odd.pem"] = bad.certificate:gsub("\n", "\n" .. header, 1), ["certs/odd.key"] = bad.key,
+    } })
+    assert.equal(good.serial, served(server, "good.test"))
+    local log = server.log()
+    for _, name in ipairs { "new", "old" } do
+      assert.matches("skipped: %S+/" .. name .. "%.pem with " .. name .. "%.key: the private key is encrypted", log)
+    end
+    assert.matches("skipped: %S+/odd%.pem with odd%.key: the certificate's file holds something that is encrypted", log)
+    assert.is_nil(server.output():lower():find("pass phrase", 1, true), server.output())
+  end)
+
   it("keeps keys readable to root only, and a reload does not undo what was installed since", function()
     local as_root = output("id -u"):match("%d+") == "0"
     local first = workers.issue { "key.test" }

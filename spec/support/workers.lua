@@ -135,12 +135,14 @@ http {
 ---@field children fun(): string[] pids of the workers
 ---@field signal fun(name: string, pid?: string)
 ---@field log fun(): string
+---@field output fun(): string
 ---@field stop fun(signal?: string)
 ---@field ended fun(): string|nil the exit code, once it ended
 
 --- Starts nginx. In `conf`, which stands inside `http {}`, @dir@ becomes its folder, @port:name@ a free loopback port.
 ---@param conf string
----@param opts? {workers?: integer, files?: table<string, string>}
+---@param opts? {workers?: integer, files?: table<string, string>, terminal?: boolean} terminal: nginx has one, and what
+---  it shows there is in `output()`
 ---@return spec.Workers
 function workers.start(conf, opts)
   opts = opts or {}
@@ -149,6 +151,7 @@ function workers.start(conf, opts)
   os.execute("chmod 711 " .. dir) -- workers reach what is theirs
 
   function server.log() return read(dir .. "/error.log") or "" end
+  function server.output() return read(dir .. "/output") or "" end
   function server.pid() return (read(dir .. "/nginx.pid") or ""):match("%d+") end
   function server.ended() return read(dir .. "/ended") end
 
@@ -184,8 +187,9 @@ function workers.start(conf, opts)
     if folder then os.execute(("mkdir -p '%s/%s'"):format(dir, folder)) end
     write(dir .. "/" .. name, content)
   end
-  os.execute(("(nginx -p '%s' -c nginx.conf -e '%s/error.log' >'%s/output' 2>&1; echo $? >'%s/ended') &")
-    :format(dir, dir, dir, dir))
+  local program = ("nginx -p %s -c nginx.conf -e %s/error.log"):format(dir, dir)
+  if opts.terminal then program = ("timeout -k 5 60 script -qec '%s' /dev/null </dev/null"):format(program) end
+  os.execute(("(%s >'%s/output' 2>&1; echo $? >'%s/ended') &"):format(program, dir, dir))
   workers.wait(20, function() return server.pid() or server.ended() end)
   if not server.pid() then
     local told = server.log() .. (read(dir .. "/output") or "")
