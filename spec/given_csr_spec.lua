@@ -68,7 +68,8 @@ describe("in place of a signing request", function()
     local curve = "EC -pkeyopt ec_paramgen_curve:P-521"
     for _, kind in ipairs { "RSA -pkeyopt rsa_keygen_bits:1024", "ED25519", curve, "RSA-PSS" } do
       output(("cd %s && openssl genpkey -algorithm %s -out other"):format(dir, kind))
-      assert.is_nil(told(openssl("req -new -key other -subj /C=NL/O=a/CN=x.example -addext subjectAltName=DNS:x.example")))
+      local subject = "-subj /C=NL/O=a/CN=x.example -addext subjectAltName=DNS:x.example"
+      assert.is_nil(told(openssl("req -new -key other " .. subject)))
       assert.is_nil(told(openssl("req -new -newhdr -key other -subj /")))
     end
   end)

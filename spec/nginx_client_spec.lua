@@ -44,6 +44,7 @@ init_by_lua_block {
     own = account("namecheap", "http://127.0.0.1:@port:own@"),
     nowhere = account("namecheap", "http://127.0.0.1:1", {retries = 0}),
     cut = account("realtimeregister", "http://127.0.0.1:@port:cut@"),
+    careful = account("realtimeregister", "SANDBOX", {csr_check = "refuse"}),
   }
   function respond(told) ngx.header["Content-Type"] = "application/json" ngx.print(cjson.encode(told)) end
   function call(asked)
@@ -225,6 +226,12 @@ describe("resty.reseal", function()
     assert.same({"invalid", "not_sent"}, {told.err.class, told.err.outcome})
     told = call("namecheap", "getInfo", {CertificateID = 999})
     assert.same({"provider", "refused"}, {told.err.class, told.err.outcome})
+    local sent = #sandbox.requests()
+    told = call("careful", "reissue", {certificateId = 7, csr = sandboxes.csr("localhost")})
+    assert.same({"invalid", "bad_name", "not_sent"}, {told.err.class, told.err.code, told.err.outcome})
+    told = call("careful", "reissue", {certificateId = 7, csr = "-----BEGIN PRIVATE KEY-----\nMC4CAQA\n"})
+    assert.same({"invalid", "bad_format", "not_sent"}, {told.err.class, told.err.code, told.err.outcome})
+    assert.equal(sent, #sandbox.requests())
   end)
 
   it("tells what became of a purchase for every way of losing its answer", function()

@@ -470,6 +470,7 @@ describe("reseal.round", function()
     ["certificate must be the seller's id"] = { certificate = "7x" },
     ["names must be a list of names"] = { names = {} },
     ["names[2] must be a host name"] = { names = { "a.example", "no name" } },
+    ["names[1] has other letters than ASCII: write it in its xn-- form"] = { names = { "b\195\188.example" } },
     ["names[1] is a wildcard: that can't be proved by a file"] = { names = { "*.a.example" } },
     ["64 characters at most"] = { names = { ("a"):rep(60) .. ".example" } },
     ["dcv must be"] = { dcv = "dns" },

@@ -144,6 +144,24 @@ describe("realtimeregister import", function()
   })
   check_customer("import", base)
 
+  it("takes a certificate that is whole, and its chain behind it", function()
+    local function told(value) return faults(realtimeregister(), "import", with(base, { certificate = value })) end
+    assert.is_nil(told(CERTIFICATE:gsub("\n", "\r\n")).certificate)
+    assert.is_nil(told(CERTIFICATE .. "\n" .. CERTIFICATE).certificate)
+    for words, value in pairs {
+      ["damaged or cut off"] = CERTIFICATE:gsub("(\n%S%S%S%S%S%S%S%S)%S%S%S%S", "%1", 1),
+      ["line 3 has a character that is not Base64"] = CERTIFICATE:gsub("(%-\n%S+\n)%S", "%1!", 1),
+      ["but holds a certificate signing request"] = csr:gsub("CERTIFICATE REQUEST", "CERTIFICATE"),
+      ["other text stands after"] = CERTIFICATE .. "x",
+      ["this is a certificate signing request"] = csr,
+      ["among them a certificate signing request"] = CERTIFICATE .. csr,
+    } do
+      local found, err = told(value)
+      assert.equal("bad_format", found.certificate)
+      assert.is_truthy(err.message:find(words, 1, true), err.message)
+    end
+  end)
+
   it("is no place for a private key", function()
     local key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAfakekey\n-----END PRIVATE KEY-----\n"
     for _, value in ipairs { key, CERTIFICATE .. key, key .. CERTIFICATE, csr } do

@@ -9,6 +9,8 @@
 #define END "-----END "
 #define DASHES "-----"
 
+enum { LONGEST_LABEL = 80 };
+
 typedef enum problem {
   FINE,
   EMPTY,
@@ -82,8 +84,9 @@ static const char *line_end(const char *text, const char *stop) {
   return end ? end : stop;
 }
 
-/* The label behind BEGIN; its length, or 0 when no dashes close it on that line. */
+/* The label behind BEGIN or END; its length, or 0 when no dashes close it on that line. Labels are short, and no search is long. */
 static size_t label_len(const char *label, const char *stop) {
+  if (stop - label > LONGEST_LABEL) stop = label + LONGEST_LABEL;
   const char *end = find(label, line_end(label, stop), DASHES);
   return end ? (size_t)(end - label) : 0;
 }

@@ -214,6 +214,10 @@ static void repeats_nothing_of_what_is_damaged(void **state) {
     }
     const char *message = told(text, len);
     assert_int_equal(*message == '\0', is_request(text, len));
+    char *copy = exactly(text, len);
+    assert_false(reseal__is_certificates(copy, len));
+    reseal__tell_certificates(copy, len, NULL);
+    free(copy);
     const char *body = strchr(csr, '\n') + 1;
     for (const char *at = body; at[6] != '-'; at++) {
       char six[7];
