@@ -203,6 +203,15 @@ describe("a client's csr_check", function()
     assert.equal("weak_key", request_of.csr_warnings[1].code)
   end)
 
+  it("raises nothing, whatever the parameters' metatables do", function()
+    local function raise() error("odd") end
+    local odd = setmetatable({ certificateId = 7, csr = weak }, { __index = raise, __pairs = raise, __len = raise })
+    local request_of = assert(client {}):encode("reissue", odd)
+    assert.equal("weak_key", request_of.csr_warnings[1].code)
+    local warnings = assert(client {}):check("reissue", odd)
+    assert.equal("weak_key", codes(warnings))
+  end)
+
   it("is one of three words", function()
     for _, value in ipairs { "on", true, 1 } do
       local _, err = client { csr_check = value }

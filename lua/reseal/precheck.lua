@@ -40,11 +40,11 @@ local function same(a, b)
   return a:lower() == b:lower()
 end
 
---- The value of a described parameter; some sellers match names in any letter case.
+--- The value of a described parameter, as the codec's bindings find it: some sellers match names in any letter case.
 local function value_of(params, param)
-  local value = params[param.name]
+  local value = rawget(params, param.name)
   if value == nil then
-    for name, other in pairs(params) do
+    for name, other in next, params do
       if type(name) == "string" and same(name, param.name) then
         return other
       end
