@@ -146,6 +146,7 @@ build = {
     ["reseal.nginx.dcv"] = "lua/reseal/nginx/dcv.lua",
     ["reseal.nginx.directory"] = "lua/reseal/nginx/directory.lua",
     ["reseal.nginx"] = "lua/reseal/nginx/init.lua",
+    ["reseal.nginx.keys"] = "lua/reseal/nginx/keys.lua",
     ["reseal.nginx.metrics"] = "lua/reseal/nginx/metrics.lua",
     ["reseal.nginx.pair"] = "lua/reseal/nginx/pair.lua",
     ["reseal.nginx.round"] = "lua/reseal/nginx/round.lua",

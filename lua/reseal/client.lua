@@ -408,8 +408,9 @@ function client.new(provider, options)
     end
     local warnings = {}
     if own.csr_check ~= "off" then
-      local ok, found = pcall(look_at_csr, method, params or {}) -- whatever is in the parameters, a call raises nothing
-      warnings = ok and found or warnings
+      -- Whatever is in the parameters, a call raises nothing; what can't be looked at is doubtful.
+      local ok, found = pcall(look_at_csr, method, params or {})
+      warnings = ok and found or {{code = "bad_request", message = "The signing request could not be looked at."}}
     end
     for _, warning in ipairs(own.on_warning and warnings or {}) do
       guard.call(own.on_warning, warning, method)
