@@ -105,6 +105,7 @@ build = {
       sources = {
         "csrc/lua/system.c",
         "csrc/system/run.c",
+        "csrc/system/signals.c",
         "csrc/system/system.c",
       },
       defines = posix,

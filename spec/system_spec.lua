@@ -286,4 +286,196 @@ describe("reseal.system", function()
       end)
     end
   end)
+
+  --- Runs a Lua program of this text under a shell that knows it as `"$lua" "$dir/child.lua" "$dir"`.
+  local function child(program, script)
+    write(dir .. "/child.lua", "local system, dir = require 'reseal.system', arg[1]\n" .. program)
+    return sh('lua=$1 dir=$2; run() { "$lua" "$dir/child.lua" "$dir"; }\n' .. script, interpreter(), dir)
+  end
+
+  describe("hold_signals", function()
+    local HOLD = [[
+      system.begin()
+      system.hold_signals("please wait\n")
+      assert(system.held_signal() == nil)
+      io.open(dir .. "/holding", "w"):close()
+      for i = 1, 200 do
+        if io.open(dir .. "/enough") then break end
+        system.sleep(0.02)
+      end
+      local file = io.open(dir .. "/held", "w")
+      file:write(tostring(system.held_signal()))
+      file:close()
+      system.release_signals()
+      os.exit(50)
+    ]]
+    local AWAIT = 'while [ ! -e "$dir/holding" ]; do sleep 0.02; done;'
+
+    for name, number in pairs { INT = 2, TERM = 15, HUP = 1, QUIT = 3, ALRM = 14, USR1 = 10, USR2 = 12 } do
+      if sh("test $(kill -l " .. number .. ") = " .. name) == 0 then
+        it("keeps SIG" .. name .. " back, also when others follow, until it is released", function()
+          -- Not in the background, where a shell has INT and QUIT ignored.
+          local code = child(HOLD, ([[
+            (]] .. AWAIT .. [[ pid=$(cat "$dir/pid"); kill -%s $pid; sleep 0.1; kill -%s $pid; kill -TERM $pid
+            touch "$dir/enough") &
+            sh -c 'echo $$ >"$2/pid"; exec "$0" "$1" "$2" 2>"$2/told"' "$lua" "$dir/child.lua" "$dir"
+          ]]):format(name, name))
+          assert.equal(128 + number, code)
+          assert.equal(tostring(number), read(dir .. "/held"))
+          assert.equal("please wait\n", read(dir .. "/told"))
+        end)
+      end
+    end
+
+    it("changes nothing when none comes, and leaves ignored ones ignored", function()
+      assert.equal(50, child(HOLD, [[
+        (trap '' HUP; exec "$lua" "$dir/child.lua" "$dir") & ]] .. AWAIT .. [[
+        kill -HUP $!; touch "$dir/enough"; wait $!]]))
+      assert.equal("nil", read(dir .. "/held"))
+    end)
+
+    it("can be had again", function()
+      assert.equal(0, child([[
+        for _ = 1, 2 do
+          system.hold_signals()
+          system.hold_signals()
+          system.release_signals()
+          system.release_signals()
+        end]], "run"))
+    end)
+  end)
+
+  describe("begin", function()
+    it("keeps a closed descriptor's number from being used, and the descriptor useless", function()
+      for fd = 0, 2 do
+        local code = child(([[
+          system.begin()
+          local file = assert(io.open(dir .. "/file", "w"))
+          file:write("untouched")
+          file:close()
+          for number, handle in pairs { [1] = io.stdout, [2] = io.stderr } do
+            local ok = handle:write("x") and handle:flush()
+            if (not ok) ~= (number == %d) then os.exit(10 + number) end
+          end
+          if not io.stdin:read("*a") ~= (%d == 0) then os.exit(10) end
+        ]]):format(fd, fd), ("run %d%s&- </dev/null >/dev/null 2>/dev/null %d%s&-"):format(fd, fd == 0 and "<" or ">",
+          fd, fd == 0 and "<" or ">"))
+        assert.equal(0, code, "descriptor " .. fd)
+        assert.equal("untouched", read(dir .. "/file"))
+      end
+    end)
+
+    it("makes a reader's end an error, for this process only", function()
+      assert.equal(7, child([[
+        system.begin()
+        system.sleep(0.3)
+        io.stdout:write("x")
+        local ok, _, number = io.stdout:flush()
+        assert(system.run {"sh", "-c", "kill -PIPE $$"} == 141)
+        assert(select(2, system.output_of {"sh", "-c", "kill -PIPE $$"}) == 141)
+        os.exit(not ok and number == 32 and 7 or 1)
+      ]], '{ run; echo $? >"$dir/code"; } | true; exit "$(cat "$dir/code")"'))
+    end)
+  end)
+
+  describe("flush_output", function()
+    it("tells of a full disk", function()
+      if not io.open("/dev/full") then return end
+      local program = [[
+        io.stdout:write("x")
+        local ok, message, number = system.flush_output()
+        os.exit(ok and 40 or number == 28 and #message > 0 and 41 or 1)
+      ]]
+      assert.equal(41, child(program, "run >/dev/full"))
+      assert.equal(40, child(program, "run >/dev/null"))
+    end)
+  end)
+
+  describe("write_private", function()
+    local function mode(path)
+      assert.equal(0, sh('ls -ld "$1" | cut -c1-10 >"$2"', path, dir .. "/mode"))
+      return read(dir .. "/mode")
+    end
+
+    it("puts a file of mode 600 where none is, and in the place of one", function()
+      local path = dir .. "/one of them"
+      assert.is_true(system.write_private(path, "one\0\1"))
+      assert.equal("one\0\1", read(path))
+      assert.equal("-rw-------\n", mode(path))
+      assert.equal(0, sh('chmod 644 "$1"; ln "$1" "$2"', path, dir .. "/before"))
+      assert.is_true(system.write_private(path, ""))
+      assert.equal("", read(path))
+      assert.equal("-rw-------\n", mode(path))
+      assert.equal("one\0\1", read(dir .. "/before"))
+    end)
+
+    it("follows a link, and leaves nothing else behind", function()
+      write(dir .. "/real", "old")
+      assert.equal(0, sh('ln -s real "$1/link"', dir))
+      assert.is_true(system.write_private(dir .. "/link", "new"))
+      assert.equal("new", read(dir .. "/real"))
+      assert.equal("l", mode(dir .. "/link"):sub(1, 1))
+      os.remove(dir .. "/mode")
+      assert.equal(0, sh('test "$(ls -A "$1" | tr "\n" " ")" = "link real "', dir))
+    end)
+
+    it("writes to what is no file as it is", function()
+      assert.is_true(system.write_private("/dev/null", "x"))
+      assert.is_true(system.write_private("/dev/null"))
+      assert.equal("c", mode("/dev/null"):sub(1, 1))
+      if io.open("/dev/full") then
+        local ok, message = system.write_private("/dev/full", "x")
+        assert.is_nil(ok)
+        assert.is_truthy(message:find("^/dev/full: %a"))
+        assert.equal("c", mode("/dev/full"):sub(1, 1))
+      end
+    end)
+
+    it("can be tried without doing it", function()
+      local path = dir .. "/file"
+      assert.is_true(system.write_private(path))
+      assert.is_nil(read(path))
+      write(path, "kept")
+      assert.is_true(system.write_private(path))
+      assert.equal("kept", read(path))
+      for _, wrong in ipairs { dir, dir .. "/none/file", path .. "/file", "" } do
+        for _, content in ipairs { false, "x" } do
+          local ok, message = system.write_private(wrong, content or nil)
+          assert.is_nil(ok, wrong)
+          assert.is_string(message)
+        end
+      end
+    end)
+  end)
+
+  describe("output_of", function()
+    it("gives what a program writes, and how it ended", function()
+      assert.same({ "a'b $HOME", 0 }, { system.output_of { "printf", "%s", "a'b $HOME" } })
+      assert.same({ "", 3 }, { system.output_of { "sh", "-c", "exit 3" } })
+      assert.same({ "x", 143 }, { system.output_of { "sh", "-c", "printf x; kill $$" } })
+      assert.equal(65536, #system.output_of { "sh", "-c", "head -c 65536 /dev/zero" })
+    end)
+
+    it("refuses what is no program, and what writes too much", function()
+      for _, argv in ipairs { { "/nonexistent/program" }, { "sh", "-c", "exec head -c 65537 /dev/zero" } } do
+        local output, message = system.output_of(argv)
+        assert.is_nil(output)
+        assert.is_truthy(message:find("^" .. argv[1] .. ": %a"))
+      end
+      for _, wrong in ipairs { {}, { 1 }, { "a\0b" }, { {} } } do
+        assert.has_error(function() system.output_of(wrong) end)
+      end
+    end)
+  end)
+
+  it("has a clock that goes on, and knows terminals", function()
+    local before = system.now()
+    system.sleep(0.05)
+    local passed = system.now() - before
+    assert.is_true(passed >= 0.05 and passed < 10)
+    assert.equal(1, child("os.exit(system.is_terminal(0) and 0 or 1)", "run </dev/null"))
+    assert.equal(0, child("os.exit(system.is_terminal(1) and 0 or 1)",
+      [[python3 -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' \
+        "$lua" "$dir/child.lua" "$dir" </dev/null]]))
+  end)
 end)

@@ -37,6 +37,72 @@ static int l_sleep(lua_State *L) {
   return 0;
 }
 
+/* now() -> seconds */
+static int l_now(lua_State *L) {
+  lua_pushnumber(L, reseal__now());
+  return 1;
+}
+
+/* begin() */
+static int l_begin(lua_State *L) {
+  (void)L;
+  reseal__begin();
+  return 0;
+}
+
+/* hold_signals([notice]) */
+static int l_hold_signals(lua_State *L) {
+  reseal__hold_signals(lua_isnoneornil(L, 1) ? NULL : check_name(L, 1));
+  return 0;
+}
+
+/* held_signal() -> number | nil */
+static int l_held_signal(lua_State *L) {
+  int number = reseal__held_signal();
+  if (number)
+    lua_pushinteger(L, number);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
+/* release_signals() */
+static int l_release_signals(lua_State *L) {
+  (void)L;
+  reseal__release_signals();
+  return 0;
+}
+
+/* is_terminal(descriptor) -> boolean */
+static int l_is_terminal(lua_State *L) {
+  lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
+  return 1;
+}
+
+/* flush_output() -> true | nil, message, errno */
+static int l_flush_output(lua_State *L) {
+  int error = reseal__flush_output();
+  if (error) {
+    lua_pushnil(L);
+    lua_pushstring(L, strerror(error));
+    lua_pushinteger(L, error);
+    return 3;
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* write_private(path[, bytes]) -> true | nil, message */
+static int l_write_private(lua_State *L) {
+  const char *path = check_name(L, 1);
+  size_t length = 0;
+  const char *bytes = luaL_optlstring(L, 2, NULL, &length);
+  int error = reseal__write_private(path, bytes, length);
+  if (error) return failed(L, path, error);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
 /* pid() -> the process' number */
 static int l_pid(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)getpid());
@@ -104,11 +170,10 @@ static int l_free_port(lua_State *L) {
   return 1;
 }
 
-/* run(argv) -> exit_code | nil, message */
-static int l_run(lua_State *L) {
+/* The table at 1 as a list for the system; it and the userdata on top of the stack keep the list alive. */
+static char *const *check_argv(lua_State *L) {
   size_t count, i;
   const char **argv;
-  int code = 0, error;
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   count = lua_rawlen(L, 1);
@@ -118,19 +183,48 @@ static int l_run(lua_State *L) {
     size_t length;
     lua_rawgeti(L, 1, (int)i + 1);
     luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 1, "every argument must be a string");
-    argv[i] = lua_tolstring(L, -1, &length); /* the table keeps it alive: no Lua runs until the child ended */
+    argv[i] = lua_tolstring(L, -1, &length); /* no Lua runs until the child ended: the table stays as it is */
     luaL_argcheck(L, strlen(argv[i]) == length, 1, "an argument has a NUL byte");
     lua_pop(L, 1);
   }
   argv[count] = NULL;
-  error = reseal__run((char *const *)argv, &code);
+  return (char *const *)argv;
+}
+
+/* run(argv) -> exit_code | nil, message */
+static int l_run(lua_State *L) {
+  char *const *argv = check_argv(L);
+  int code = 0, error = reseal__run(argv, &code);
   if (error) return failed(L, argv[0], error);
   lua_pushinteger(L, code);
   return 1;
 }
 
+/* output_of(argv) -> output, exit_code | nil, message */
+static int l_output_of(lua_State *L) {
+  char bytes[65536];
+  volatile char *each = bytes;
+  char *const *argv = check_argv(L);
+  size_t length;
+  int code = 0, error = reseal__output_of(argv, bytes, sizeof bytes, &length, &code);
+  if (!error) lua_pushlstring(L, bytes, length);
+  while (length--) *each++ = 0; /* it may be a key */
+  if (error) return failed(L, argv[0], error);
+  lua_pushinteger(L, code);
+  return 2;
+}
+
 static const luaL_Reg none[] = {{NULL, NULL}};
 static const luaL_Reg functions[] = {{"sleep", l_sleep},
+                                     {"now", l_now},
+                                     {"begin", l_begin},
+                                     {"hold_signals", l_hold_signals},
+                                     {"held_signal", l_held_signal},
+                                     {"release_signals", l_release_signals},
+                                     {"is_terminal", l_is_terminal},
+                                     {"flush_output", l_flush_output},
+                                     {"write_private", l_write_private},
+                                     {"output_of", l_output_of},
                                      {"pid", l_pid},
                                      {"read_private", l_read_private},
                                      {"mkdtemp", l_mkdtemp},

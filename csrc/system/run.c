@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -69,7 +70,8 @@ static void become(char *const argv[], const dispositions *old, pid_t parent, in
   prctl(PR_SET_PDEATHSIG, SIGTERM);
 #endif
   signals_restore(old);
-  if (getppid() != parent) /* it died before we could ask to be told */
+  signal(SIGPIPE, SIG_DFL); /* that we ignore it is no affair of the child's */
+  if (getppid() != parent)  /* it died before we could ask to be told */
     _exit(126);
   execvp(argv[0], argv);
   error = errno;
@@ -117,5 +119,59 @@ int reseal__run(char *const argv[], int *exit_code) {
   }
   close(report[0]);
   signals_restore(&old);
+  return error;
+}
+
+static int spawn(char *const argv[], int output, pid_t *pid) {
+  extern char **environ;
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t defaults;
+  int error = posix_spawn_file_actions_init(&actions);
+  if (error) return error;
+  error = posix_spawnattr_init(&attributes);
+  if (error) {
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+  }
+  sigemptyset(&defaults);
+  sigaddset(&defaults, SIGPIPE);
+  posix_spawnattr_setsigdefault(&attributes, &defaults);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  error = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+  if (!error) error = posix_spawnp(pid, argv[0], &actions, &attributes, argv, environ);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return error;
+}
+
+int reseal__output_of(char *const argv[], char *bytes, size_t size, size_t *length, int *exit_code) {
+  char more;
+  ssize_t got = 0;
+  pid_t pid;
+  int ends[2], status = 0, error;
+  *length = 0;
+  if (pipe(ends) != 0) return errno;
+  fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+  fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+  error = spawn(argv, ends[1], &pid);
+  close(ends[1]);
+  if (error) {
+    close(ends[0]);
+    return error;
+  }
+  do {
+    got = *length < size ? read(ends[0], bytes + *length, size - *length) : read(ends[0], &more, 1);
+    if (got > 0 && *length == size)
+      error = EFBIG;
+    else if (got > 0)
+      *length += (size_t)got;
+    else if (got < 0 && errno != EINTR)
+      error = errno;
+  } while (got != 0 && !error);
+  close(ends[0]);
+  while (waitpid(pid, &status, 0) < 0)
+    if (errno != EINTR) return errno;
+  *exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   return error;
 }

@@ -1,3 +1,5 @@
+#define _XOPEN_SOURCE 700 /* realpath */
+
 #include "system.h"
 
 #include <arpa/inet.h>
@@ -27,6 +29,12 @@ void reseal__sleep(double seconds) {
   left.tv_nsec = (long)((seconds - (double)left.tv_sec) * 1e9);
   while (nanosleep(&left, &left) != 0 && errno == EINTR)
     ;
+}
+
+double reseal__now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 /* ---- private files ------------------------------------------------------------------------------------------- */
@@ -89,6 +97,83 @@ void reseal__private_free(char *bytes, size_t length) {
   volatile char *each = bytes;
   while (length--) *each++ = 0;
   free(bytes);
+}
+
+/* ---- output -------------------------------------------------------------------------------------------------- */
+
+static int write_all(int fd, const char *bytes, size_t length) {
+  while (length > 0) {
+    ssize_t put = write(fd, bytes, length);
+    if (put >= 0) {
+      bytes += put;
+      length -= (size_t)put;
+    } else if (errno != EINTR) {
+      return errno;
+    }
+  }
+  return 0;
+}
+
+/* What is open as `fd` gets the bytes; it is closed in any case. */
+static int fill(int fd, const char *bytes, size_t length) {
+  int error = write_all(fd, bytes, length);
+  if (!error && fsync(fd) != 0 && errno != EINVAL && errno != EROFS)
+    error = errno; /* these two: nothing to be synced */
+  if (close(fd) != 0 && !error) error = errno;
+  return error;
+}
+
+static int write_special(const char *path, mode_t mode, const char *bytes, size_t length) {
+  int fd;
+  if (S_ISDIR(mode)) return EISDIR;
+  if (!bytes) return access(path, W_OK) == 0 ? 0 : errno;
+  fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  return fd < 0 ? errno : fill(fd, bytes, length);
+}
+
+static int replace(const char *path, const char *bytes, size_t length) {
+  static const char suffix[] = ".XXXXXX";
+  size_t path_length = strlen(path);
+  char *made = malloc(path_length + sizeof suffix);
+  int error, fd;
+  if (!made) return ENOMEM;
+  memcpy(made, path, path_length);
+  memcpy(made + path_length, suffix, sizeof suffix);
+  fd = mkstemp(made);
+  if (fd < 0) {
+    error = errno;
+  } else {
+    error = fill(fd, bytes ? bytes : "", length);
+    if (!error && bytes && rename(made, path) != 0) error = errno;
+    if (error || !bytes) unlink(made);
+  }
+  free(made);
+  return error;
+}
+
+int reseal__write_private(const char *path, const char *bytes, size_t length) {
+  struct stat about;
+  const char *target;
+  char *behind;
+  int error;
+  if (!*path) return ENOENT;
+  behind = realpath(path, NULL); /* NULL: nothing is there yet */
+  target = behind ? behind : path;
+  if (!bytes) length = 0;
+  if (behind && stat(target, &about) == 0 && !S_ISREG(about.st_mode))
+    error = write_special(target, about.st_mode, bytes, length);
+  else
+    error = replace(target, bytes, length);
+  free(behind);
+  return error;
+}
+
+int reseal__flush_output(void) {
+  int fd, error = fflush(stdout) == 0 ? 0 : errno;
+  if (error) return error;
+  /* Some file systems (NFS) tell of a full disk only when a descriptor is closed. */
+  fd = dup(STDOUT_FILENO);
+  return fd < 0 || close(fd) == 0 ? 0 : errno;
 }
 
 /* ---- folders ------------------------------------------------------------------------------------------------- */

@@ -13,6 +13,27 @@
 /* Sleeps for `seconds` (fractions count, at most a day), through signals. */
 void reseal__sleep(double seconds);
 
+/* Seconds on a clock that nobody sets; only differences mean something. */
+double reseal__now(void);
+
+/*
+ * For the start of a program: descriptors 0 to 2 that are closed are opened so that using them still fails, but nothing
+ * else gets their numbers; SIGPIPE is ignored; SIGINT and SIGCHLD do what they do by default.
+ */
+void reseal__begin(void);
+
+/*
+ * From here on INT, TERM, HUP, QUIT, ALRM, USR1 and USR2 don't end the process (those that it ignores stay ignored): the
+ * first that comes is kept, and `notice` (NULL: nothing; at most 256 bytes) is then written to standard error.
+ */
+void reseal__hold_signals(const char *notice);
+
+/* The signal that was held back, or 0. */
+int reseal__held_signal(void);
+
+/* Ends the holding; what was held back is raised now, and usually ends the process. */
+void reseal__release_signals(void);
+
 /* Why a private file was refused although it could be opened. */
 enum { RESEAL__PRIVATE_OK, RESEAL__PRIVATE_KIND, RESEAL__PRIVATE_OWNER, RESEAL__PRIVATE_MODE, RESEAL__PRIVATE_SIZE };
 
@@ -23,6 +44,16 @@ enum { RESEAL__PRIVATE_OK, RESEAL__PRIVATE_KIND, RESEAL__PRIVATE_OWNER, RESEAL__
  * RESEAL__PRIVATE_OK when the errno returned does.
  */
 int reseal__read_private(const char *path, char **bytes, size_t *length, int *refusal);
+
+/*
+ * Puts a file of mode 0600 in the place of `path`, whole or not at all; a link is followed. What is there and is no
+ * regular file (a device, a FIFO) is written to as it is. `bytes` NULL: only finds out whether that would begin well, and
+ * leaves all as it was.
+ */
+int reseal__write_private(const char *path, const char *bytes, size_t length);
+
+/* Hands on what stdio holds back of standard output, to the file behind it too; an error that closing would show. */
+int reseal__flush_output(void);
 
 /* Wipes and frees. NULL is allowed. */
 void reseal__private_free(char *bytes, size_t length);
@@ -49,5 +80,11 @@ int reseal__free_port(const char *address, int *port);
  * *exit_code is the child's, or 128 + the signal that ended it. One at a time in a process: EBUSY otherwise.
  */
 int reseal__run(char *const argv[], int *exit_code);
+
+/*
+ * Runs argv[0] likewise, without forwarding signals, and keeps what it writes to standard output; EFBIG when that is more
+ * than `size` bytes.
+ */
+int reseal__output_of(char *const argv[], char *bytes, size_t size, size_t *length, int *exit_code);
 
 #endif
