@@ -1,79 +1,58 @@
 --- Carries out one call, and shows what came of it.
 
 local arguments = require "reseal.cli.arguments"
+local config = require "reseal.cli.config"
+local confirm = require "reseal.cli.confirm"
+local look = require "reseal.cli.look"
 local output = require "reseal.cli.output"
+local parameters = require "reseal.cli.parameters"
 local reseal = require "reseal"
+local system = require "reseal.system"
 local text = require "reseal.cli.text"
+local trace = require "reseal.cli.trace"
 
 local EXIT = output.EXIT
 
-local function has_status(fields)
-  for _, field in ipairs(fields or {}) do
-    if field.name:lower() == "status" or has_status(field.fields) then
-      return true
-    end
-  end
-  return false
-end
+-- What a pause raises when a signal ends it.
+local INTERRUPTED = {}
 
---- The command that makes a read which can tell what became of a call with these parameters; nil: it can't.
-local function look_with(method, params)
-  if method.effect ~= "read" or not has_status(method.result) then
-    return nil
-  end
-  local words = {"reseal " .. method.provider .. " " .. method.name}
-  for _, param in ipairs(method.params) do
-    local given = params[param.name]
-    if param.required and type(given) ~= "string" then
-      return nil
-    elseif param.required then
-      words[#words + 1] = param.name .. "=" .. given
-    end
-  end
-  return (method.paging or #words > 1) and table.concat(words, " ") or nil
-end
-
---- What to look at when the answer of a call is lost.
-local function what_to_check(provider, params)
-  local lines = {"It may have been carried out, and paid for. Before repeating it, look with:"}
-  for _, name in ipairs(reseal.describe(provider) or {}) do
-    local command = look_with(reseal.describe(provider, name), params)
-    lines[#lines + 1] = command and "  " .. command or nil
-  end
-  return table.concat(lines, "\n")
-end
-
---- A call that was broken off, by Ctrl-C for one, after it may have been sent.
-local function interrupted(provider, method, params, message)
-  output.complain(message)
-  if (reseal.describe(provider, method) or {}).effect == "read" then
-    return EXIT.internal
-  end
-  io.stderr:write(what_to_check(provider, params), "\n")
-  return EXIT.unknown
-end
-
---- The options of a client: the credentials, over them the command line's.
-local function client_options(provider, options)
-  local settings = reseal.settings(provider)
-  -- Loaded here, so that help and descriptions work without the system module.
-  local found, message = require("reseal.cli.config").load(provider, settings, options.config)
-  if not found then
+--- The account, with what the command line says over it.
+local function account_of(provider, options)
+  local account, message = config.load(provider, reseal.settings(provider), options)
+  if not account then
     return nil, message
   end
   for _, name in ipairs {"endpoint", "edition", "strict", "timeout", "retries"} do
     if options[name] ~= nil then
-      found[name] = options[name]
+      account.settings[name] = options[name]
     end
   end
-  if options.dry_run then
-    for _, setting in ipairs(settings) do
-      if setting.secret then
-        found[setting.name] = "REDACTED"
-      end
+  return account
+end
+
+--- A client of that account that can encode, but not call: without its secrets, and with something in place of what the
+--- account lacks, so that a call's own faults are told although credentials are missing.
+local function rehearsing(account, settings)
+  local filled, given = {}, {}
+  for name, value in pairs(account.settings) do
+    filled[name], given[name] = value, value
+  end
+  for _, setting in ipairs(settings) do
+    local name = setting.name
+    if setting.secret and (given[name] ~= nil or account.commands[name]) then
+      filled[name], given[name] = "REDACTED", given[name] or "REDACTED"
+    elseif setting.secret then
+      filled[name] = "REDACTED"
+    elseif setting.required and filled[name] == nil then
+      filled[name] = "192.0.2.1" -- passes for an address as well as for a name
     end
   end
-  return found
+  local client, err = reseal[account.provider](filled)
+  if not client then
+    local _, all = reseal[account.provider](given) -- with what is missing among its faults
+    return nil, all or err
+  end
+  return client
 end
 
 local function request_text(request)
@@ -105,7 +84,10 @@ local function known_of(result, method)
   for _, field in ipairs(method.result or {}) do
     fields[#fields + 1] = field
   end
-  local about = {field = {type = method.answer == "list" and "list" or "object", fields = fields}}
+  local about = {field = {type = method.answer == "list" and "list" or "object", fields = fields}, kept = true}
+  if method.answer == "bytes" then
+    about.content = result.content
+  end
   if method.paging then
     about.items = result[method.paging.items] or {}
     about.fields = (find(method.result, method.paging.items) or {}).fields
@@ -119,6 +101,97 @@ local function known_of(result, method)
   return about
 end
 
+--- Waits before a repetition; a signal that is held back ends it, since nothing is out meanwhile.
+local function pause(seconds)
+  repeat
+    if system.held_signal() then
+      error(INTERRUPTED, 0)
+    end
+    local slice = math.min(seconds, 0.1)
+    system.sleep(slice)
+    seconds = seconds - slice
+  until seconds <= 0
+end
+
+--- A call that ended in an error of the program's own, after it may have been sent.
+local function broken(provider, described, params, options, reason)
+  if reason == INTERRUPTED then
+    return output.fault("interrupted", "it was refused for now, and is not repeated because of a signal",
+      EXIT.throttled)
+  end
+  local message = "internal fault: " .. tostring(reason)
+  if described.effect == "read" then
+    return output.fault("internal", message, EXIT.internal)
+  end
+  local fault = {code = "internal", message = message}
+  return output.failure({
+    class = "protocol", code = fault.code, message = message, outcome = "unknown", retry = "never", errors = {fault},
+    provider = provider, method = described.name,
+  }, EXIT.unknown, look(provider, params, options))
+end
+
+--- Makes the call with a client that can, and shows what came of it.
+local function carry_out(client, described, params, options)
+  local provider = described.provider
+  local ok, result, err = pcall(client.call, client, described.name, params)
+  if not ok then
+    return broken(provider, described, params, options, result)
+  elseif not result then
+    local code = output.exit_code(err)
+    return output.failure(err, code, code == EXIT.unknown and look(provider, params, options, err) or nil)
+  end
+  local known, about = pcall(known_of, result, described)
+  return output.show(options, result, known and about or {kept = true}, function()
+    return text.tree(result)
+  end)
+end
+
+--- The same for what must not be lost: until its answer is shown, no signal ends the program. One that came is obeyed
+--- then, unless the exit code has more to say.
+local function carry_out_whole(client, described, params, options, timeout)
+  local notice = ("%sreseal: waiting for the answer to what was sent, %d s at most\n"):format(
+    system.is_terminal(2) and "\n" or "", math.ceil(timeout))
+  system.hold_signals(not options.quiet and notice or nil)
+  local ok, code = pcall(carry_out, client, described, params, options)
+  if not ok then
+    code = broken(described.provider, described, params, options, code)
+  end
+  if code ~= EXIT.unknown and code ~= EXIT.unwritten then
+    system.release_signals()
+  end
+  return code
+end
+
+local function dry_run(request, options)
+  return output.show(options, {request = request}, {items = {request}}, function()
+    return request_text(request)
+  end)
+end
+
+--- A client that can call.
+local function calling(account, described, options)
+  local ok, message = config.fetch(account)
+  if not ok then
+    return nil, output.fault("configuration", message, EXIT.usage)
+  end
+  local settings = {}
+  for name, value in pairs(account.settings) do
+    settings[name] = value
+  end
+  if described.effect ~= "read" then
+    settings.sleep = pause
+  end
+  if options.verbose then
+    settings.transport = trace(settings.transport or require("reseal.transport.curl")(),
+      described.provider .. " " .. described.name)
+  end
+  local client, err = reseal[described.provider](settings)
+  if not client then
+    return nil, output.failure(err, EXIT.usage)
+  end
+  return client
+end
+
 --- Makes the call.
 ---@param provider string
 ---@param method string
@@ -129,44 +202,46 @@ return function(provider, method, options)
   if not params then
     return output.usage(message)
   end
-  local settings
-  settings, message = client_options(provider, options)
-  if not settings then
-    output.complain(message)
-    return EXIT.usage
+  local settings = reseal.settings(provider)
+  local account
+  account, message = account_of(provider, options)
+  if not account then
+    return output.fault("configuration", message, EXIT.usage)
   end
-  settings.csr_check = "off" -- it is looked at here, with the certificate that it is to replace
-  local client, err = reseal[provider](settings)
-  if not client then
-    return output.failure(err, options, EXIT.usage)
+  local rehearsal, err = rehearsing(account, settings)
+  if not rehearsal then
+    return output.failure(err, EXIT.usage)
   end
-  local stopped = require("reseal.cli.precheck")(client, provider, method, params, options)
-  if stopped then
-    return stopped
+  local request
+  request, err = rehearsal:encode(method, params)
+  if not request then
+    return output.failure(err, output.exit_code(err))
+  end
+  local lacking, example = config.lacking(account, settings, options.profile, options.dry_run)
+  if lacking then
+    return output.failure(lacking, EXIT.usage, example)
+  end
+  local described = assert(reseal.describe(provider, method, account.settings.edition))
+  for _, note in ipairs(parameters.near_misses(described, params)) do
+    output.note(note)
   end
   if options.dry_run then
-    local request
-    request, err = client:encode(method, params)
-    if not request then
-      return output.failure(err, options, output.exit_code(err))
-    end
-    return output.show(options, {request = request}, {items = {request}}, function()
-      return request_text(request)
-    end)
+    return dry_run(request, options)
   end
-  local ok, result
-  ok, result, err = pcall(client.call, client, method, params)
-  if not ok then
-    return interrupted(provider, method, params, result)
-  elseif not result then
-    local code = output.failure(err, options, output.exit_code(err))
-    if code == EXIT.unknown and not options.json then
-      io.stderr:write(what_to_check(provider, params), "\n")
-    end
+  local ready
+  ready, message = output.prepare(options)
+  if not ready then
+    return output.fault("output", message, EXIT.usage)
+  end
+  if request.effect == "purchase" and not options.yes
+    and not confirm(provider, described, params, settings, account.settings) then
+    return output.fault("not_confirmed", "nothing was sent", EXIT.nothing_done)
+  end
+  local client, code = calling(account, described, options)
+  if not client then
     return code
+  elseif described.effect == "read" then
+    return carry_out(client, described, params, options)
   end
-  local described = reseal.describe(provider, method, settings.edition) or {}
-  return output.show(options, result, known_of(result, described), function()
-    return text.tree(result)
-  end)
+  return carry_out_whole(client, described, params, options, account.settings.timeout or 60)
 end

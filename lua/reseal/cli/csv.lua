@@ -1,4 +1,4 @@
---- Writes tables as CSV (RFC 4180), what is nested in columns of its own.
+--- Writes tables as CSV (quoted as RFC 4180 says, with LF for line ends), what is nested in columns of its own.
 
 local csv = {}
 
@@ -13,10 +13,10 @@ local function cell(value)
 end
 
 local function line(cells)
-  return table.concat(cells, ",") .. "\r\n"
+  return table.concat(cells, ",") .. "\n"
 end
 
---- Rows under a heading; lines end with CR LF.
+--- Rows under a heading; lines end with LF, which `cut` and `awk` expect.
 ---@param columns string[]
 ---@param rows table[] by column
 ---@return string

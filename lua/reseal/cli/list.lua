@@ -1,6 +1,8 @@
 --- The certificates of every provider that is configured, in one table.
 
+local config = require "reseal.cli.config"
 local output = require "reseal.cli.output"
+local failure = require "reseal.failure"
 local reseal = require "reseal"
 local text = require "reseal.cli.text"
 
@@ -61,8 +63,18 @@ local function certificate(provider, one, now)
 end
 
 --- Adds the provider's certificates to `found`; returns what kept it from adding all.
-local function collect(provider, settings, now, wanted, found)
-  local client, err = reseal[provider](settings)
+local function collect(account, options, now, wanted, found)
+  local provider = account.provider
+  local err = config.lacking(account, reseal.settings(provider), options.profile)
+  if err then
+    return err, EXIT.usage
+  end
+  local fetched, message = config.fetch(account)
+  if not fetched then
+    return failure.invalid({{code = "configuration", message = message}}, provider), EXIT.usage
+  end
+  local client
+  client, err = reseal[provider](account.settings)
   if not client then
     return err, EXIT.usage
   end
@@ -77,21 +89,27 @@ local function collect(provider, settings, now, wanted, found)
   return list.err, list.err and output.exit_code(list.err)
 end
 
---- The settings of the providers that the file and the environment say something of.
+--- The accounts of the providers that the file and the environment say something of.
 local function configured(options)
-  local found = {}
+  local found, lacking = {}, {}
   for _, provider in ipairs(options.provider and {options.provider} or reseal.describe()) do
-    local settings, message = require("reseal.cli.config").load(provider, reseal.settings(provider), options.config)
-    if not settings then
-      return nil, message
-    elseif next(settings) ~= nil then
-      settings.timeout = options.timeout or settings.timeout
-      settings.retries = options.retries or settings.retries
-      found[#found + 1] = {provider = provider, settings = settings}
+    local settings = reseal.settings(provider)
+    local account, message = config.load(provider, settings, options)
+    if not account then
+      return nil, output.fault("configuration", message, EXIT.usage)
+    elseif next(account.settings) ~= nil or next(account.commands) ~= nil then
+      account.settings.timeout = options.timeout or account.settings.timeout
+      account.settings.retries = options.retries or account.settings.retries
+      found[#found + 1] = account
+    else
+      lacking[#lacking + 1] = {config.lacking(account, settings, options.profile)}
     end
   end
   if #found == 0 then
-    return nil, "no credentials for " .. (options.provider or "any provider")
+    local err, example = lacking[1][1], lacking[1][2]
+    err.message = "no credentials for " .. (options.provider or "any provider")
+    err.errors = {{code = err.code, message = err.message}}
+    return nil, output.failure(err, EXIT.usage, example)
   end
   return found
 end
@@ -136,25 +154,28 @@ end
 ---@param options table the command line's: expiring (days), provider, config, timeout, retries, json, csv
 ---@return integer exit code
 function list.run(options)
-  local providers, message = configured(options)
-  if not providers then
-    output.complain(message)
-    return EXIT.usage
+  local accounts, refused = configured(options)
+  if not accounts then
+    return refused
+  end
+  local ready, message = output.prepare(options)
+  if not ready then
+    return output.fault("output", message, EXIT.usage)
   end
   local now = os.time()
   local function wanted(row)
     return not options.expiring or row.status == "issued" and row.days_left and row.days_left < options.expiring
   end
   local rows, errors, code = {}, {}, EXIT.done
-  for _, one in ipairs(providers) do
-    local err, its_code = collect(one.provider, one.settings, now, wanted, rows)
+  for _, account in ipairs(accounts) do
+    local err, its_code = collect(account, options, now, wanted, rows)
     if err then
       errors[#errors + 1] = err
       code = code == EXIT.done and its_code or code
     end
   end
   table.sort(rows, sooner)
-  output.show(options, {certificates = rows, errors = errors}, {
+  local shown = output.show(options, {certificates = rows, errors = errors}, {
     field = {type = "object", fields = {
       {name = "certificates", type = "list", fields = FIELDS},
       {name = "errors", type = "list", fields = output.ERROR.fields},
@@ -165,10 +186,9 @@ function list.run(options)
     return shown_table(rows)
   end)
   for _, err in ipairs(options.json and {} or errors) do
-    output.complain("not all of " .. err.provider .. " is shown:")
-    io.stderr:write(text.failure(err), "\n")
+    io.stderr:write("reseal: not all of ", err.provider, " is shown:\n", text.failure(err), "\n")
   end
-  return code
+  return code ~= EXIT.done and code or shown
 end
 
 return list

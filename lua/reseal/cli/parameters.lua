@@ -1,5 +1,7 @@
 --- A method's parameters as one flat list, for help, completion and tables.
 
+local nearest = require "reseal.nearest"
+
 local parameters = {
   OPERATORS = "eq, ne, like, not_like, gt, gte, lt, lte, in, not_in, null, not_null",
 }
@@ -49,6 +51,37 @@ function parameters.limits(param)
   elseif param.max then
     return ("at most %s %s"):format(number(param.max), unit)
   end
+end
+
+--- A value without what people write differently.
+local function plain(value)
+  return value:lower():gsub("[%s_-]", "")
+end
+
+--- Values that are almost one of those that the provider lists, where it takes others too: sentences.
+---@param method table as described by the codec
+---@param params table<string, any>
+---@return string[]
+function parameters.near_misses(method, params)
+  local given, found = {}, {}
+  for name, value in pairs(params) do
+    given[name:lower()] = value
+  end
+  for _, param in ipairs(method.params) do
+    local value = given[param.name:lower()]
+    if param.open and type(value) == "string" then
+      local known = false
+      for _, listed in ipairs(param.values or {}) do
+        known = known or plain(listed) == plain(value)
+      end
+      local meant = not known and nearest(value, param.values or {})
+      if meant then
+        found[#found + 1] = ("%s: '%s' is none of the values that %s lists; did you mean '%s'? (--strict refuses it)")
+          :format(param.name, value, method.provider, meant)
+      end
+    end
+  end
+  return found
 end
 
 return parameters

@@ -19,6 +19,13 @@ local function scalar(value)
   return type(value) == "number" and number(value) or tame(value)
 end
 
+text.tame = tame
+
+--- A string, number or boolean as text, as it is.
+function text.scalar(value)
+  return type(value) == "number" and number(value) or tostring(value)
+end
+
 local function sorted_keys(value)
   local keys = {}
   for key in pairs(value) do
@@ -201,6 +208,18 @@ function text.page(method)
   return table.concat(lines, "\n")
 end
 
+--- What became of a call, and whether the same one can succeed: "outcome refused, retry later (after 30 s)".
+local function verdict(err)
+  local shown = "outcome " .. tostring(err.outcome) .. ", retry " .. tostring(err.retry)
+  if err.retry_after then
+    shown = shown .. " (after " .. number(err.retry_after) .. " s)"
+  end
+  if err.attempts then
+    shown = shown .. "; sent " .. number(err.attempts) .. " times"
+  end
+  return err.handle and shown .. "; the answer named " .. scalar(err.handle) or shown
+end
+
 --- A failure, every fault on its own line.
 ---@param err reseal.Failure
 ---@return string
@@ -209,6 +228,7 @@ function text.failure(err)
   for _, fault in ipairs(err.errors) do
     lines[#lines + 1] = "reseal: " .. scalar(fault.code) .. " " .. tame(fault.message)
   end
+  append(lines, wrapped(verdict(err), "  "))
   if err.advice and err.advice ~= "" then
     append(lines, wrapped(err.advice, "  "))
   end
