@@ -196,8 +196,21 @@ describe("an output that can't be written", function()
     end
   end)
 
-  it("is quiet when a reader of descriptions has seen enough", function()
-    for _, words in ipairs {{"errors", "namecheap"}, {"--help"}, {"completion", "zsh"}, {"describe", "namecheap"}} do
+  it("is no signal when files may not grow", function()
+    local limited = {env = "sh -c 'ulimit -f 0; exec \"$@\"' sh"}
+    assert.equal(8, call(renew(), limited).code)
+    bought()
+    sandbox.reset()
+    assert.equal(8, call(renew("--output", cli.dir .. "/file"), limited).code)
+    bought()
+    assert.is_nil(io.open(cli.dir .. "/file"))
+  end)
+
+  it("is quiet when a reader of what costs nothing has seen enough", function()
+    for _, words in ipairs {
+      {"errors", "namecheap"}, {"--help"}, {"completion", "zsh"}, {"describe", "namecheap"},
+      {"namecheap", "getList", "--config", cli.dir .. "/config.lua"}, {"list", "--config", cli.dir .. "/config.lua"},
+    } do
       local r = cli.run(words, {redirect = "| { exec <&-; sleep 0.5; }"})
       assert.equal(8, r.code)
       assert.equal("", r.err)

@@ -70,8 +70,9 @@ static void become(char *const argv[], const dispositions *old, pid_t parent, in
   prctl(PR_SET_PDEATHSIG, SIGTERM);
 #endif
   signals_restore(old);
-  signal(SIGPIPE, SIG_DFL); /* that we ignore it is no affair of the child's */
-  if (getppid() != parent)  /* it died before we could ask to be told */
+  signal(SIGPIPE, SIG_DFL); /* that we ignore them is no affair of the child's */
+  signal(SIGXFSZ, SIG_DFL);
+  if (getppid() != parent) /* it died before we could ask to be told */
     _exit(126);
   execvp(argv[0], argv);
   error = errno;
@@ -136,6 +137,7 @@ static int spawn(char *const argv[], int output, pid_t *pid) {
   }
   sigemptyset(&defaults);
   sigaddset(&defaults, SIGPIPE);
+  sigaddset(&defaults, SIGXFSZ);
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   error = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);

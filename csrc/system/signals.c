@@ -74,6 +74,7 @@ void reseal__begin(void) {
   sigemptyset(&action.sa_mask);
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, NULL);
+  sigaction(SIGXFSZ, &action, NULL);
   action.sa_handler = SIG_DFL;
   sigaction(SIGCHLD, &action, NULL);
   sigaction(SIGINT, &action, NULL); /* the interpreter's own handler waits until C returns */

@@ -18,7 +18,7 @@ double reseal__now(void);
 
 /*
  * For the start of a program: descriptors 0 to 2 that are closed are opened so that using them still fails, but nothing
- * else gets their numbers; SIGPIPE is ignored; SIGINT and SIGCHLD do what they do by default.
+ * else gets their numbers; a write that fails raises no signal (PIPE, XFSZ); INT and CHLD do what they do by default.
  */
 void reseal__begin(void);
 

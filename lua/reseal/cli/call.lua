@@ -84,7 +84,11 @@ local function known_of(result, method)
   for _, field in ipairs(method.result or {}) do
     fields[#fields + 1] = field
   end
-  local about = {field = {type = method.answer == "list" and "list" or "object", fields = fields}, kept = true}
+  local about = {
+    field = {type = method.answer == "list" and "list" or "object", fields = fields},
+    kept = true,
+    free = method.effect == "read",
+  }
   if method.answer == "bytes" then
     about.content = result.content
   end

@@ -47,13 +47,14 @@ end
 --- Writes what a command is for.
 ---@param shown string
 ---@param path string|nil a file instead of standard output
----@param kept boolean|nil it must not be lost: standard error gets it when it can't be written
+---@param about table|nil see `output.show`
 ---@return integer exit code
-local function deliver(shown, path, kept)
+local function deliver(shown, path, about)
+  about = about or {}
   local ok, message, number = write(shown, path)
   if ok then
     return EXIT.done
-  elseif kept then
+  elseif about.kept and (number ~= EPIPE or not about.free) then
     say("reseal: it is done, but the output could not be written (" .. message .. "). The result is:")
     io.stderr:write(shown)
   elseif number ~= EPIPE then -- a reader that has seen enough needs no word
@@ -117,15 +118,16 @@ end
 --- Shows a table: as JSON, as CSV, or as `plain`, a function, writes it; or one value of it.
 ---@param options table the command line's: json, csv, query, output
 ---@param value table
----@param about {field: table|nil, items: table[]|nil, fields: table[]|nil, content: string|nil, kept: boolean|nil} for
----  JSON what is known of the value; for CSV its rows (default: the value's items) and what is known of those; content:
----  a file that the value stands for; kept: the value must not be lost
+---@param about {field: table|nil, items: table[]|nil, fields: table[]|nil, content: string|nil, kept: boolean|nil,
+---  free: boolean|nil} for JSON what is known of the value; for CSV its rows (default: the value's items) and what is
+---  known of those; content: a file that the value stands for; kept: standard error gets what can't be written; free: but
+---  not what a reader did not want, since it can be had again
 ---@param plain fun(): string
 ---@return integer exit code
 function output.show(options, value, about, plain)
   local ok, shown = pcall(rendered, options, value, about, plain)
   if ok then
-    return deliver(shown, options.output, about.kept)
+    return deliver(shown, options.output, about)
   end
   if about.kept then
     say("reseal: it is done, but " .. tostring(shown) .. ". The result is:\n" .. text.tree(value))
