@@ -64,8 +64,8 @@ describe("completion in bash", function()
 
   it("offers commands, and providers among them", function()
     assert_all({
-      "call", "completion", "describe", "errors", "list", "namecheap", "realtimeregister", "reissue", "renew",
-      "sandbox",
+      "call", "completion", "describe", "errors", "help", "list", "manual", "namecheap", "realtimeregister", "reissue",
+      "renew", "sandbox", "version",
     }, offered "")
     assert_all({"namecheap"}, offered "n")
     assert_all({"bash", "fish", "zsh"}, offered("completion", ""))
@@ -120,10 +120,31 @@ describe("completion in bash", function()
     assert.is_true(offered "--" ["--json"])
   end)
 
+  it("offers values", function()
+    local found = offered("renew", "namecheap", "SSLType", "=", "")
+    assert.is_true(found["PositiveSSL"] and found["EV\\ SSL"])
+    assert_all({"PositiveSSL\\ Wildcard"}, offered("namecheap", "renew", "Years", "=", "1", "SSLType", "=",
+      "PositiveSSL\\ W"))
+    assert_all({"PositiveSSL\\ Wildcard"}, offered("call", "namecheap", "renew", "SSLType", "=", "PositiveSSL W"))
+    assert_all({"EMAIL", "FILE", "DNS"}, offered("realtimeregister", "reissue", "dcv[1].type", "="))
+    assert_all({"true"}, offered("realtimeregister", "renew", "quote", "=", "t"))
+    assert_all(reseal.describe(), offered("list", "--provider", ""))
+    assert_all({"namecheap"}, offered("list", "--provider", "=", "n"))
+    assert_all({"classic", "current"}, offered("namecheap", "--edition", "c"))
+    assert_all({"ote"}, offered("realtimeregister", "get", "--endpoint", "o"))
+    assert_all({"describe"}, offered("help", "d"))
+  end)
+
   it("offers files where the content of one is meant, and no values", function()
     local file = assert(io.open(dir .. "/example.csr", "w"))
     file:close()
     assert_all({"@" .. dir .. "/example.csr"}, offered("namecheap", "reissue", "CSR", "=", "@" .. dir .. "/exa"))
+    for _, words in ipairs {
+      {"renew", "namecheap", "--config", dir .. "/exa"}, {"list", "--output", "=", dir .. "/exa"},
+      {"sandbox", "--scenario", dir .. "/exa"},
+    } do
+      assert_all({dir .. "/example.csr"}, offered((table.unpack or unpack)(words)))
+    end
     assert_all({}, offered("namecheap", "renew", "Years", "="))
     assert_all({}, offered("namecheap", "renew", "Years", "=", "1"))
   end)
@@ -139,11 +160,21 @@ describe("completion", function()
     end
   end)
 
+  it("has no value that a shell would take for something else", function()
+    for _, one in ipairs(require("reseal.cli.completion").values()) do
+      assert.is_true(#one.words > 0)
+      for _, word in ipairs(one.words) do
+        assert.is_truthy(word:find "^[%w _./-]+$", word)
+      end
+    end
+  end)
+
   it("is made for zsh and fish too, from the same words", function()
     for _, shell in ipairs {"zsh", "fish"} do
       local path = script(shell)
       local text = fixture.read(path)
-      for _, word in ipairs {"'purchasemoresans'", "'dcv[1].commonName='", "'namecheap renew'", "'--expiring'"} do
+      for _, word in ipairs {"'purchasemoresans'", "'dcv[1].commonName='", "'namecheap renew'", "'--expiring'",
+        "'renew namecheap SSLType='", "'PositiveSSL Wildcard'"} do
         assert.is_truthy(text:find(word, 1, true), shell .. " " .. word)
       end
       if has(shell) then

@@ -120,8 +120,8 @@ end
 ---@param value table
 ---@param about {field: table|nil, items: table[]|nil, fields: table[]|nil, content: string|nil, kept: boolean|nil,
 ---  free: boolean|nil} for JSON what is known of the value; for CSV its rows (default: the value's items) and what is
----  known of those; content: a file that the value stands for; kept: standard error gets what can't be written; free: but
----  not what a reader did not want, since it can be had again
+---  known of those; content: a file that the value stands for; kept: standard error gets what can't be written; free:
+---  but not what a reader did not want, since it can be had again
 ---@param plain fun(): string
 ---@return integer exit code
 function output.show(options, value, about, plain)
