@@ -490,3 +490,45 @@ describe("a value that is nearly a known one", function()
     end
   end)
 end)
+
+describe("what is written about the shell", function()
+  local page = clis.read("docs/shell.md")
+
+  it("has every command, option and exit code", function()
+    local parser = require "reseal.cli.parser"
+    local root, commands = parser.build(function() end)
+    local shown = {root:get_help()}
+    for name, command in pairs(commands) do
+      assert.is_truthy(page:find("reseal " .. name, 1, true) or page:find("PROVIDER METHOD", 1, true), name)
+      shown[#shown + 1] = name ~= "sandbox" and command:get_help() or nil
+    end
+    -- What stands in the commands' own help, and needs no more words.
+    local plain = {["--help"] = 1, ["--version"] = 1, ["--dry-run"] = 1, ["--endpoint"] = 1, ["--edition"] = 1,
+      ["--retries"] = 1, ["--expiring"] = 1, ["--provider"] = 1}
+    for option in table.concat(shown):gmatch("\n   [^\n]-(%-%-[%a-]+)") do
+      assert.is_truthy(plain[option] or page:find("`" .. option, 1, true), option)
+    end
+    for code in parser.EPILOG:match("Exit codes:\n(.*)"):gmatch("   (%d%S*)  ") do
+      assert.is_truthy(page:find("\n| " .. code .. " | ", 1, true), code)
+    end
+  end)
+
+  it("can be typed in a plain sh", function()
+    local block = clis.read("README.md"):match("## From the shell\n.-```sh\n(.-)```")
+    local port = ("%d"):format(system.free_port())
+    block = block:gsub("8089", port):gsub("&\n", "& echo $! >pid; until curl -s 127.0.0.1:" .. port
+      .. "/_sandbox/ledger >ledger; do sleep 0.1; done\n", 1)
+    local path = cli.write("readme.sh", "set -e\ntrap 'kill $(cat pid)' EXIT\n" .. block)
+    os.execute("mkdir -p " .. quote(cli.dir .. "/bin"))
+    cli.write("bin/reseal", '#!/bin/sh\nexec "$LUA" "$TREE/bin/reseal" "$@"\n', "755")
+    local printed = sandboxes.output(([[
+      export TREE="$PWD" LUA=%s HOME=%s
+      cd "$HOME" && PATH="$HOME/bin:$PATH" sh %s 2>&1
+      echo exit $?]]):format(quote(clis.LUA), quote(cli.dir), quote(path)))
+    assert.is_truthy(printed:find("\nexit 0\n$"), printed)
+    for _, shown in ipairs {"ChargedAmount +9%.0000", "Parameters of renew at namecheap", '"Status": "active"',
+      "\nactive\n", "\nnamecheap +501904 "} do
+      assert.is_truthy(printed:find(shown), shown)
+    end
+  end)
+end)
