@@ -237,14 +237,15 @@ return function(provider, method, options)
   if not ready then
     return output.fault("output", message, EXIT.usage)
   end
+  local client, code = calling(account, described, options)
+  if not client then
+    return code
+  end
   if request.effect == "purchase" and not options.yes
     and not confirm(provider, described, params, settings, account.settings) then
     return output.fault("not_confirmed", "nothing was sent", EXIT.nothing_done)
   end
-  local client, code = calling(account, described, options)
-  if not client then
-    return code
-  elseif described.effect == "read" then
+  if described.effect == "read" then
     return carry_out(client, described, params, options)
   end
   return carry_out_whole(client, described, params, options, account.settings.timeout or 60)
