@@ -185,15 +185,13 @@ local function calling(account, described, options)
   if described.effect ~= "read" then
     settings.sleep = pause
   end
-  if options.verbose then
-    settings.transport = trace(settings.transport or require("reseal.transport.curl")(),
-      described.provider .. " " .. described.name)
-  end
+  local tracer = options.verbose and trace(settings.transport or require("reseal.transport.curl")())
+  settings.transport = tracer and tracer.transport or settings.transport
   local client, err = reseal[described.provider](settings)
   if not client then
     return nil, output.failure(err, EXIT.usage)
   end
-  return client
+  return tracer and tracer.watch(client, described.provider) or client
 end
 
 --- Makes the call.
@@ -226,8 +224,8 @@ return function(provider, method, options)
     return output.failure(lacking, EXIT.usage, example)
   end
   local described = assert(reseal.describe(provider, method, account.settings.edition))
-  for _, note in ipairs(parameters.near_misses(described, params)) do
-    output.note(note)
+  for _, warning in ipairs(parameters.near_misses(described, params)) do
+    output.warn(warning)
   end
   if options.dry_run then
     return dry_run(request, options)

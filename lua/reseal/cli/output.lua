@@ -19,10 +19,10 @@ local output = {
 local EXIT = output.EXIT
 local EPIPE = 32
 
--- How this run shows its failures and notes; see `output.set`.
+-- How this run shows its failures and warnings; see `output.set`.
 local manner = {}
 
---- Sets how failures and notes are shown from now on.
+--- Sets how failures and warnings are shown from now on.
 ---@param options {json: boolean|nil, quiet: boolean|nil}
 function output.set(options)
   manner = options
@@ -137,10 +137,10 @@ function output.show(options, value, about, plain)
   return EXIT.unwritten
 end
 
---- Tells what need not stop anybody; --quiet leaves it out.
-function output.note(message)
+--- Warns of what need not stop anybody; --quiet leaves it out.
+function output.warn(message)
   if not manner.quiet then
-    say("reseal: " .. message)
+    say("warning: " .. text.tame(message))
   end
 end
 

@@ -67,7 +67,7 @@ local function add_output_options(command, suffix)
     :target("query" .. suffix):argname("<path>"):convert(query.parse)
   command:option("--output", "Write the result to a file of mode 600, whole or not at all.")
     :target("output" .. suffix):argname("<file>")
-  command:flag("-q --quiet", "No notes on standard error, only failures."):target("quiet" .. suffix)
+  command:flag("-q --quiet", "No warnings on standard error, only failures."):target("quiet" .. suffix)
 end
 
 local SHOWN = {"json", "csv", "query", "output", "quiet"}

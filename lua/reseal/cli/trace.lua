@@ -10,29 +10,47 @@ local function place(url)
 end
 
 local function say(...)
-  io.stderr:write("reseal: ", ("%s"):rep(select("#", ...)):format(...), "\n")
+  io.stderr:write("reseal: ", (...):format(select(2, ...)), "\n")
 end
 
---- Wraps a transport.
+--- Wraps a transport, and a client that uses it.
 ---@param transport reseal.Transport
----@param name string the call, in words
----@return reseal.Transport
-return function(transport, name)
-  local count = 0
-  return function(request, options)
+---@return {transport: reseal.Transport, watch: fun(client: table, provider: string): table}
+return function(transport)
+  local tracer = {}
+  local name, count = "", 0
+
+  function tracer.transport(request, options)
     count = count + 1
-    say(("> %s %s (%s, attempt %d, %d bytes)"):format(request.method, place(request.url), name, count,
-      #(request.body or "")))
+    say("> %s %s (%s, attempt %d, %d bytes)", request.method, place(request.url), name, count, #(request.body or ""))
     local start = system.now()
     local answer, err = transport(request, options)
     local seconds = system.now() - start
     if type(answer) == "table" then
-      say(("< %s in %.3f s, %d bytes"):format(tostring(answer.status), seconds, #(answer.body or "")))
+      say("< %s in %.3f s, %d bytes", tostring(answer.status), seconds, #(answer.body or ""))
     else
-      local code = type(err) == "table" and err.code or "no answer"
-      say(("< %s after %.3f s%s"):format(tostring(code), seconds,
-        type(err) == "table" and err.sent == false and ", nothing was sent" or ""))
+      local known = type(err) == "table" and err or {}
+      say("< %s after %.3f s%s", tostring(known.code or "no answer"), seconds,
+        known.sent == false and ", nothing was sent" or "")
     end
     return answer, err
   end
+
+  --- The client, with the names of its calls known.
+  function tracer.watch(client, provider)
+    local watched = {}
+    function watched.call(_, method, params)
+      name, count = provider .. " " .. method, 0
+      return client:call(method, params)
+    end
+    return setmetatable(watched, {
+      __index = function(_, key)
+        return function(_, ...)
+          return client[key](client, ...)
+        end
+      end,
+    })
+  end
+
+  return tracer
 end
