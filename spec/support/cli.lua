@@ -67,6 +67,7 @@ function support.start()
   ---   output      a file for standard output; or `redirect`, text of the shell's in its place: ">&-", "| true"
   ---   errors      the same for standard error
   ---   kill        signals, the first sent when a request has come to the sandbox, and 0.1 s between them
+  ---   during      for `kill`: only a request of this method counts
   ---   folder      the working folder (default: the tree's)
   ---   terminal    standard input, output and error are a terminal, where this is typed
   function cli.run(words, with)
@@ -84,9 +85,9 @@ function support.start()
     if with.kill then
       killer[1] = ([[
         for i in $(seq 300); do
-          [ $(curl -s %s/_sandbox/requests | grep -o '"method"' | wc -l) -gt %d ] && break
+          [ $(curl -s %s/_sandbox/requests | grep -o '"method":"%s' | wc -l) -gt %d ] && break
           sleep 0.05
-        done;]]):format(cli.sandbox.url, #cli.sandbox.requests())
+        done;]]):format(cli.sandbox.url, with.during or "", with.during and 0 or #cli.sandbox.requests())
     end
     for _, signal in ipairs(with.kill or {}) do
       killer[#killer + 1] = ("sleep 0.1; kill -%s $(cat %s);"):format(signal, quote(dir .. "/pid"))
