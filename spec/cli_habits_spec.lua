@@ -78,6 +78,14 @@ describe("a failure in words", function()
     assert.is_truthy(r.err:find("outcome refused, retry later.*; sent 2 times"), r.err)
   end)
 
+  it("has what else the answer told", function()
+    local text = require "reseal.cli.text"
+    local err = {errors = {{code = "Billable", message = "acknowledge"}}, outcome = "refused", retry = "never",
+      details = {quote = {total = 1250, currency = "EUR"}, startDate = "2026-12-01"}}
+    assert.equal("reseal: Billable acknowledge\n  outcome refused, retry never\n  quote\n    currency  EUR\n"
+      .. "    total     1250\n  startDate  2026-12-01", text.failure(err))
+  end)
+
   it("names what the answer named", function()
     local text = require "reseal.cli.text"
     for handle, shown in pairs {[123456789012] = "123456789012", ["9007199254740993"] = "9007199254740993"} do

@@ -169,10 +169,10 @@ output.ERROR = {type = "object", fields = {{name = "errors", type = "list"}}}
 ---@param more string|nil further lines for people
 ---@return integer exit code the one that is given
 function output.failure(err, code, more)
-  local shown = manner.json and json.encode({error = err}, {type = "object", fields = {
+  local encoded, shown = pcall(json.encode, {error = err}, {type = "object", fields = {
     {name = "error", type = "object", fields = output.ERROR.fields},
   }})
-  if not shown or not write(shown .. "\n") then
+  if not manner.json or not encoded or not write(shown .. "\n") then
     say(text.failure(err))
     if more then
       say(more)

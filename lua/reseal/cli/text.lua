@@ -229,6 +229,9 @@ function text.failure(err)
     lines[#lines + 1] = "reseal: " .. scalar(fault.code) .. " " .. tame(fault.message)
   end
   append(lines, wrapped(verdict(err), "  "))
+  if type(err.details) == "table" then
+    add(lines, err.details, "  ")
+  end
   if err.advice and err.advice ~= "" then
     append(lines, wrapped(err.advice, "  "))
   end
