@@ -115,10 +115,10 @@ describe("what to look at", function()
     local count = 0
     for command in r.err:gmatch("\n  (reseal [^\n]+)") do
       count = count + 1
-      command = command:gsub("^reseal", function()
+      local typed = command:gsub("^reseal", function()
         return quote(clis.LUA) .. " bin/reseal"
       end)
-      local shown = sandboxes.output(("env HOME=/nonexistent XDG_CONFIG_HOME= sh -c %s 2>&1"):format(quote(command)))
+      local shown = sandboxes.output(("env HOME=/nonexistent XDG_CONFIG_HOME= sh -c %s 2>&1"):format(quote(typed)))
       assert.is_truthy(shown:find("http_status +200"), command .. "\n" .. shown)
     end
     assert.equal(2, count)

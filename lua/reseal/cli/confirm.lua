@@ -16,13 +16,12 @@ local function briefly(params, secret)
   local shown = {}
   for name, value in pairs(params) do
     if secret[name] then
-      value = "…"
+      shown[name] = "…"
     elseif type(value) == "table" then
-      value = briefly(value, secret)
-    elseif type(value) == "string" then
-      value = brief(value)
+      shown[name] = briefly(value, secret)
+    else
+      shown[name] = type(value) == "string" and brief(value) or value
     end
-    shown[name] = value
   end
   return shown
 end
