@@ -5,7 +5,8 @@ local fixture = require "spec.support.fixture"
 describe("a call made from the description alone", function()
   -- Good values by form and type: what describe says must be enough to make a call that encode takes.
   local VALUES = {
-    csr = fixture.csr, certificate = fixture.certificate, domain = "example.com", host = "example.com", email = "a@b.cd",
+    csr = fixture.csr, certificate = fixture.certificate, domain = "example.com", host = "example.com",
+    email = "a@b.cd",
     voice = "+1.1", phone = "+001.5551234567", country = "NL", date = "2026-11-23", digits = "12",
     approver = "a@b.cd", dcv_method = "a@b.cd", address = "a@b.cd", alphanumeric = "a1", identifier = "a-b",
     segment = "a-b", timestamp = "2026-11-23T09:00:00Z", name = "example.com",

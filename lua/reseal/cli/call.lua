@@ -6,6 +6,7 @@ local confirm = require "reseal.cli.confirm"
 local look = require "reseal.cli.look"
 local output = require "reseal.cli.output"
 local parameters = require "reseal.cli.parameters"
+local precheck = require "reseal.cli.precheck"
 local reseal = require "reseal"
 local system = require "reseal.system"
 local text = require "reseal.cli.text"
@@ -27,6 +28,7 @@ local function account_of(provider, options)
       account.settings[name] = options[name]
     end
   end
+  account.settings.csr_check = "off" -- it is looked at here, with the certificate that it is to replace
   return account
 end
 
@@ -228,7 +230,7 @@ return function(provider, method, options)
     output.warn(warning)
   end
   if options.dry_run then
-    return dry_run(request, options)
+    return precheck(rehearsal, provider, method, params, options) or dry_run(request, options)
   end
   local ready
   ready, message = output.prepare(options)
@@ -237,6 +239,10 @@ return function(provider, method, options)
   end
   local client, code = calling(account, described, options)
   if not client then
+    return code
+  end
+  code = precheck(client, provider, method, params, options)
+  if code then
     return code
   end
   if request.effect == "purchase" and not options.yes

@@ -12,10 +12,6 @@ local REPLACES = {reissue = true, renew = true}
 -- Names that don't fit are refused unless somebody says that they are meant.
 local NAMES = {other_names = true, missing_names = true}
 
-local function warn(words)
-  io.stderr:write("warning: ", words, "\n")
-end
-
 --- The certificate as the seller tells it; the words of a failure when it doesn't.
 local function present(client, provider, params, carrier, edition)
   local reader, own = precheck.reader(provider, params, edition)
@@ -45,7 +41,7 @@ return function(client, provider, method, params, options)
   if not carrier then
     return nil
   elseif not precheck.able() then
-    warn("luaossl is not installed, so key, signature and names of the signing request were not looked at")
+    output.warn("luaossl is not installed, so key, signature and names of the signing request were not looked at")
     return nil
   end
   local certificate, unread
@@ -61,7 +57,7 @@ return function(client, provider, method, params, options)
     if options.strict or NAMES[warning.code] then
       refused[#refused + 1] = warning
     else
-      warn(warning.message)
+      output.warn(warning.message)
     end
   end
   if #refused == 0 then
@@ -69,5 +65,5 @@ return function(client, provider, method, params, options)
   elseif not options.strict then
     refused[#refused].message = refused[#refused].message .. " If that is meant, say --any-names."
   end
-  return output.failure(failure.invalid(refused, provider, method), options, EXIT.invalid)
+  return output.failure(failure.invalid(refused, provider, method), EXIT.invalid)
 end
