@@ -1,4 +1,5 @@
 local system = require "reseal.system"
+local wait = require "spec.support.wait"
 
 local function write(path, content)
   local file = assert(io.open(path, "wb"))
@@ -241,6 +242,7 @@ describe("reseal.system", function()
       write(dir .. "/script", script)
       write(dir .. "/launcher.lua", [[
         local system = require "reseal.system"
+local wait = require "spec.support.wait"
         local code = system.run { "sh", arg[1] .. "/script", arg[1] }
         local again = system.run { "sh", "-c", "exit 3" }
         local file = assert(io.open(arg[1] .. "/code.new", "w"))
@@ -249,16 +251,9 @@ describe("reseal.system", function()
         os.rename(arg[1] .. "/code.new", arg[1] .. "/code")
       ]])
       assert.equal(0, sh('"$1" "$2/launcher.lua" "$2" >/dev/null 2>&1 & echo $! >"$2/pid"', interpreter(), dir))
-      local function await(check)
-        for _ = 1, 500 do
-          if check() then return true end
-          system.sleep(0.02)
-        end
-        return false
-      end
-      assert.is_true(await(function() return read(dir .. "/started") end))
+      assert.is_truthy(wait(10, function() return read(dir .. "/started") end))
       sh(action, (read(dir .. "/pid"):gsub("%s", "")), dir)
-      assert.is_true(await(function() return read(dir .. "/code") or read(dir .. "/ended") end))
+      assert.is_truthy(wait(10, function() return read(dir .. "/code") or read(dir .. "/ended") end))
       return read(dir .. "/code")
     end
 

@@ -1,15 +1,10 @@
 --- A DNS server on a free loopback port whose answers tests set: pebble-challtestsrv (Debian: pebble).
 
+local program = require "spec.support.program"
 local system = require "reseal.system"
+local wait = require "spec.support.wait"
 
 local dns = {}
-
-local function output(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read("*a")
-  pipe:close()
-  return text
-end
 
 --- Starts it; raises when it does not get ready.
 ---@param everything? string IPv4 address that every name has; none unless told
@@ -18,12 +13,13 @@ end
 function dns.start(everything)
   local port, management = assert(system.free_port()), assert(system.free_port())
   local command = "pebble-challtestsrv -dns01 127.0.0.1:%d -management 127.0.0.1:%d -http01 '' -https01 '' "
-    .. "-tlsalpn01 '' -defaultIPv4 '%s' -defaultIPv6 '' >/dev/null 2>&1 & echo $!"
-  local pid = output(command:format(port, management, everything or "")):match("%d+")
+    .. "-tlsalpn01 '' -defaultIPv4 '%s' -defaultIPv6 ''"
+  local dir = assert(system.mkdtemp("reseal-dns-"))
+  local running = program.start(command:format(port, management, everything or ""), dir)
   local server = { address = "127.0.0.1:" .. port }
 
   local function tell(path, body)
-    return output(("curl -s -o /dev/null -w '%%{http_code}' -d '%s' http://127.0.0.1:%d/%s")
+    return program.output(("curl -s -o /dev/null -w '%%{http_code}' -d '%s' http://127.0.0.1:%d/%s")
       :format(body, management, path)) == "200"
   end
 
@@ -35,16 +31,15 @@ function dns.start(everything)
     assert(tell("set-txt", ('{"host":"%s.","value":"%s"}'):format(host, value)))
   end
 
-  function server.stop()
-    os.execute("kill " .. pid)
-  end
+  server.stop = running.stop
 
-  for _ = 1, 100 do
-    if tell("clear-txt", '{"host":"nothing.example."}') then return server end
-    system.sleep(0.05)
+  wait(5, function() return running.ended() or tell("clear-txt", '{"host":"nothing.example."}') end)
+  if running.ended() or not tell("clear-txt", '{"host":"nothing.example."}') then
+    local told = running.err()
+    server.stop()
+    error("pebble-challtestsrv did not start (Debian: the package pebble): " .. told, 2)
   end
-  server.stop()
-  error("pebble-challtestsrv did not start (Debian: the package pebble)", 2)
+  return server
 end
 
 return dns

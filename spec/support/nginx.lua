@@ -1,34 +1,38 @@
 --- A scratch nginx with the Lua module, for tests: own folder, free loopback ports, gone after stop().
 
+local program = require "spec.support.program"
 local system = require "reseal.system"
+local wait = require "spec.support.wait"
 
 local nginx = {}
 
-local function read(path)
-  local file = io.open(path, "rb")
-  if not file then return nil end
-  local content = file:read("*a")
-  file:close()
-  return content
-end
-
-local function write(path, content)
-  local file = assert(io.open(path, "wb"))
-  assert(file:write(content))
-  assert(file:close())
-end
-
 --- The lines that load the Lua module, where it isn't compiled in.
-local function modules()
-  local pipe = assert(io.popen("nginx -V 2>&1"))
-  local folder = pipe:read("*a"):match("modules%-path=(%S+)") or ""
-  pipe:close()
+function nginx.modules()
+  local folder = program.output("nginx -V"):match("modules%-path=(%S+)") or ""
   local lines = {}
   for _, name in ipairs { "ndk_http_module", "ngx_http_lua_module" } do
     local path = folder .. "/" .. name .. ".so"
-    if read(path) then lines[#lines + 1] = "load_module " .. path .. ";" end
+    if program.read(path) then lines[#lines + 1] = "load_module " .. path .. ";" end
   end
   return table.concat(lines, "\n")
+end
+
+--- Starts nginx by the nginx.conf that stands in `dir`, and waits until it listens: then it has written its pid. Raises
+--- when it ends instead, and with it goes the folder.
+---@param dir string
+---@return table program as of spec.support.program, and log: fun(): string, the error log so far
+function nginx.run(dir)
+  local one = program.start(("nginx -p %s -c nginx.conf -e %s"):format(program.quote(dir),
+    program.quote(dir .. "/error.log")), dir)
+  function one.log() return program.read(dir .. "/error.log") or "" end
+  local function listens() return (program.read(dir .. "/nginx.pid") or ""):find("%d") end
+  wait(10, function() return listens() or one.ended() end)
+  if not listens() then
+    local told = one.log() .. one.err()
+    one.stop()
+    error("nginx did not start:\n" .. told, 3)
+  end
+  return one
 end
 
 local frame = [[
@@ -50,15 +54,6 @@ http {
 }
 ]]
 
---- Waits up to `seconds` for `check` to return a value, and returns it.
-local function wait(seconds, check)
-  for _ = 1, seconds * 50 do
-    local value = check()
-    if value then return value end
-    system.sleep(0.02)
-  end
-end
-
 ---@class spec.Nginx
 ---@field port integer what @port@ became
 ---@field ports table<string, integer> by name: what @port:name@ became
@@ -75,37 +70,16 @@ function nginx.start(conf_body, files)
   local dir = assert(system.mkdtemp("reseal-nginx-"))
   local server = { dir = dir, ports = {} }
 
-  function server.log() return read(dir .. "/error.log") or "" end
-
-  --- Its pid while it listens: nginx writes the file once it does, and removes it at its end.
-  local function pid() return (read(dir .. "/nginx.pid") or ""):match("%d+") end
-  local function ended() return read(dir .. "/ended") end
-
-  function server.stop()
-    if not ended() and pid() then
-      os.execute("kill -TERM " .. pid())
-      if not wait(5, ended) then os.execute("kill -KILL " .. pid()) end
-    end
-    assert(system.remove_tree(dir))
-  end
-
-  local conf = frame:format(modules(), conf_body):gsub("@dir@", function() return dir end)
+  local conf = frame:format(nginx.modules(), conf_body):gsub("@dir@", function() return dir end)
   conf = conf:gsub("@port:?(%w*)@", function(name)
     server.ports[name] = server.ports[name] or assert(system.free_port())
     return tostring(server.ports[name])
   end)
   server.port = server.ports[""]
-  write(dir .. "/nginx.conf", conf)
-  for name, content in pairs(files or {}) do write(dir .. "/" .. name, content) end
-
-  os.execute(("(nginx -p '%s' -c nginx.conf -e '%s/error.log' >'%s/output' 2>&1; echo $? >'%s/ended') &")
-    :format(dir, dir, dir, dir))
-  wait(10, function() return pid() or ended() end)
-  if not pid() then
-    local told = server.log() .. (read(dir .. "/output") or "")
-    server.stop()
-    error("nginx did not start:\n" .. told, 2)
-  end
+  program.write(dir .. "/nginx.conf", conf)
+  for name, content in pairs(files or {}) do program.write(dir .. "/" .. name, content) end
+  local running = nginx.run(dir)
+  server.log, server.stop = running.log, running.stop
   return server
 end
 

@@ -5,26 +5,12 @@
 --   sandbox.stop()
 
 local cjson = require "cjson"
+local program = require "spec.support.program"
+local system = require "reseal.system"
+local wait = require "spec.support.wait"
 
-local support = {}
-
-local function quote(text)
-  return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
-end
-
-local function read(path)
-  local file = io.open(path, "rb")
-  if not file then return nil end
-  local text = file:read("*a")
-  file:close()
-  return text
-end
-
-local function write(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-end
+local support = {wait = wait}
+local quote, write = program.quote, program.write
 
 --- Output of a shell command.
 function support.output(command)
@@ -59,16 +45,6 @@ function support.openssl(command, ...)
   local output = support.output(("openssl " .. command .. " 2>&1"):format((table.unpack or unpack)(files)))
   for _, file in ipairs(files) do os.remove(file) end
   return output
-end
-
---- Calls `done` every twentieth of a second until it returns something.
----@param seconds number patience
-function support.wait(seconds, done)
-  for _ = 1, seconds * 20 do
-    local result = done()
-    if result then return result end
-    os.execute("sleep 0.05")
-  end
 end
 
 --- Runs curl; every item of `arguments` is one argument.
@@ -112,38 +88,19 @@ end
 ---  ledger: function, requests: function, stop: function} sandbox
 function support.start(options)
   options = options or {}
-  local base = os.tmpname()
-  local out, err, pid_file, code_file = base .. ".out", base .. ".err", base .. ".pid", base .. ".code"
-  -- The shell around it stays until the end, to learn the exit code. When the test process ends, however that comes,
-  -- the shell's standard input ends too, and takes the sandbox along.
-  local shell = assert(io.popen(([[
-    exec 3<&0 >/dev/null 2>&1
-    %s%s >%s 2>%s 3<&- &
-    pid=$!
-    echo $pid >%s
-    (cat <&3; kill $pid) &
-    watcher=$!
-    wait $pid
-    echo $? >%s
-    kill $watcher]]):format(options.tmpdir and "TMPDIR=" .. quote(options.tmpdir) .. " " or "", command_of(options),
-    quote(out), quote(err), quote(pid_file), quote(code_file)), "w"))
-
-  local function clean()
-    shell:close()
-    for _, path in ipairs { base, out, err, pid_file, code_file } do os.remove(path) end
-  end
-
-  local url = support.wait(15, function()
-    return (read(out) or ""):match("ready (http://%S+)\n") or (read(code_file) or ""):find("\n") and "ended"
-  end)
-  local pid = tonumber((read(pid_file) or ""):match("%d+"))
+  local dir = assert(system.mkdtemp("reseal-spec-"))
+  local base = dir .. "/body"
+  local environment = options.tmpdir and "env TMPDIR=" .. quote(options.tmpdir) .. " " or ""
+  local running = program.start(environment .. command_of(options), dir)
+  local url = wait(15, function() return running.out():match("ready (http://%S+)\n") or running.ended() and "ended" end)
   if not url or url == "ended" then
-    local message, code = read(err) or "", tonumber((read(code_file) or ""):match("%d+"))
-    clean()
+    local message, code = running.err(), running.ended()
+    running.stop()
     error({ message = message, code = code }, 0)
   end
 
-  local sandbox = { url = url, port = tonumber(url:match(":(%d+)$")), pid = pid, shell = shell }
+  local sandbox = { url = url, port = tonumber(url:match(":(%d+)$")), pid = tonumber(running.pid()),
+    stop = running.stop }
 
   --- curl with the given arguments; the path is the last.
   function sandbox.curl(path, arguments)
@@ -173,15 +130,6 @@ function support.start(options)
   function sandbox.ledger() return sandbox.get("/_sandbox/ledger").json.entries end
 
   function sandbox.requests() return sandbox.get("/_sandbox/requests").json.requests end
-
-  --- Ends it by a signal (default TERM) and waits.
-  ---@return integer|nil code exit code; nil when it did not end within 10 seconds
-  function sandbox.stop(signal)
-    os.execute(("kill -%s %d 2>/dev/null"):format(signal or "TERM", pid))
-    local code = support.wait(10, function() return tonumber((read(code_file) or ""):match("(%d+)\n")) end)
-    clean()
-    return code
-  end
 
   return sandbox
 end

@@ -1,47 +1,22 @@
 --- A scratch nginx with several workers that serves TLS, for tests: started as root its workers have no rights, as in
---- real life. And certificates to serve.
+--- real life. So what they have to read is put where everybody may: the tree may stand below a home of root's alone.
+--- And certificates to serve.
 
 local altname = require "openssl.x509.altname"
 local bignum = require "openssl.bignum"
 local extension = require "openssl.x509.extension"
 local new_key = require("openssl.pkey").new
 local new_name = require("openssl.x509.name").new
+local nginx = require "spec.support.nginx"
+local program = require "spec.support.program"
 local system = require "reseal.system"
+local wait = require "spec.support.wait"
 local x509 = require "openssl.x509"
 
 local workers = {}
 
-local function read(path)
-  local file = io.open(path, "rb")
-  if not file then return nil end
-  local content = file:read("*a")
-  file:close()
-  return content
-end
-
-local function write(path, content)
-  local file = assert(io.open(path, "wb"))
-  assert(file:write(content))
-  assert(file:close())
-end
-workers.write = write
-
---- Output of a shell command, its errors with it.
-function workers.output(command)
-  local pipe = assert(io.popen(command .. " 2>&1"))
-  local text = pipe:read("*a")
-  pipe:close()
-  return text
-end
-
---- Waits up to `seconds` for `check` to return a value, and returns it.
-function workers.wait(seconds, check)
-  for _ = 1, seconds * 50 do
-    local value = check()
-    if value then return value end
-    system.sleep(0.02)
-  end
-end
+local quote, write = program.quote, program.write
+workers.write, workers.output, workers.wait = write, program.output, wait
 
 local serial = 0
 local authority
@@ -97,16 +72,6 @@ function workers.issue(names, opts)
   }
 end
 
-local function modules()
-  local folder = workers.output("nginx -V"):match("modules%-path=(%S+)") or ""
-  local lines = {}
-  for _, name in ipairs { "ndk_http_module", "ngx_http_lua_module" } do
-    local path = folder .. "/" .. name .. ".so"
-    if read(path) then lines[#lines + 1] = "load_module " .. path .. ";" end
-  end
-  return table.concat(lines, "\n")
-end
-
 local frame = [[
 %s
 daemon off;
@@ -123,7 +88,8 @@ http {
   uwsgi_temp_path @dir@/uwsgi;
   scgi_temp_path @dir@/scgi;
   ssl_protocols TLSv1.2 TLSv1.3;
-  lua_package_path '@lua@/?.lua;@lua@/?/init.lua;;';
+  lua_package_path '@dir@/lua/?.lua;@dir@/lua/?/init.lua;;';
+  lua_package_cpath '@dir@/lib/?.so;;';
 %s
 }
 ]]
@@ -135,49 +101,24 @@ http {
 ---@field children fun(): string[] pids of the workers
 ---@field signal fun(name: string, pid?: string)
 ---@field log fun(): string
----@field output fun(): string
 ---@field stop fun(signal?: string)
----@field ended fun(): string|nil the exit code, once it ended
+---@field ended fun(): integer|nil the exit code, once it ended
 
 --- Starts nginx. In `conf`, which stands inside `http {}`, @dir@ becomes its folder, @port:name@ a free loopback port.
 ---@param conf string
----@param opts? {workers?: integer, files?: table<string, string>, terminal?: boolean} terminal: nginx has one, and what
----  it shows there is in `output()`
+---@param opts? {workers?: integer, files?: table<string, string>}
 ---@return spec.Workers
 function workers.start(conf, opts)
   opts = opts or {}
-  local dir = assert(system.mkdtemp("reseal-workers-"))
+  -- not under TMPDIR, which may be one's own
+  local dir = workers.output("mktemp -d /tmp/reseal-workers-XXXXXX"):match("[^\n]+")
   local server = { dir = dir, ports = {} }
-  os.execute("chmod 711 " .. dir) -- workers reach what is theirs
+  local library = assert(package.cpath:match("([^;]*/lib)/%?%.so"), "libreseal is not along package.cpath")
+  -- workers reach what is theirs
+  workers.output(("cp -R lua %s %s && chmod -R a+rX %s/* && chmod 711 %s"):format(quote(library), dir, dir, dir))
 
-  function server.log() return read(dir .. "/error.log") or "" end
-  function server.output() return read(dir .. "/output") or "" end
-  function server.pid() return (read(dir .. "/nginx.pid") or ""):match("%d+") end
-  function server.ended() return read(dir .. "/ended") end
-
-  function server.children()
-    local list = {}
-    for pid in workers.output("pgrep -P " .. server.pid()):gmatch("%d+") do list[#list + 1] = pid end
-    return list
-  end
-
-  function server.signal(name, pid) os.execute(("kill -%s %s"):format(name, pid or server.pid())) end
-
-  function server.stop(signal)
-    if not server.ended() and server.pid() then
-      server.signal(signal or "TERM")
-      if not workers.wait(10, server.ended) then
-        local children = server.children()
-        server.signal("KILL")
-        for _, pid in ipairs(children) do server.signal("KILL", pid) end
-      end
-    end
-    assert(system.remove_tree(dir))
-  end
-
-  local lua = workers.output("pwd"):match("[^\n]+") .. "/lua"
-  local values = { dir = dir, workers = tostring(opts.workers or 3), lua = lua }
-  local text = frame:format(modules(), conf):gsub("@(%l+)@", values):gsub("@port:(%w+)@", function(name)
+  local values = { dir = dir, workers = tostring(opts.workers or 3) }
+  local text = frame:format(nginx.modules(), conf):gsub("@(%l+)@", values):gsub("@port:(%w+)@", function(name)
     server.ports[name] = server.ports[name] or assert(system.free_port())
     return tostring(server.ports[name])
   end)
@@ -187,15 +128,18 @@ function workers.start(conf, opts)
     if folder then os.execute(("mkdir -p '%s/%s'"):format(dir, folder)) end
     write(dir .. "/" .. name, content)
   end
-  local program = ("nginx -p %s -c nginx.conf -e %s/error.log"):format(dir, dir)
-  if opts.terminal then program = ("timeout -k 5 60 script -qec '%s' /dev/null </dev/null"):format(program) end
-  os.execute(("(%s >'%s/output' 2>&1; echo $? >'%s/ended') &"):format(program, dir, dir))
-  workers.wait(20, function() return server.pid() or server.ended() end)
-  if not server.pid() then
-    local told = server.log() .. (read(dir .. "/output") or "")
-    server.stop()
-    error("nginx did not start:\n" .. told, 2)
+
+  local running = nginx.run(dir)
+  server.pid, server.log, server.stop, server.ended = running.pid, running.log, running.stop, running.ended
+
+  function server.children()
+    local list = {}
+    for pid in workers.output("pgrep -P " .. server.pid()):gmatch("%d+") do list[#list + 1] = pid end
+    return list
   end
+
+  function server.signal(name, pid) os.execute(("kill -%s %s"):format(name, pid or server.pid())) end
+
   return server
 end
 

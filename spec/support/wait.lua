@@ -1,0 +1,21 @@
+--- Waiting by the clock.
+
+local monotime = require("system").monotime -- of lua-system, which busted brings
+local sleep = require("reseal.system").sleep
+
+-- Times are those of a quiet machine; a busy one is given a multiple, which costs nothing where all goes well.
+local PATIENCE = 6
+
+--- Calls `check` again and again until it returns a value, and returns it; nil when none came in time.
+---@param seconds number what it takes at most on a quiet machine
+---@param check fun(): any
+---@return any
+return function(seconds, check)
+  local stop = monotime() + seconds * PATIENCE
+  while true do
+    local late = monotime() >= stop -- looked at before: whoever was kept from running may look once more
+    local value = check()
+    if value or late then return value or nil end
+    sleep(0.02)
+  end
+end
