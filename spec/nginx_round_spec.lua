@@ -442,7 +442,8 @@ describe("examples/nginx/run.sh", function()
       local left = workers.output("ls " .. dir)
       system.remove_tree(dir)
       assert.is_truthy(output:find("exit 0\n$"), output)
-      local before, after = "served at first:\nissuer=CN = example%.com\n", "served now:\nissuer=O = reseal sandbox"
+      -- newer versions of openssl put no spaces around the sign
+      local before, after = "served at first:\nissuer=CN ?= ?example%.com\n", "served now:\nissuer=O ?= ?reseal sandbox"
       assert.is_truthy(output:find(before .. ".*" .. after), output)
       assert.is_truthy(output:find("example.com: installed as", 1, true), output)
       assert.equal("", left)

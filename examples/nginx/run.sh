@@ -56,14 +56,20 @@ dns=127.0.0.1:$(free_port)
 
 # wait_for SECONDS COMMAND: until the command succeeds
 wait_for() {
-  tries=$(($1 * 10))
+  stop=$(($(date +%s) + $1))
   shift
   until "$@"; do
-    tries=$((tries - 1))
-    [ $tries -gt 0 ] || return 1
+    [ "$(date +%s)" -lt $stop ] || return 1
     sleep 0.1
   done
 }
+
+# Started by root, nginx's workers are somebody else, who may not be able to look into the folder of this tree: what they
+# have to read stands beside the configuration.
+mkdir "$dir/lib"
+cp -R "$tree/lua" "$dir/lua"
+cp "$here/rounds.lua" "$here/dns_hook.lua" "$dir/lua"
+cp "$tree/build/lib/libreseal.so" "$dir/lib"
 
 # The old certificate, self-signed, of which five days are left; and the one that nginx wants to read itself.
 mkdir "$dir/certs"
@@ -72,6 +78,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 
   -keyout "$dir/certs/example.com.key" -out "$dir/certs/example.com.pem" 2>/dev/null
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj '/CN=placeholder' \
   -keyout "$dir/placeholder.key" -out "$dir/placeholder.pem" 2>/dev/null
+chmod -R a+rX "$dir/lua" "$dir/lib"
 chmod 755 "$dir"
 
 # The seller: an order that goes on for most of a year. It looks for files and records at our own two ports.
@@ -85,7 +92,7 @@ JSON
 reseal sandbox --listen 127.0.0.1:0 --scenario "$dir/scenario.json" --dcv-http "127.0.0.1:$http" \
   --dcv-dns "127.0.0.1:$dns_port" >"$dir/sandbox" &
 pids="$pids $!"
-wait_for 15 grep -q '^ready' "$dir/sandbox" || { echo 'the sandbox did not start' >&2; exit 1; }
+wait_for 60 grep -q '^ready' "$dir/sandbox" || { echo 'the sandbox did not start' >&2; exit 1; }
 sandbox=$(sed -n 's/^ready //p' "$dir/sandbox")
 
 if [ "$round" = cname ]; then
@@ -101,8 +108,8 @@ for module in ndk_http_module ngx_http_lua_module; do
 done
 ca=/etc/ssl/certs/ca-certificates.crt
 [ -e $ca ] || ca=$dir/placeholder.pem
-sed -e "s|@modules@|$modules|" -e "s|@dir@|$dir|g" -e "s|@lua@|$tree/lua|g" -e "s|@lib@|$tree/build/lib|g" \
-  -e "s|@here@|$here|g" -e "s|@ca@|$ca|g" -e "s|@round@|$round|" -e "s|@sandbox@|$sandbox|" -e "s|@dns@|$dns|" \
+sed -e "s|@modules@|$modules|" -e "s|@dir@|$dir|g" -e "s|@lua@|$dir/lua|g" -e "s|@lib@|$dir/lib|g" \
+  -e "s|@ca@|$ca|g" -e "s|@round@|$round|" -e "s|@sandbox@|$sandbox|" -e "s|@dns@|$dns|" \
   -e "s|@http@|$http|g" -e "s|@https@|$https|g" "$here/nginx.conf" >"$dir/nginx.conf"
 
 issuer() {
@@ -114,11 +121,11 @@ is_new() { issuer | grep -q 'reseal sandbox intermediate'; }
 
 nginx -p "$dir" -c "$dir/nginx.conf" -e "$dir/error.log" -g 'daemon off;' &
 pids="$pids $!"
-wait_for 10 is_served || { cat "$dir/error.log" >&2; exit 1; }
+wait_for 60 is_served || { cat "$dir/error.log" >&2; exit 1; }
 echo 'served at first:'
 issuer
 
-if ! wait_for 60 is_new; then
+if ! wait_for 120 is_new; then
   echo 'no new certificate came:' >&2
   curl -s "http://127.0.0.1:$http/reseal/status" >&2 || true
   cat "$dir/error.log" >&2
