@@ -1,5 +1,6 @@
 -- The sandbox's control paths, its faults, and how it starts and ends.
 
+local program = require "spec.support.program"
 local support = require "spec.support.sandbox"
 local system = require "reseal.system"
 
@@ -376,6 +377,53 @@ describe("the sandbox", function()
         assert.is_true(failure.code ~= 0)
       end)
     end
+
+    describe("along LUA_PATH and LUA_CPATH", function()
+      local suffix = _VERSION:gsub("^Lua (%d)%.(%d)$", "_%1_%2")
+      local is_51 = suffix == "_5_1"
+
+      --- What the launcher says, or nginx, with these for its environment.
+      local function said(variables)
+        local words = { "env -u LUA_PATH" .. suffix .. " -u LUA_CPATH" .. suffix }
+        for name, value in pairs(variables) do words[#words + 1] = name .. "=" .. program.quote(value) end
+        words[#words + 1] = program.quote(os.getenv "RESEAL_LUA" or arg[-1])
+        words[#words + 1] = "-e " .. program.quote [[
+          print("ended:", require("reseal.sandbox").run {listen = "127.0.0.1:0"})]]
+        local running = program.start(table.concat(words, " "), assert(system.mkdtemp("reseal-spec-")))
+        support.wait(10, function() return running.out():find("\n") end)
+        local out = running.out()
+        running.stop()
+        return out
+      end
+
+      -- A module of another Lua, as LuaRocks' trees have them: here it is no library at all.
+      local broken
+      before_each(function()
+        program.write(folder .. "/_openssl.so", "made for another Lua")
+        broken = folder .. "/?.so;" .. package.cpath
+      end)
+
+      it("loads nothing that is there for another Lua", function()
+        local out = said { LUA_PATH = package.path, LUA_CPATH = is_51 and package.cpath or broken }
+        assert.matches("^ready http://", out)
+      end)
+
+      if not is_51 then
+        it("loads nothing that stands beside reseal's own files either", function()
+          program.output(("cp -R lua/* %s; mkdir %s/openssl"):format(folder, folder))
+          program.write(folder .. "/openssl/x509.lua", "error 'for another Lua'")
+          assert.matches("^ready http://", said {
+            LUA_PATH = folder .. "/?.lua;" .. folder .. "/?/init.lua;" .. package.path, LUA_CPATH = package.cpath })
+        end)
+      end
+
+      it("says what can't be loaded when it is there for LuaJIT", function()
+        local out = said { LUA_PATH = package.path, LUA_CPATH = broken, ["LUA_CPATH" .. suffix] = package.cpath }
+        assert.matches("^ended:\tnil\tthe sandbox did not get ready: nginx's LuaJIT can't load openssl "
+          .. "%(Debian, Ubuntu: the package lua%-luaossl; else luarocks [^)]+%): ", out)
+        assert.matches("error loading module '_openssl[%w.]*' from file '" .. folder:gsub("%p", "%%%0"), out)
+      end)
+    end)
 
     it("says what to install when nginx is not there", function()
       local code, message = require("reseal.sandbox").run { listen = "127.0.0.1:0", nginx = "no-such-nginx" }

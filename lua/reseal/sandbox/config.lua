@@ -27,9 +27,16 @@ http {
   lua_package_path ${path};
   lua_package_cpath ${cpath};
   init_worker_by_lua_block {
-    require("reseal.sandbox.server").start {
-      url = "${url}", quiet = ${quiet}, scenario = ${scenario}, http = ${http}, dns = ${dns},
-    }
+    local done, message = pcall(function()
+      require("reseal.sandbox.server").start {
+        url = "${url}", dir = ${folder}, quiet = ${quiet}, scenario = ${scenario}, http = ${http}, dns = ${dns},
+      }
+    end)
+    if not done then
+      -- a sandbox that can only fail ends; the launcher finds the line in the log
+      ngx.log(ngx.EMERG, "reseal: ", (tostring(message):gsub("%s+", " ")))
+      os.exit(1)
+    end
   }
   server {
     listen ${listen};
@@ -54,8 +61,8 @@ local function literal(text)
 end
 
 --- Fills the configuration in. One process serves and keeps the state: no master, so nothing can be left behind.
----@param settings {dir: string, listen: string, url: string, modules: string[], lua_dir: string,
----  library_dir: string|nil, quiet: boolean, scenario: string|nil, dcv_http: string|nil, dcv_dns: string|nil}
+---@param settings {dir: string, listen: string, url: string, modules: string[], quiet: boolean, scenario: string|nil,
+---  dcv_http: string|nil, dcv_dns: string|nil} dir: nginx's folder, with our files in lua and lib
 ---@return string
 function config.text(settings)
   local modules = {}
@@ -65,8 +72,9 @@ function config.text(settings)
     dir = escape(settings.dir),
     listen = settings.listen,
     url = settings.url,
-    path = quote(settings.lua_dir .. "/?.lua;" .. settings.lua_dir .. "/?/init.lua;;"),
-    cpath = quote((settings.library_dir and settings.library_dir .. "/?.so;" or "") .. ";"),
+    path = quote(settings.dir .. "/lua/?.lua;" .. settings.dir .. "/lua/?/init.lua;;"),
+    cpath = quote(settings.dir .. "/lib/?.so;;"),
+    folder = literal(settings.dir),
     quiet = tostring(settings.quiet),
     scenario = literal(settings.scenario),
     http = literal(settings.dcv_http),

@@ -92,6 +92,34 @@ local function read_listen(listen)
   return address, port
 end
 
+--- The variables that nginx must not inherit: Lua's search paths where they are meant for the Lua that runs this, and
+--- that one is of another kind than the LuaJIT inside nginx, which could not bear its C modules.
+---@return string names with spaces between them
+local function foreign_paths()
+  if _VERSION == "Lua 5.1" then return "" end
+  local names, suffix = {}, _VERSION:gsub("^Lua (%d+)%.(%d+)$", "_%1_%2")
+  for _, name in ipairs { "LUA_PATH", "LUA_CPATH" } do
+    -- with a variable of its own it does not use the common one
+    if not os.getenv(name .. suffix) then names[#names + 1] = name end
+  end
+  return table.concat(names, " ")
+end
+
+-- What is needed for LuaJIT, by the module: its package in Debian, and in LuaRocks.
+local NEEDED = { cjson = { "lua-cjson", "lua-cjson" }, openssl = { "lua-luaossl", "luaossl" } }
+
+--- Puts links to reseal's own files into folders of their own below `dir`, lua and lib: beside the files themselves may
+--- stand, as in a tree of LuaRocks, what is made for another Lua than nginx's.
+local function link(dir, lua_dir, library)
+  local words = { "mkdir", dir .. "/lua", dir .. "/lib", "&& ln -s", lua_dir .. "/reseal", lua_dir .. "/reseal.lua",
+    dir .. "/lua" }
+  if library then
+    for _, word in ipairs { "&& ln -s", library, dir .. "/lib" } do words[#words + 1] = word end
+  end
+  for i, word in ipairs(words) do words[i] = word:find("^/") and shell_quote(word) or word end
+  return output_of(table.concat(words, " ") .. " 2>&1 && echo done"):match("^done") ~= nil
+end
+
 --- Why nginx ended, from its log.
 local function explain(log_path, listen)
   local file = io.open(log_path, "r")
@@ -99,10 +127,16 @@ local function explain(log_path, listen)
   if file then file:close() end
   -- what our own code found wrong
   local ours = text:match("%[emerg%] [^\n]-reseal: ([^\n]*)")
-  if ours then return (ours:gsub(", context: ngx%.timer$", ""):gsub(", context: init_worker_by_lua%*$", "")) end
+  if ours then
+    ours = ours:gsub(", context: ngx%.timer$", ""):gsub(", context: init_worker_by_lua%*$", "")
+    local what = ours:match("module '_?(%a+)")
+    if not NEEDED[what] then return ours end
+    return ("nginx's LuaJIT can't load %s (Debian, Ubuntu: the package %s; else luarocks --lua-version 5.1 install "
+      .. "%s): %s"):format(what, NEEDED[what][1], NEEDED[what][2], (ours:gsub(" no field .*", "")))
+  end
   if text:find("Address already in use", 1, true) then return listen .. " is already in use; choose another port" end
-  return "nginx ended: " .. (text:match("%[emerg%] [^\n]*") or text:match("%[error%] [^\n]*") or text:match("[^\n]+")
-    or "its log is empty")
+  return "nginx ended: " .. (text:match("%[emerg%] [^\n]*") or text:match("%[alert%] [^\n]*")
+    or text:match("%[error%] [^\n]*") or text:match("[^\n]+") or "its log is empty")
 end
 
 local function read(path)
@@ -164,13 +198,15 @@ function sandbox.run(options)
   written, message = write(dir .. "/nginx.conf", config.text {
     dir = dir, listen = listen, url = "http://" .. listen, modules = modules, quiet = options.quiet or false,
     scenario = scenario_path, dcv_http = options.dcv_http, dcv_dns = options.dcv_dns,
-    lua_dir = absolute((server_file:gsub("/?reseal/sandbox/server%.lua$", ""))),
-    library_dir = library and absolute((library:gsub("/?[^/]+$", ""))),
   })
+  local lua_dir = absolute((server_file:gsub("/?reseal/sandbox/server%.lua$", "")))
+  if not link(dir, lua_dir, library and absolute(library)) then
+    written, message = nil, "no links could be made in " .. dir
+  end
   if written then
     -- what nginx has to say goes into the log, from where explain() takes the one line that matters
-    local argv = { "sh", "-c", 'log=$1; shift; exec "$@" 2>>"$log"', "sh", log, nginx, "-p", dir, "-c",
-      dir .. "/nginx.conf" }
+    local argv = { "sh", "-c", 'log=$1; unset x $2; shift 2; exec "$@" 2>>"$log"', "sh", log, foreign_paths(), nginx,
+      "-p", dir, "-c", dir .. "/nginx.conf" }
     -- without it older versions complain about the log of the system's nginx
     local major, minor, patch = about:match("nginx/(%d+)%.(%d+)%.(%d+)")
     if major and tonumber(major) * 1e6 + tonumber(minor) * 1e3 + tonumber(patch) >= 1019005 then
@@ -179,7 +215,10 @@ function sandbox.run(options)
     end
     code, message = system.run(argv)
   end
-  if code and code ~= 0 then code, message = nil, explain(log, listen) end
+  if code and code ~= 0 then
+    local what = exists(dir .. "/ready") and "the sandbox ended: " or "the sandbox did not get ready: "
+    code, message = nil, what .. explain(log, listen)
+  end
   system.remove_tree(dir)
   return code, message
 end

@@ -102,9 +102,12 @@ function server.serve()
   end
 end
 
-local function say_ready(premature, url)
+--- Says it on standard output, unless quiet, and to the launcher by an empty file.
+local function say_ready(premature, settings)
   if premature then return end
-  io.stdout:write("ready ", url, "\n")
+  assert(io.open(settings.dir .. "/ready", "w")):close()
+  if settings.quiet then return end
+  io.stdout:write("ready ", settings.url, "\n")
   io.stdout:flush()
 end
 
@@ -116,8 +119,9 @@ local function read(path)
 end
 
 --- Fills the accounts, then says on standard output that the sandbox serves.
----@param settings {url: string, quiet: boolean, scenario: string|nil, http: string|nil, dns: string|nil}
----  quiet: says nothing; scenario: a file of JSON; http, dns: where control of domains is looked for
+---@param settings {url: string, dir: string, quiet: boolean, scenario: string|nil, http: string|nil,
+---  dns: string|nil} dir: nginx's folder; quiet: says nothing; scenario: a file of JSON; http, dns: where control of
+---  domains is looked for
 function server.start(settings)
   dcv.configure { http = settings.http, dns = settings.dns }
   dcv.keep()
@@ -129,7 +133,7 @@ function server.start(settings)
   end
   dcv.start()
   -- a timer runs only when the worker has begun to serve
-  if not settings.quiet then assert(ngx.timer.at(0, say_ready, settings.url)) end
+  assert(ngx.timer.at(0, say_ready, settings))
 end
 
 return server
