@@ -18,7 +18,7 @@ description = {
 }
 
 dependencies = {
-  "lua >= 5.1, < 5.5",
+  "lua >= 5.1, < 5.6",
   "lua-cjson >= 2.1.0",
   "luaossl >= 20200709",
   "argparse >= 0.7.0",
@@ -26,7 +26,8 @@ dependencies = {
 
 external_dependencies = {
   LIBXML2 = { header = "libxml2/libxml/parser.h", library = "xml2" },
-  CURL = { header = "curl/curl.h", library = "curl" },
+  -- The compiler finds its header where Debian has it (a folder for the machine's kind); LuaRocks would not.
+  CURL = { library = "curl" },
 }
 
 local codec = {

@@ -1,4 +1,5 @@
--- The rock is built without a network from a copy of the tree, and used from outside of it.
+-- The rock is built without a network from a copy of the tree, by the command that README gives, and used from outside
+-- of it. LuaRocks is as it comes: told nothing but which Lua is meant, and what a network would bring.
 
 local rockspec = require "spec.support.rockspec"
 local output = rockspec.output
@@ -19,7 +20,7 @@ end
 describe("the rock", function()
   local version = _VERSION:match "%d%.%d"
   local lua = interpreter()
-  local folder, root, run
+  local folder, root, run, make
 
   setup(function()
     folder = output("mktemp -d"):gsub("\n", "")
@@ -27,26 +28,28 @@ describe("the rock", function()
     output("mkdir " .. folder .. "/tree && cp -R csrc lua bin rockspec " .. folder .. "/tree")
     local package_name = package.loaded.jit and "luajit" or "lua" .. version
     local headers = output("pkg-config --cflags-only-I " .. package_name):match "%-I(%S+)"
-    local curl = output("pkg-config --variable=includedir libcurl"):gsub("\n", "")
     local config = assert(io.open(folder .. "/config.lua", "w"))
     config:write(([[
       rocks_servers = {}
       rocks_provided = { ["lua-cjson"] = "2.1.0-1", luaossl = "20220711-0", argparse = "0.7.1-1" }
       lua_interpreter = %q
-      variables = { LUA_INCDIR = %q, LUA_BINDIR = %q, CURL_INCDIR = %q, CFLAGS = "-O0 -fPIC" }
-      local arch = %q
-      external_deps_subdirs = {
-        bin = "bin", include = { "include", "include/" .. arch }, lib = { "lib", "lib/" .. arch, "lib64" },
-      }
-    ]]):format(lua:match "[^/]+$", headers, lua:match "^(.*)/", curl, (output("gcc -print-multiarch"):gsub("\n", ""))))
+      variables = { LUA_INCDIR = %q, LUA_BINDIR = %q, CFLAGS = "-O0 -fPIC" }
+    ]]):format(lua:match "[^/]+$", headers, lua:match "^(.*)/"))
     config:close()
-    output(("cd %s/tree && LUAROCKS_CONFIG=%s/config.lua luarocks --lua-version %s --tree %s make %s 2>&1"):format(
-      folder, folder, version, root, rockspec.path))
+    local readme = assert(io.open "README.md")
+    local command = readme:read("*a"):match "`luarocks (make [^`\n]*%.rockspec[^`\n]*)`"
+    readme:close()
+    -- make(options): the command, with some more before it
+    make = function(tree, options)
+      return output(("cd %s/tree && LUAROCKS_CONFIG=%s/config.lua luarocks --lua-version %s --tree %s %s %s 2>&1")
+        :format(folder, folder, version, tree, command, options or ""))
+    end
+    make(root)
     local share, lib = root .. "/share/lua/" .. version, root .. "/lib/lua/" .. version
     -- run(code): what that Lua prints, with nothing on its paths but the rock and what the system has.
     run = function(code)
       local environment = "env LUA_PATH=" .. quote(share .. "/?.lua;" .. share .. "/?/init.lua;;")
-      for _, suffix in ipairs { "", "_5_2", "_5_3", "_5_4" } do
+      for _, suffix in ipairs { "", "_5_2", "_5_3", "_5_4", "_5_5" } do
         environment = environment .. " LUA_CPATH" .. suffix .. "=" .. quote(lib .. "/?.so;;")
       end
       return output("cd / && " .. environment .. " " .. lua .. " -e " .. quote(code) .. " 2>&1")
@@ -96,5 +99,16 @@ describe("the rock", function()
   it("brings the command", function()
     local page = output("cd / && " .. root .. "/bin/reseal describe namecheap renew 2>&1")
     assert.is_truthy(page:find("CertificateID", 1, true))
+  end)
+
+  it("brings the command also where LuaRocks leaves the dependencies to others", function()
+    local tree = folder .. "/alone"
+    make(tree, "--deps-mode none")
+    local environment = "env"
+    for _, suffix in ipairs { "", "_5_2", "_5_3", "_5_4", "_5_5" } do
+      environment = environment .. " -u LUA_PATH" .. suffix .. " -u LUA_CPATH" .. suffix
+    end
+    local shown = output("cd / && " .. environment .. " " .. tree .. "/bin/reseal --version 2>&1")
+    assert.are.equal("reseal " .. rockspec.content.version:match "^[^-]+" .. "\n", shown)
   end)
 end)
