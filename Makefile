@@ -5,7 +5,11 @@ PREFIX ?= /usr/local
 CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
 
-WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
+# What a compiler finds that the code has not met yet is shown, and stops nobody.
+COMPILER := $(shell if $(CC) --version 2>/dev/null | grep -q clang; then printf clang-; else printf gcc-; fi; \
+  $(CC) -dumpversion 2>/dev/null | sed 's/[.].*//')
+WERROR := $(if $(filter gcc-12 gcc-13 gcc-14 clang-14 clang-19,$(COMPILER)),-Werror)
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla $(WERROR)
 ALL_CFLAGS = -std=c11 $(WARNINGS) -fPIC -fvisibility=hidden -Icsrc -Icsrc/include $(SANITIZE_CFLAGS) $(CFLAGS)
 # The codec is plain C11 and sees no POSIX; the rest does.
 POSIX := -D_POSIX_C_SOURCE=200809L
@@ -28,25 +32,29 @@ SANITIZE_LDFLAGS := -fsanitize=$(SANITIZE)
 endif
 ALL_LDFLAGS = $(SANITIZE_LDFLAGS) $(LDFLAGS)
 
+# What follows asks the machine, when this file is read: a target that installs something first goes on in a make of its
+# own. Before that not even pkg-config need be there, so its silence is no error here; `missing` says what is.
+#
 # A Lua counts as found when pkg-config knows its headers; what its package is called differs.
 pc_lua = $(shell for p in lua$(1) lua-$(1) lua$(subst .,,$(1)); do \
-  $(PKG_CONFIG) --exists $$p && echo $$p && exit; done; \
-  $(PKG_CONFIG) --exists 'lua >= $(1)' 'lua < $(1).99' && echo lua)
+  $(PKG_CONFIG) --exists $$p 2>/dev/null && echo $$p && exit; done; \
+  $(PKG_CONFIG) --exists 'lua >= $(1)' 'lua < $(1).99' 2>/dev/null && echo lua)
 PC_lua5.1 := $(call pc_lua,5.1)
 PC_lua5.2 := $(call pc_lua,5.2)
 PC_lua5.3 := $(call pc_lua,5.3)
 PC_lua5.4 := $(call pc_lua,5.4)
-PC_luajit := $(shell $(PKG_CONFIG) --exists luajit && echo luajit)
-ALL_LUAS := lua5.1 lua5.2 lua5.3 lua5.4 luajit
+PC_lua5.5 := $(call pc_lua,5.5)
+PC_luajit := $(shell $(PKG_CONFIG) --exists luajit 2>/dev/null && echo luajit)
+ALL_LUAS := lua5.1 lua5.2 lua5.3 lua5.4 lua5.5 luajit
 LUAS ?= $(foreach l,$(ALL_LUAS),$(if $(PC_$(l)),$(l)))
 
 # Where any Lua does.
 ONE_LUA = $(or $(LUA),$(lastword $(filter lua5.%,$(LUAS))),$(LUAS))
 
-XML_CFLAGS := $(shell $(PKG_CONFIG) --cflags libxml-2.0)
-XML_LIBS := $(shell $(PKG_CONFIG) --libs libxml-2.0)
-CURL_CFLAGS := $(shell $(PKG_CONFIG) --cflags libcurl)
-CURL_LIBS := $(shell $(PKG_CONFIG) --libs libcurl) -pthread
+XML_CFLAGS := $(shell $(PKG_CONFIG) --cflags libxml-2.0 2>/dev/null)
+XML_LIBS := $(shell $(PKG_CONFIG) --libs libxml-2.0 2>/dev/null)
+CURL_CFLAGS := $(shell $(PKG_CONFIG) --cflags libcurl 2>/dev/null)
+CURL_LIBS := $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null) -pthread
 
 objects = $(patsubst csrc/%.c,$(BUILD)/obj/%.o,$(sort $(wildcard $(1))))
 CODEC := $(call objects,csrc/codec/*.c csrc/providers/*.c)
@@ -67,10 +75,17 @@ all: missing $(LIBRARY) $(BINDINGS) $(BUILD)/env.sh
 
 .PHONY: missing
 missing:
+	@command -v $(firstword $(PKG_CONFIG)) >/dev/null || { \
+	  echo "there is no $(PKG_CONFIG): make deps installs what is missing, or says what that is" >&2; exit 1; }
+	@for l in libxml-2.0 libcurl; do $(PKG_CONFIG) --exists $$l || { \
+	  echo "$(PKG_CONFIG) does not know $$l: make deps installs what is missing, or says what that is" >&2; exit 1; }; done
 ifeq ($(strip $(LUAS)),)
-	@echo "no Lua found by $(PKG_CONFIG): make deps says what to install" >&2; exit 1
+	@echo "no Lua found by $(PKG_CONFIG): make deps installs what is missing, or says what that is" >&2; exit 1
 endif
-	@for l in $(filter-out $(LUAS),$(ALL_LUAS)); do echo "without $$l: $(PKG_CONFIG) does not know it"; done
+ifneq ($(origin LUAS),command line)
+	@for l in $(foreach l,$(filter-out lua5.5,$(ALL_LUAS)),$(if $(PC_$(l)),,$(l))); do \
+	  echo "without $$l: $(PKG_CONFIG) does not know it"; done
+endif
 
 # Whatever changes the meaning of an object (compiler, flags) makes all of them again.
 FLAGS := $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(XML_CFLAGS) $(CURL_CFLAGS)
@@ -140,12 +155,19 @@ $(BUILD)/ctest/%: spec/c/%.c $(ARCHIVE) $(BUILD)/flags
 
 LUA ?=
 SPEC ?=
-.PHONY: deps test lint format demo bench
-deps:
-	@tools/deps.sh
+.PHONY: deps test run-test lint format demo run-demo bench run-bench bench-nginx run-bench-nginx
+INSTALL = @BUILD='$(abspath $(BUILD))' LUA='$(LUA)' tools/deps.sh
+# What the machine has is asked anew, after installing.
+AGAIN = @$(MAKE) --no-print-directory
 
-# The whole check; with SPEC= (a spec file or folder) or LUA= (lua5.4, luajit-ffi, sanitized, …) only that part of it.
-test: deps
+deps:
+	$(INSTALL) test
+
+# The whole check; with SPEC= (spec files, folders) or LUA= (lua5.4, luajit-ffi, sanitized, …) only that part of it.
+test:
+	$(INSTALL) test
+	$(AGAIN) run-test
+run-test:
 	@$(MAKE) --no-print-directory all || { echo '0 passed, 1 failed'; exit 1; }
 	@MAKE='$(MAKE)' BUILD='$(abspath $(BUILD))' tools/test.sh \
 	  $(if $(SPEC)$(LUA),quick "$(or $(LUA),$(LUAS))" $(SPEC),all "$(LUAS)")
@@ -170,21 +192,27 @@ cdef:
 	tools/cdef.sh > $(BUILD)/cdef.lua
 	mv $(BUILD)/cdef.lua lua/reseal/cdef.lua
 
-demo: deps
-	@$(MAKE) --no-print-directory all
-	@. $(BUILD)/env.sh && "$$(tools/lua.sh $(ONE_LUA))" examples/demo.lua
+# With one Lua, whichever is there.
+demo:
+	$(INSTALL) demo
+	$(AGAIN) run-demo
+DEMO_LUA = $(or $(LUA),$(shell tools/one_lua.sh $(LUAS)))
+run-demo:
+	@$(MAKE) --no-print-directory all LUAS='$(DEMO_LUA)'
+	@. $(BUILD)/env.sh && "$$(tools/lua.sh $(DEMO_LUA))" examples/demo.lua
 
 bench:
-	@tools/deps.sh bench
-	@$(MAKE) --no-print-directory all
+	$(INSTALL) bench
+	$(AGAIN) run-bench
+run-bench: all
 	@. $(BUILD)/env.sh && for l in $(or $(LUA),$(ONE_LUA) $(filter luajit,$(LUAS))); do \
 	  "$$(tools/lua.sh $$l)" bench/run.lua || exit; done
 
 # Handshakes with certificates from memory against static ones.
-.PHONY: bench-nginx
 bench-nginx:
-	@tools/deps.sh
-	@$(MAKE) --no-print-directory all
+	$(INSTALL) test
+	$(AGAIN) run-bench-nginx
+run-bench-nginx: all
 	@. $(BUILD)/env.sh && "$$(tools/lua.sh $(ONE_LUA))" bench/nginx/run.lua
 
 # The C library, with its header and pkg-config file. The Lua side is a rock: luarocks make rockspec/*.rockspec
@@ -215,7 +243,7 @@ help:
 	@echo 'make            the library, the modules of every Lua found, $(BUILD)/env.sh'
 	@echo 'make deps       install what the tests need (Debian, Ubuntu), or say what is missing'
 	@echo 'make demo       renew and reissue against the sandbox'
-	@echo 'make test       every check;  quick: make test SPEC=spec/x_spec.lua LUA=lua5.4'
+	@echo 'make test       every check;  quick: make test SPEC="spec/x_spec.lua spec/y_spec.lua" LUA=lua5.4'
 	@echo 'make lint       luacheck, old syntaxes, clang-format, shellcheck'
 	@echo 'make format     lay out the C files'
 	@echo 'make docs       docs/reference and the LuaLS types, after a change of the descriptions'
@@ -226,4 +254,4 @@ help:
 	@echo 'make install    the C library and its header, under PREFIX (now $(PREFIX))'
 	@echo 'make dist       the release archive, under $(BUILD)'
 	@echo 'make clean      remove $(BUILD)'
-	@echo 'Variables: BUILD CC CFLAGS LDFLAGS LUAS PREFIX DESTDIR SANITIZE V'
+	@echo 'Variables: BUILD CC CFLAGS LDFLAGS LUAS PREFIX DESTDIR SANITIZE LIMIT V'
