@@ -1,4 +1,4 @@
--- What all of 5.1 to 5.4 and LuaJIT have, and what may be tried for.
+-- What all of 5.1 to 5.5 and LuaJIT have, and what may be tried for.
 std = "min"
 read_globals = {
   "jit",

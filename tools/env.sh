@@ -20,7 +20,7 @@ _reseal_lib="$_reseal_build/lib/?.so"
 export LUA_PATH="$_reseal_lua;${LUA_PATH:-;}"
 export LUA_CPATH="$_reseal_build/lua5.1/?.so;$_reseal_build/luajit/?.so;$_reseal_lib;${LUA_CPATH:-;}"
 END
-for v in 2 3 4; do
+for v in 2 3 4 5; do
   cat <<END
 if [ -n "\${LUA_PATH_5_$v:-}" ]; then export LUA_PATH_5_$v="\$_reseal_lua;\$LUA_PATH_5_$v"; fi
 export LUA_CPATH_5_$v="\$_reseal_build/lua5.$v/?.so;\$_reseal_lib;\${LUA_CPATH_5_$v:-;}"

@@ -1,19 +1,22 @@
 #!/bin/sh
-# Usage: tools/test.sh all "LUAS" | quick "LUAS" [SPEC] | inside "LUAS" | lint "LUAS". Started by make, which sets MAKE and BUILD.
-# One line per step; the first step that fails shows its output and ends the run. The last line counts all checks.
+# Usage: tools/test.sh all "LUAS" | quick "LUAS" [SPEC…] | inside "LUAS" | lint "LUAS". Started by make, which sets MAKE and
+# BUILD. One line per step; the first step that fails shows its output and ends the run. The last line counts all checks.
+# LIMIT: seconds that one step of specs may take.
 set -u
 
 cd "$(dirname "$0")/.." || exit 1
 mode=$1
 luas=$2
-spec=${3:-spec}
+shift 2
+spec=${*:-spec}
 log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 passed=0
 failed=0
-# Where there is such a command, no run of specs waits for ever.
+# Where there is such a command, no run of specs waits for ever. A busy machine takes several times as long as a quiet one.
+seconds=${LIMIT:-1800}
 limit=
-if timeout --foreground 5 true 2>/dev/null; then limit="timeout --foreground 600"; fi
+if timeout --foreground 5 true 2>/dev/null; then limit="timeout --foreground $seconds"; fi
 mkdir -p "$BUILD"
 # shellcheck disable=SC1091
 . "$BUILD/env.sh"
@@ -36,6 +39,9 @@ report() {
   echo "$1: $2 passed, $3 FAILED"
   finish
 }
+
+# note TEXT: what was left out and why; it counts neither way.
+note() { echo "note: $1"; }
 
 # check NAME COMMAND…: a step that is one check.
 check() {
@@ -61,6 +67,10 @@ busted() {
   # A test that is left out counts as failed, and so does a run that ends badly or has no test.
   bad=$(($2 + $3 + $4))
   if [ $bad -eq 0 ] && { [ "$1" -eq 0 ] || [ $status -ne 0 ]; }; then bad=1; fi
+  if [ -n "$limit" ] && [ $status -eq 124 ]; then
+    name="$name: stopped after $seconds s (LIMIT= allows more)"
+    set -- "$(head -n 1 "$log" | tr -cd + | wc -c)" # of the dots that busted writes as it goes
+  fi
   report "$name" "$1" $bad "$start"
 }
 
@@ -102,35 +112,57 @@ sanitized() {
 sanitized_lua() {
   check "sanitized modules (build)" sanitized all
   [ "$spec" != spec ] || spec=$(grep -LE 'support\.(nginx|rockspec|sandbox)|popen|os\.execute|system\.run' spec/*_spec.lua |
-    grep -vE '/(sandbox|nginx)_')
+    grep -vE '/(sandbox|nginx|tools)_')
   busted "lua5.4, sanitized" lua5.4 "LUA_CPATH_5_4=$BUILD/sanitized/lua5.4/?.so;$LUA_CPATH_5_4" \
     "LD_PRELOAD=$(gcc -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0
 }
 
-# shellcheck disable=SC2317
-old_syntax() {
-  lua51=$(tools/lua.sh lua5.1 2>/dev/null)
-  luajit=$(tools/lua.sh luajit 2>/dev/null)
-  for file in $lua_files; do
-    for lua in $lua51 $luajit; do
-      "$lua" -e "assert(loadfile('$file'))" || return
-    done
+# checker TOOL "VERSIONS" COMMAND…: a check by a tool whose other versions find other things. It counts with those versions that
+# the tree was written with; with another one it is said that it was left out.
+checker() {
+  tool=$1 versions=$2
+  shift 2
+  version=$("$tool" --version 2>/dev/null | sed -nE 's/.*[Vv]ersion:? ([0-9.]+).*/\1/p; s/^Luacheck: ([0-9.]+).*/\1/p' | head -n 1)
+  for one in $versions; do
+    case $version in "$one" | "$one".*) check "$tool" "$@" && return ;; esac
   done
+  note "$tool ${version:-of no version} was not asked: others find other things than $tool $versions"
+}
+
+# The oldest, and the newest where it is.
+# shellcheck disable=SC2317
+other_syntax() {
+  for lua in lua5.1 luajit lua5.5; do
+    command=$(tools/lua.sh "$lua" 2>/dev/null) || continue
+    for file in $lua_files; do "$command" -e "assert(loadfile('$file'))" || return; done
+  done
+}
+
+# By the Lua for which luacheck is there.
+# shellcheck disable=SC2317
+loops() {
+  for lua in luajit lua5.1 lua5.2 lua5.3 lua5.4; do
+    command=$(tools/lua.sh "$lua" 2>/dev/null) || continue
+    ! "$command" -e 'require "luacheck.parser"' 2>/dev/null || break
+  done
+  "$command" tools/loops.lua "$@"
 }
 
 lint() {
   lua_files=$(find lua -name '*.lua'; grep -lE '^#!.*lua' bin/* 2>/dev/null)
   # shellcheck disable=SC2046,SC2086
   {
-    check luacheck luacheck -q --no-color $lua_files $(find spec bench examples tools .luacheckrc .busted \
+    checker luacheck "0.26 1.0 1.1 1.2" luacheck -q --no-color $lua_files $(find spec bench examples tools .luacheckrc .busted \
       -name '*.lua' -o -name '.luacheckrc' -o -name .busted)
-    check "Lua 5.1 and LuaJIT syntax" old_syntax
-    check clang-format clang-format --dry-run -Werror $(find csrc spec bench examples -name '*.[ch]')
-    check shellcheck shellcheck $(grep -rlE '^#!.*sh$' tools .ci bin examples bench)
+    check "syntax of Lua 5.1, LuaJIT, 5.5" other_syntax
+    check "loops as Lua 5.5 wants them" loops $lua_files $(find spec bench examples tools -name '*.lua')
+    checker clang-format 14 clang-format --dry-run -Werror $(find csrc spec bench examples -name '*.[ch]')
+    checker shellcheck "0.9 0.10" shellcheck $(grep -rlE '^#!.*sh$' tools .ci bin examples bench)
   }
 }
 
-# What runs inside nginx is the same whichever Lua asks it, so those specs run once, beside the others: they mostly wait.
+# What runs inside nginx is the same whichever Lua asks it, and so are these tools: those specs run once, beside the others.
+# They mostly wait.
 # (Client, command line and examples use the sandbox on every Lua.)
 inside_start() {
   inside=$(mktemp) || exit 1
@@ -148,8 +180,28 @@ inside_finish() {
   failed=$((failed + ${2:-1}))
 }
 
+# A Lua that is there without what the specs need (a new one, mostly) is said.
+# shellcheck disable=SC2086
+set -- $luas
+luas=
+for l in "$@"; do
+  case $l in sanitized) lua=$(tools/lua.sh lua5.4) ;; *) lua=$(tools/lua.sh "${l%-ffi}") ;; esac || exit
+  if "$lua" -e 'require "busted.runner" require "cjson" require "openssl.x509"' >/dev/null 2>&1; then
+    luas="$luas $l"
+  else
+    note "$l is left out: busted, cjson or luaossl are not there for it"
+  fi
+done
+
 case $mode in
 quick)
+  for one in $spec; do
+    [ -e "$one" ] || {
+      echo "SPEC: there is no $one"
+      failed=1
+      finish
+    }
+  done
   for l in $luas; do lua_run "$l"; done
   ;;
 lint)
@@ -160,7 +212,7 @@ all)
   check "build with clang" "$MAKE" --no-print-directory CC=clang BUILD="$BUILD/clang" LUAS="$luas" all c-tests
   c_tests
   inside_start
-  spec=$(find spec -name '*_spec.lua' | grep -vE '/(sandbox|nginx)_' | sort)
+  spec=$(find spec -name '*_spec.lua' | grep -vE '/(sandbox|nginx|tools)_' | sort)
   for l in $luas; do lua_run "$l"; done
   case " $luas " in *' luajit '*) lua_run luajit-ffi ;; esac
   spec=spec
@@ -168,9 +220,9 @@ all)
   inside_finish
   ;;
 inside)
-  spec=$(find spec -name 'sandbox_*_spec.lua' -o -name 'nginx_*_spec.lua' | sort)
+  spec=$(find spec -name 'sandbox_*_spec.lua' -o -name 'nginx_*_spec.lua' -o -name 'tools_*_spec.lua' | sort)
   one=$(echo "$luas" | tr " " "\n" | grep "^lua5" | tail -n 1)
-  busted "sandbox and nginx, asked by ${one:=luajit}" "$one"
+  busted "sandbox, nginx and tools, asked by ${one:=luajit}" "$one"
   ;;
 esac
 finish

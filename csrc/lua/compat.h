@@ -1,7 +1,7 @@
 /*
- * compat.h - what differs between Lua 5.1, LuaJIT, 5.2, 5.3 and 5.4, for the C modules here.
+ * compat.h - what differs between Lua 5.1, LuaJIT and 5.2 to 5.5, for the C modules here.
  *
- * The modules are written against the 5.4 names. LuaJIT (LUA_VERSION_NUM 501) has some of them as functions; the
+ * The modules are written against the 5.4 names, all of which 5.5 has. LuaJIT (LUA_VERSION_NUM 501) has some of them as functions; the
  * macros below cover these, so that 5.1 and LuaJIT run the same code.
  *
  * Still different, and to be kept in mind: lua_getfield, lua_rawgeti and lua_gettable give the type from 5.3 on only

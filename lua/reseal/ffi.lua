@@ -190,8 +190,8 @@ local function add_members(params, t)
     if type(name) == "string" then
       status = add_value(params, name, #name, value)
     else -- a positional value: it becomes a parameter that nobody knows
-      name = type(name) == "number" and "[number]" or "[value]"
-      status = add_other(params, name, #name, name)
+      local shown = type(name) == "number" and "[number]" or "[value]"
+      status = add_other(params, shown, #shown, shown)
     end
     if status ~= 0 then
       return status
