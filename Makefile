@@ -155,7 +155,7 @@ $(BUILD)/ctest/%: spec/c/%.c $(ARCHIVE) $(BUILD)/flags
 
 LUA ?=
 SPEC ?=
-.PHONY: deps test run-test lint format demo run-demo bench run-bench bench-nginx run-bench-nginx
+.PHONY: deps test run-test lint format demo run-demo bench run-bench bench-nginx run-bench-nginx fresh
 INSTALL = @BUILD='$(abspath $(BUILD))' LUA='$(LUA)' tools/deps.sh
 # What the machine has is asked anew, after installing.
 AGAIN = @$(MAKE) --no-print-directory
@@ -215,6 +215,13 @@ bench-nginx:
 run-bench-nginx: all
 	@. $(BUILD)/env.sh && "$$(tools/lua.sh $(ONE_LUA))" bench/nginx/run.lua
 
+# The first command on bare machines: see tools/fresh.sh. RELEASES= and COMMANDS= choose some of them.
+RELEASES ?=
+COMMANDS ?=
+fresh:
+	$(INSTALL) fresh
+	@BUILD='$(abspath $(BUILD))' RELEASES='$(RELEASES)' COMMANDS='$(COMMANDS)' tools/fresh.sh
+
 # The C library, with its header and pkg-config file. The Lua side is a rock: luarocks make rockspec/*.rockspec
 .PHONY: install
 install: $(LIBRARY)
@@ -242,6 +249,7 @@ clean:
 help:
 	@echo 'make            the library, the modules of every Lua found, $(BUILD)/env.sh'
 	@echo 'make deps       install what the tests need (Debian, Ubuntu), or say what is missing'
+	@echo 'make fresh      make demo and make test as first commands on bare Debians (root; debootstrap)'
 	@echo 'make demo       renew and reissue against the sandbox'
 	@echo 'make test       every check;  quick: make test SPEC="spec/x_spec.lua spec/y_spec.lua" LUA=lua5.4'
 	@echo 'make lint       luacheck, old syntaxes, clang-format, shellcheck'
