@@ -11,7 +11,7 @@ describe("a program beside the specs", function()
     local code = ([[
       local one = require("spec.support.program").start("sleep 600", "%s")
       print(one.pid())
-      io.stdout:close()
+      io.stdout:flush()
       os.execute "kill -KILL $PPID"]]):format(dir)
     local pid = program.output(lua .. " -e " .. program.quote(code)):match("%d+")
     local function gone() return program.output("kill -0 " .. pid .. " || echo gone"):find "gone" end
