@@ -119,11 +119,11 @@ inside() {
 watched='
 "$@"
 status=$?
-sleep 2
+sleep 5
 for process in /proc/[0-9]*; do
   pid=${process#/proc/}
   [ "$pid" -gt 1 ] && [ "$pid" != $$ ] || continue
-  words=$(tr "\0" " " <"$process/cmdline" 2>/dev/null) || continue
+  words=$(tr "\0\n" "  " <"$process/cmdline" 2>/dev/null) || continue
   [ -z "$words" ] || { echo "left running: $pid $words"; [ $status -ne 0 ] || status=99; }
 done
 exit $status
