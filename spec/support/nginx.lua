@@ -20,15 +20,19 @@ end
 --- Starts nginx by the nginx.conf that stands in `dir`, and waits until it listens: then it has written its pid. Raises
 --- when it ends instead, and with it goes the folder.
 ---@param dir string
----@return table program as of spec.support.program, and log: fun(): string, the error log so far
-function nginx.run(dir)
-  local one = program.start(("nginx -p %s -c nginx.conf -e %s"):format(program.quote(dir),
-    program.quote(dir .. "/error.log")), dir)
+---@param terminal? boolean nginx has one, for a minute at most
+---@return table program as of spec.support.program, with pid: nginx's own; log: fun(): string, the error log so far;
+---  output: fun(): string, what it showed
+function nginx.run(dir, terminal)
+  local command = ("nginx -p %s -c nginx.conf -e %s"):format(program.quote(dir), program.quote(dir .. "/error.log"))
+  if terminal then command = ("timeout -k 5 60 script -qec %s /dev/null"):format(program.quote(command)) end
+  local one = program.start(command, dir)
   function one.log() return program.read(dir .. "/error.log") or "" end
-  local function listens() return (program.read(dir .. "/nginx.pid") or ""):find("%d") end
-  wait(10, function() return listens() or one.ended() end)
-  if not listens() then
-    local told = one.log() .. one.err()
+  function one.output() return one.out() .. one.err() end
+  function one.pid() return (program.read(dir .. "/nginx.pid") or ""):match("%d+") end
+  wait(10, function() return one.pid() or one.ended() end)
+  if not one.pid() then
+    local told = one.log() .. one.output()
     one.stop()
     error("nginx did not start:\n" .. told, 3)
   end

@@ -101,12 +101,14 @@ http {
 ---@field children fun(): string[] pids of the workers
 ---@field signal fun(name: string, pid?: string)
 ---@field log fun(): string
+---@field output fun(): string
 ---@field stop fun(signal?: string)
 ---@field ended fun(): integer|nil the exit code, once it ended
 
 --- Starts nginx. In `conf`, which stands inside `http {}`, @dir@ becomes its folder, @port:name@ a free loopback port.
 ---@param conf string
----@param opts? {workers?: integer, files?: table<string, string>}
+---@param opts? {workers?: integer, files?: table<string, string>, terminal?: boolean} terminal: nginx has one, and what
+---  it shows there is in `output()`
 ---@return spec.Workers
 function workers.start(conf, opts)
   opts = opts or {}
@@ -129,8 +131,8 @@ function workers.start(conf, opts)
     write(dir .. "/" .. name, content)
   end
 
-  local running = nginx.run(dir)
-  server.pid, server.log, server.stop, server.ended = running.pid, running.log, running.stop, running.ended
+  local running = nginx.run(dir, opts.terminal)
+  for _, name in ipairs { "pid", "log", "output", "stop", "ended" } do server[name] = running[name] end
 
   function server.children()
     local list = {}
