@@ -111,7 +111,7 @@ sanitized() {
 # be preloaded, and would be so in those as well. Lua itself is not instrumented, so leaks are valgrind's business.
 sanitized_lua() {
   check "sanitized modules (build)" sanitized all
-  [ "$spec" != spec ] || spec=$(grep -LE 'support\.(nginx|rockspec|sandbox)|popen|os\.execute|system\.run' spec/*_spec.lua |
+  [ "$spec" != spec ] || spec=$(grep -LE 'support\.(cli|nginx|program|rockspec|sandbox)|popen|os\.execute|system\.run' spec/*_spec.lua |
     grep -vE '/(sandbox|nginx|tools)_')
   busted "lua5.4, sanitized" lua5.4 "LUA_CPATH_5_4=$BUILD/sanitized/lua5.4/?.so;$LUA_CPATH_5_4" \
     "LD_PRELOAD=$(gcc -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0
