@@ -14,14 +14,16 @@ ALL_CFLAGS = -std=c11 $(WARNINGS) -fPIC -fvisibility=hidden -Icsrc -Icsrc/includ
 # The codec is plain C11 and sees no POSIX; the rest does.
 POSIX := -D_POSIX_C_SOURCE=200809L
 
-# `hidden` links an archive without showing its symbols.
+# `hidden` links an archive without showing its symbols. What is loaded stays (nodelete): libxml2 and libcurl have code to run
+# at the end of every thread that used them. Where the linker can't be told, the modules hold themselves (csrc/lua/compat.h).
 ifeq ($(shell uname -s),Darwin)
 SHARED := -dynamiclib
 MODULE := -bundle -undefined dynamic_lookup
 hidden = -Wl,-load_hidden,$(1)
 else
-SHARED := -shared -Wl,-soname,libreseal.so
-MODULE := -shared
+NODELETE := -Wl,-z,nodelete
+SHARED := -shared -Wl,-soname,libreseal.so $(NODELETE)
+MODULE := -shared $(NODELETE)
 hidden = -Wl,--exclude-libs,$(notdir $(1)) $(1)
 endif
 
@@ -150,6 +152,36 @@ $(BUILD)/ctest/%: spec/c/%.c $(ARCHIVE) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(POSIX) -MMD -MP $(XML_CFLAGS) $(shell $(PKG_CONFIG) --cflags cmocka) $(ALL_LDFLAGS) \
 	  -o $@ $< $(ARCHIVE) $(XML_LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
+
+# test_growth counts the blocks of code that run: its own build of the codec calls it at each.
+COUNTED := $(CODEC:$(BUILD)/obj/%=$(BUILD)/counted/%)
+$(BUILD)/counted/%.o: csrc/%.c $(BUILD)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize-coverage=trace-pc $(XML_CFLAGS) -MMD -MP -c -o $@ $<
+$(BUILD)/ctest/test_growth: spec/c/test_growth.c $(COUNTED)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(POSIX) -MMD -MP $(XML_CFLAGS) $(shell $(PKG_CONFIG) --cflags cmocka) $(ALL_LDFLAGS) \
+	  -o $@ $(filter %.c %.o,$^) $(XML_LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
+
+# test_lua is the C module under a Lua that the test drives; test_states loads it from files, one of them without NODELETE.
+C_LUA = $(or $(lastword $(filter lua5.%,$(LUAS))),$(LUAS))
+C_LUA_FLAGS = $(POSIX) $(shell $(PKG_CONFIG) --cflags $(PC_$(C_LUA)) cmocka)
+C_LUA_LIBS = $(shell $(PKG_CONFIG) --libs $(PC_$(C_LUA)) cmocka)
+$(BUILD)/ctest/test_lua: spec/c/test_lua.c $(BUILD)/obj/$(C_LUA)/core.o $(ARCHIVE)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(C_LUA_FLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) $(XML_LIBS) $(C_LUA_LIBS)
+$(BUILD)/ctest/loose/reseal/core.so: $(BUILD)/obj/$(C_LUA)/core.o $(ARCHIVE)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out $(NODELETE),$(MODULE)) $(ALL_LDFLAGS) -o $@ $< $(call hidden,$(ARCHIVE)) $(XML_LIBS)
+$(BUILD)/ctest/test_states: spec/c/test_states.c $(BUILD)/$(C_LUA)/reseal/core.so $(BUILD)/ctest/loose/reseal/core.so
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(C_LUA_FLAGS) -MMD -MP $(ALL_LDFLAGS) -DBUILT='"$(abspath $(BUILD))/$(C_LUA)/?.so"' \
+	  -DLOOSE='"$(abspath $(BUILD))/ctest/loose/?.so"' -o $@ $< $(C_LUA_LIBS) -pthread
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 

@@ -269,6 +269,7 @@ typedef struct reseal__xml_envelope {
   const char *errors, *error, *number;
   const char *warnings;
   const char *response;     /* holds the result element and what goes with it */
+  const char *repeats;      /* its attribute that only repeats the command */
   const char *success;      /* the result's attribute that may say no even so */
   const reseal__meta *meta; /* ends with a NULL name */
 } reseal__xml_envelope;

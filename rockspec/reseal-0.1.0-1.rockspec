@@ -47,6 +47,8 @@ local codec = {
   "csrc/codec/json.c",
   "csrc/codec/mask.c",
   "csrc/codec/memory.c",
+  "csrc/codec/names.c",
+  "csrc/codec/number.c",
   "csrc/codec/pem.c",
   "csrc/codec/text.c",
   "csrc/codec/tree.c",

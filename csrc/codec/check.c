@@ -12,6 +12,7 @@ typedef struct check {
   reseal_error *err;
   reseal__buffer path; /* of the parameter at hand, such as dcv[2].email */
   size_t faults;
+  bool no_memory;
 } check;
 
 static const char *type_name(const reseal__param *param, reseal__type type) {
@@ -65,10 +66,16 @@ static void leave(check *c, size_t before) {
   reseal__buffer_cut(&c->path, before);
 }
 
-void reseal__find_given(const reseal__tree *tree, size_t parent, const reseal__param *params, size_t count,
-                        bool any_case, reseal__given *given) {
-  memset(given->items, 0, count * sizeof given->items[0]);
-  if (tree->items[parent].type != RESEAL_ITEM_OBJECT) return;
+bool reseal__find_given(const reseal__memory *memory, const reseal__tree *tree, size_t parent,
+                        const reseal__param *params, size_t count, bool any_case, reseal__given *given) {
+  given->memory = *memory;
+  given->count = count;
+  given->items = given->few;
+  if (count > sizeof given->few / sizeof given->few[0])
+    given->items = reseal__resize_array(memory, NULL, 0, count, sizeof *given->items);
+  if (!given->items) return false;
+  for (size_t i = 0; i < count; i++) given->items[i] = 0;
+  if (tree->items[parent].type != RESEAL_ITEM_OBJECT) return true;
   for (size_t at = parent + 1; at < tree->items[parent].next; at = tree->items[at].next) {
     if (tree->items[at].type == RESEAL__ITEM_NULL) continue;
     const char *name = reseal__item_name(tree, at);
@@ -79,6 +86,19 @@ void reseal__find_given(const reseal__tree *tree, size_t parent, const reseal__p
         break;
       }
   }
+  return true;
+}
+
+void reseal__given_free(reseal__given *given) {
+  if (given->items != given->few)
+    reseal__resize_array(&given->memory, given->items, given->count, 0, sizeof *given->items);
+}
+
+static bool find_given(check *c, size_t parent, const reseal__param *params, size_t count, reseal__given *given) {
+  bool found =
+      reseal__find_given(&c->codec->memory, c->tree, parent, params, count, c->codec->provider->any_case, given);
+  if (!found) c->no_memory = true;
+  return found;
 }
 
 static void check_record(check *c, size_t parent, const reseal__param *params, size_t count, const reseal__rule *rules,
@@ -479,7 +499,7 @@ static void check_names(check *c, size_t parent, const reseal__param *params, si
 static void check_record(check *c, size_t parent, const reseal__param *params, size_t count, const reseal__rule *rules,
                          size_t rule_count) {
   reseal__given given;
-  reseal__find_given(c->tree, parent, params, count, c->codec->provider->any_case, &given);
+  if (!find_given(c, parent, params, count, &given)) return;
   for (size_t i = 0; i < count; i++) {
     size_t before = enter(c, params[i].name, strlen(params[i].name));
     if (given.items[i])
@@ -500,18 +520,20 @@ static void check_record(check *c, size_t parent, const reseal__param *params, s
     for (size_t at = given.items[list] + 1; at < c->tree->items[given.items[list]].next; at = c->tree->items[at].next) {
       reseal__given inside;
       size_t before = enter_item(c, ++number);
-      reseal__find_given(c->tree, at, params[list].fields.items, params[list].fields.count,
-                         c->codec->provider->any_case, &inside);
-      check_rule(c, rule, params[list].fields.items, params[list].fields.count, &inside);
+      if (find_given(c, at, params[list].fields.items, params[list].fields.count, &inside)) {
+        check_rule(c, rule, params[list].fields.items, params[list].fields.count, &inside);
+        reseal__given_free(&inside);
+      }
       leave(c, before);
     }
     leave(c, around);
   }
   check_names(c, parent, params, count, &given);
+  reseal__given_free(&given);
 }
 
-bool reseal__check(const reseal_codec *codec, const reseal__method *method, const reseal__tree *tree,
-                   reseal_error *err) {
+int reseal__check(const reseal_codec *codec, const reseal__method *method, const reseal__tree *tree,
+                  reseal_error *err) {
   check c = {
       .codec = codec, .method = method, .tree = tree, .err = err, .path = reseal__buffer_of(&codec->memory, false)};
   if (tree->failure) {
@@ -526,8 +548,9 @@ bool reseal__check(const reseal_codec *codec, const reseal__method *method, cons
   } else {
     check_record(&c, 0, method->params.items, method->params.count, method->rules.items, method->rules.count);
   }
-  /* Without memory for a path a fault could have been missed: then nothing passes. */
-  bool fine = c.faults == 0 && !c.path.failed;
+  /* Without memory for a path a fault could have been missed, or blamed on nothing. */
+  bool no_memory = c.no_memory || c.path.failed;
   reseal__buffer_free(&c.path);
-  return fine;
+  if (no_memory) return RESEAL_ENOMEM;
+  return c.faults ? RESEAL_EINVALID : RESEAL_OK;
 }

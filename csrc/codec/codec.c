@@ -75,21 +75,22 @@ const reseal__method *reseal__find_method(const reseal__provider *provider, cons
 
 /* The handle. */
 
-int reseal_codec_new(reseal_codec **out, const char *provider, size_t provider_len, reseal_alloc alloc, void *context,
-                     reseal_error *err) {
-  *out = NULL;
-  reseal_error_clear(err);
-  const reseal__provider *found = reseal__find_provider(provider, provider_len, err);
-  if (!found) return RESEAL_EINVALID;
-  reseal__memory memory = reseal__memory_of(alloc, context);
-  reseal_codec *codec = reseal__resize(&memory, NULL, 0, sizeof *codec);
+int reseal__no_codec(reseal_error *err) {
+  reseal__put_text(reseal__fault(err, "missing", 0, "codec", 5, 0), "codec is required: the handle of an account");
+  return reseal__refuse(err);
+}
+
+int reseal__codec_open(reseal_codec **out, const reseal__provider *provider, const reseal__memory *memory,
+                       reseal_error *err) {
+  size_t count = provider->settings.count;
+  reseal_codec *codec = reseal__resize(memory, NULL, 0, sizeof *codec);
   if (!codec) return reseal__no_memory(err, "not_sent");
-  *codec = (reseal_codec){.memory = memory, .provider = found};
-  for (size_t i = 0; i < RESEAL__MOST_SETTINGS; i++) codec->settings[i] = reseal__buffer_of(&memory, true);
-  codec->endpoint = reseal__buffer_of(&memory, false);
+  *codec = (reseal_codec){.memory = *memory, .provider = provider, .endpoint = reseal__buffer_of(memory, false)};
   memcpy(codec->limits, default_limits, sizeof default_limits);
-  reseal__put_text(&codec->endpoint, found->endpoints[0].url);
-  if (codec->endpoint.failed) {
+  reseal__put_text(&codec->endpoint, provider->endpoints[0].url);
+  codec->settings = reseal__resize_array(memory, NULL, 0, count ? count : 1, sizeof *codec->settings);
+  for (size_t i = 0; codec->settings && i < count; i++) codec->settings[i] = reseal__buffer_of(memory, true);
+  if (!codec->settings || codec->endpoint.failed) {
     reseal_codec_free(codec);
     return reseal__no_memory(err, "not_sent");
   }
@@ -97,10 +98,22 @@ int reseal_codec_new(reseal_codec **out, const char *provider, size_t provider_l
   return RESEAL_OK;
 }
 
+int reseal_codec_new(reseal_codec **out, const char *provider, size_t provider_len, reseal_alloc alloc, void *context,
+                     reseal_error *err) {
+  *out = NULL;
+  reseal_error_clear(err);
+  const reseal__provider *found = reseal__find_provider(provider, provider_len, err);
+  if (!found) return reseal__refused(err);
+  reseal__memory memory = reseal__memory_of(alloc, context);
+  return reseal__codec_open(out, found, &memory, err);
+}
+
 void reseal_codec_free(reseal_codec *codec) {
   if (!codec) return;
   reseal__memory memory = codec->memory;
-  for (size_t i = 0; i < RESEAL__MOST_SETTINGS; i++) reseal__buffer_free(&codec->settings[i]);
+  size_t count = codec->provider->settings.count;
+  for (size_t i = 0; codec->settings && i < count; i++) reseal__buffer_free(&codec->settings[i]);
+  if (codec->settings) reseal__resize_array(&memory, codec->settings, count ? count : 1, 0, sizeof *codec->settings);
   reseal__buffer_free(&codec->endpoint);
   reseal__xml_free(codec->xml);
   reseal__resize(&memory, codec, sizeof *codec, 0);
@@ -108,6 +121,7 @@ void reseal_codec_free(reseal_codec *codec) {
 
 int reseal_codec_limit(reseal_codec *codec, int limit, size_t value, reseal_error *err) {
   reseal_error_clear(err);
+  if (!codec) return reseal__no_codec(err);
   if (limit < RESEAL_LIMIT_BYTES || limit > RESEAL_LIMIT_ITEMS || value > largest_limits[limit]) {
     reseal__buffer *message = reseal__fault(err, "not_allowed", 0, "limit", 5, 0);
     if (limit < RESEAL_LIMIT_BYTES || limit > RESEAL_LIMIT_ITEMS) {
@@ -123,7 +137,7 @@ int reseal_codec_limit(reseal_codec *codec, int limit, size_t value, reseal_erro
 }
 
 const char *reseal_codec_endpoint(const reseal_codec *codec) {
-  return codec->endpoint.data;
+  return codec ? codec->endpoint.data : NULL;
 }
 
 /* Settings. */
@@ -201,11 +215,12 @@ static bool is_path(const char *text, size_t len) {
   return !reseal__contains(text, len, "..");
 }
 
-static bool set_endpoint(reseal_codec *codec, const char *value, size_t len, const char **expected) {
-  for (const reseal__endpoint *named = codec->provider->endpoints; named->name; named++)
+/* Puts the base URL that `value` names. */
+static bool put_endpoint(reseal__buffer *url, const reseal__provider *provider, const char *value, size_t len,
+                         const char **expected) {
+  for (const reseal__endpoint *named = provider->endpoints; named->name; named++)
     if (reseal__same(value, len, named->name)) {
-      reseal__buffer_clear(&codec->endpoint);
-      reseal__put_text(&codec->endpoint, named->url);
+      reseal__put_text(url, named->url);
       return true;
     }
   bool https = len > 8 && reseal__same_any_case(value, 8, "https://");
@@ -222,11 +237,10 @@ static bool set_endpoint(reseal_codec *codec, const char *value, size_t len, con
     return false;
   }
   while (end > path && end[-1] == '/') end--;
-  size_t suffix = strlen(codec->provider->base_suffix);
-  if ((size_t)(end - path) >= suffix && memcmp(end - suffix, codec->provider->base_suffix, suffix) == 0) end -= suffix;
+  size_t suffix = strlen(provider->base_suffix);
+  if ((size_t)(end - path) >= suffix && memcmp(end - suffix, provider->base_suffix, suffix) == 0) end -= suffix;
   while (end > path && end[-1] == '/') end--;
-  reseal__buffer_clear(&codec->endpoint);
-  reseal__put(&codec->endpoint, value, (size_t)(end - value));
+  reseal__put(url, value, (size_t)(end - value));
   return true;
 }
 
@@ -271,39 +285,56 @@ static const char *setting_fault(const reseal__setting *setting, const char *val
   return NULL;
 }
 
+/* Checks and sets one: the new value, or without memory the old one. */
+static int set_setting(reseal_codec *codec, size_t index, const char *value, size_t len, reseal_error *err) {
+  const reseal__setting *setting = &codec->provider->settings.items[index];
+  bool is_endpoint = strcmp(setting->name, "endpoint") == 0;
+  reseal__buffer why = reseal__buffer_of(&codec->memory, false), url = why;
+  reseal__buffer copy = reseal__buffer_of(&codec->memory, true);
+  const char *expected = NULL, *code = setting_fault(setting, value, len, &why);
+  if (!code && is_endpoint && !put_endpoint(&url, codec->provider, value, len, &expected)) {
+    reseal__say(&why, " must be ", expected, NULL);
+    code = "bad_format";
+  }
+  if (!code) reseal__put(&copy, value, len);
+  int status = RESEAL_OK;
+  if (why.failed || url.failed || copy.failed) {
+    status = reseal__no_memory(err, "not_sent");
+  } else if (code) {
+    reseal__buffer *message = reseal__fault(err, code, 0, setting->name, strlen(setting->name), 0);
+    reseal__put_text(message, setting->name);
+    reseal__put(message, why.data, why.len);
+    status = reseal__refuse(err);
+  } else {
+    reseal__buffer old = codec->settings[index];
+    codec->settings[index] = copy;
+    copy = old;
+    if (is_endpoint) {
+      old = codec->endpoint;
+      codec->endpoint = url;
+      url = old;
+    }
+    if (strcmp(setting->name, "strict") == 0) codec->strict = len == 4;
+  }
+  reseal__buffer_free(&why);
+  reseal__buffer_free(&url);
+  reseal__buffer_free(&copy);
+  return status;
+}
+
 int reseal_codec_set(reseal_codec *codec, const char *name, size_t name_len, const char *value, size_t value_len,
                      reseal_error *err) {
   reseal_error_clear(err);
-  const reseal__setting *settings = codec->provider->settings.items;
+  if (!codec) return reseal__no_codec(err);
   reseal__nearest nearest = {.name = name, .len = name_len};
   for (size_t i = 0; i < codec->provider->settings.count; i++) {
-    const reseal__setting *setting = &settings[i];
-    reseal__nearest_try(&nearest, setting->name);
-    if (!reseal__same(name, name_len, setting->name)) continue;
-
-    reseal__buffer why = reseal__buffer_of(&codec->memory, false);
-    const char *expected = NULL;
-    const char *code = setting_fault(setting, value, value_len, &why);
-    if (!code && strcmp(setting->name, "endpoint") == 0 && !set_endpoint(codec, value, value_len, &expected)) {
-      reseal__say(&why, " must be ", expected, NULL);
-      code = "bad_format";
-    }
-    if (code) {
-      reseal__buffer *message = reseal__fault(err, code, 0, setting->name, strlen(setting->name), 0);
-      reseal__put_text(message, setting->name);
-      reseal__put(message, why.data, why.len);
-      reseal__buffer_free(&why);
-      return reseal__refuse(err);
-    }
-    reseal__buffer_free(&why);
-    reseal__buffer_clear(&codec->settings[i]);
-    reseal__put(&codec->settings[i], value, value_len);
-    if (codec->settings[i].failed || codec->endpoint.failed) return reseal__no_memory(err, "not_sent");
-    if (strcmp(setting->name, "strict") == 0) codec->strict = value_len == 4;
-    return RESEAL_OK;
+    const char *own = codec->provider->settings.items[i].name;
+    if (reseal__same(name, name_len, own)) return set_setting(codec, i, value, value_len, err);
+    reseal__nearest_try(&nearest, own);
   }
   reseal__buffer shown = reseal__buffer_of(&codec->memory, false);
   reseal__put_given(&shown, codec, name, name_len);
+  if (shown.failed) return reseal__no_memory(err, "not_sent");
   reseal__buffer *message = reseal__fault(err, "unknown_param", 0, shown.data, shown.len, 0);
   reseal__buffer_free(&shown);
   reseal__say(message, codec->provider->name, " has no setting ", NULL);
@@ -315,7 +346,9 @@ int reseal_codec_set(reseal_codec *codec, const char *name, size_t name_len, con
 /* Parameters. */
 
 int reseal_params_new(reseal_params **out, reseal_codec *codec, reseal_error *err) {
+  *out = NULL;
   reseal_error_clear(err);
+  if (!codec) return reseal__no_codec(err);
   reseal_params *params = reseal__resize(&codec->memory, NULL, 0, sizeof *params);
   *out = params;
   if (!params) return reseal__no_memory(err, "not_sent");
@@ -334,6 +367,7 @@ void reseal_params_free(reseal_params *params) {
 }
 
 void reseal_params_clear(reseal_params *params) {
+  if (!params) return;
   reseal__tree_clear(&params->tree);
   reseal__tree_open(&params->tree, NULL, 0, RESEAL_ITEM_OBJECT);
 }
@@ -345,11 +379,13 @@ static int tree_status(const reseal_params *params) {
 
 int reseal_params_string(reseal_params *params, const char *name, size_t name_len, const char *value,
                          size_t value_len) {
+  if (!params) return RESEAL_EINVALID;
   reseal__tree_text(&params->tree, name, name_len, RESEAL_ITEM_STRING, value, value_len);
   return tree_status(params);
 }
 
 int reseal_params_integer(reseal_params *params, const char *name, size_t name_len, int64_t value) {
+  if (!params) return RESEAL_EINVALID;
   reseal__tree_integer(&params->tree, name, name_len, value);
   return tree_status(params);
 }
@@ -363,29 +399,32 @@ int reseal_params_number(reseal_params *params, const char *name, size_t name_le
 }
 
 int reseal_params_boolean(reseal_params *params, const char *name, size_t name_len, int value) {
+  if (!params) return RESEAL_EINVALID;
   reseal__tree_boolean(&params->tree, name, name_len, value != 0);
   return tree_status(params);
 }
 
 int reseal_params_null(reseal_params *params, const char *name, size_t name_len) {
+  if (!params) return RESEAL_EINVALID;
   reseal__tree_text(&params->tree, name, name_len, RESEAL__ITEM_NULL, "", 0);
   return tree_status(params);
 }
 
 int reseal_params_other(reseal_params *params, const char *name, size_t name_len, const char *what, size_t what_len) {
+  if (!params) return RESEAL_EINVALID;
   reseal__tree_text(&params->tree, name, name_len, RESEAL__ITEM_OTHER, what, what_len);
   return tree_status(params);
 }
 
 int reseal_params_open(reseal_params *params, const char *name, size_t name_len, int type) {
-  if (type != RESEAL_ITEM_LIST && type != RESEAL_ITEM_OBJECT) return RESEAL_EINVALID;
+  if (!params || (type != RESEAL_ITEM_LIST && type != RESEAL_ITEM_OBJECT)) return RESEAL_EINVALID;
   reseal__tree_open(&params->tree, name, name_len, type);
   return tree_status(params);
 }
 
 int reseal_params_close(reseal_params *params) {
   /* The object of all parameters stays open: it is no caller's to close. */
-  if (params->tree.depth <= 1) return RESEAL_EINVALID;
+  if (!params || params->tree.depth <= 1) return RESEAL_EINVALID;
   reseal__tree_close(&params->tree);
   return tree_status(params);
 }

@@ -6,15 +6,13 @@
 #include "codec/tree.h"
 #include "description.h"
 
-enum { RESEAL__MOST_SETTINGS = 8, RESEAL__MOST_PARAMS = 128 };
-
 typedef struct reseal__xml reseal__xml;
 
 struct reseal_codec {
   reseal__memory memory;
   const reseal__provider *provider;
-  reseal__buffer settings[RESEAL__MOST_SETTINGS]; /* in the order of the provider's; empty: not set */
-  reseal__buffer endpoint;                        /* the base URL */
+  reseal__buffer *settings; /* in the order of the provider's, and as many; empty: not set */
+  reseal__buffer endpoint;  /* the base URL */
   bool strict;
   size_t limits[3];
   reseal__xml *xml; /* made at the first XML answer */
@@ -24,6 +22,11 @@ struct reseal_params {
   reseal__tree tree; /* item 0 is the object of all parameters */
 };
 
+/* A handle for a provider that need not be listed. Returns RESEAL_OK or RESEAL_ENOMEM. */
+int reseal__codec_open(reseal_codec **out, const reseal__provider *provider, const reseal__memory *memory,
+                       reseal_error *err);
+/* Refuses a call without a handle. Returns RESEAL_EINVALID or RESEAL_ENOMEM. */
+int reseal__no_codec(reseal_error *err);
 const reseal__provider *reseal__find_provider(const char *name, size_t len, reseal_error *err);
 /*
  * The method of that name in `edition` (NULL: the provider's default); tells the nearest name when there is none. `codec` is

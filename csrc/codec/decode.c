@@ -138,8 +138,14 @@ int reseal__status_refusal(reseal__answer *answer, const reseal__error_row *row)
 }
 
 void reseal__open_meta(reseal__answer *answer) {
+  reseal__tree_set_aside(&answer->result->tree, "meta");
   reseal__add_open(&answer->result->tree, "meta", RESEAL_ITEM_OBJECT);
+}
+
+void reseal__close_meta(reseal__answer *answer) {
+  reseal__tree_set_aside(&answer->result->tree, "http_status");
   reseal__add_integer(&answer->result->tree, "http_status", answer->status);
+  reseal__tree_close(&answer->result->tree);
 }
 
 int reseal__deliver(reseal__answer *answer) {
@@ -208,9 +214,10 @@ static int effect_of(const reseal__method *method, int effect) {
 static int begin(reseal__answer *answer, reseal_codec *codec, const char *method_name, size_t method_len, int effect,
                  int status, const char *headers, size_t headers_len, reseal_error *err) {
   reseal_error_clear(err);
+  if (!codec) return reseal__no_codec(err);
   const reseal__method *method =
       reseal__find_method(codec->provider, method_name, method_len, reseal__codec_edition(codec), codec, err);
-  if (!method) return RESEAL_EINVALID;
+  if (!method) return reseal__refused(err);
   *answer = (reseal__answer){.codec = codec,
                              .method = method,
                              .effect = effect_of(method, effect),

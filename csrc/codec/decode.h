@@ -57,7 +57,9 @@ bool reseal__is_success(int status);
 bool reseal__is_html(const char *text, size_t len);
 /* Whether the call was made as a read, such as a quote, by a method that otherwise changes or buys. */
 bool reseal__is_quote(const reseal__answer *answer);
-/* Adds `meta.http_status` after opening `meta`, which the caller closes. */
+/* Opens `meta`, which is ours: a member of that name in the answer becomes `meta_`. */
 void reseal__open_meta(reseal__answer *answer);
+/* Adds `meta.http_status` and closes it. */
+void reseal__close_meta(reseal__answer *answer);
 
 #endif

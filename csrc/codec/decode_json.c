@@ -237,7 +237,7 @@ static int decode_bytes(reseal__answer *answer) {
   reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
   reseal__tree_text(tree, "content", 7, RESEAL_ITEM_STRING, answer->body, answer->body_len);
   reseal__open_meta(answer);
-  reseal__tree_close(tree);
+  reseal__close_meta(answer);
   reseal__tree_close(tree);
   return reseal__deliver(answer);
 }
@@ -324,7 +324,7 @@ static int decode_object(reseal__answer *answer) {
     return reseal__protocol(answer, "mismatch", "the answer names two orders", "");
   }
   reseal__open_meta(answer);
-  reseal__tree_close(tree);
+  reseal__close_meta(answer);
   reseal__tree_close(tree);
   return reseal__deliver(answer);
 }

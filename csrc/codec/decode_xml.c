@@ -4,19 +4,25 @@
 #include "codec/convert.h"
 #include "codec/decode.h"
 #include "codec/mask.h"
+#include "codec/names.h"
 #include "codec/xml.h"
 #include "providers/quirks.h"
-
-enum { MOST_UNKNOWN_NAMES = 256 };
 
 typedef struct shaper {
   reseal__xml *xml;
   reseal__tree *tree;
   const reseal__method *method;
   const char *missing;         /* a required field that isn't there */
-  const reseal__field *misfit; /* one whose value is not of its type */
-  bool too_many;
+  const char *twice;           /* a described name that the answer has two readings of */
+  const reseal__field *misfit; /* a field whose value is not of its type */
 } shaper;
+
+/* One object of the answer: an element, and what stands beside it (0: nothing) and belongs to it. */
+typedef struct object {
+  size_t node, beside;
+  const reseal__field *fields; /* what its description knows */
+  size_t count;
+} object;
 
 static bool has_elements(const reseal__xml *xml, size_t node) {
   for (size_t at = node + 1; at < xml->nodes[node].next; at = xml->nodes[at].next)
@@ -30,59 +36,182 @@ static reseal__span value_of(const reseal__xml *xml, size_t node) {
   return xml->nodes[node].type == RESEAL__NODE_ATTRIBUTE ? text : reseal__trim(text.text, text.len);
 }
 
-/* What no description knows. */
+static bool has_unused(const reseal__xml *xml, size_t node) {
+  for (size_t at = node + 1; at < xml->nodes[node].next; at = xml->nodes[at].next)
+    if (!xml->nodes[at].used) return true;
+  return false;
+}
 
-static void shape_unknown_members(shaper *s, size_t node);
+static void add_span(shaper *s, const char *name, size_t name_len, reseal__span text) {
+  reseal__tree_text(s->tree, name, name_len, RESEAL_ITEM_STRING, text.text, text.len);
+}
+
+static void shape_members(shaper *s, const object *o);
+
+/* What no description knows: nothing is dropped, and nothing of it stands where something known does. */
 
 static void shape_unknown(shaper *s, size_t node, reseal__span name) {
   s->xml->nodes[node].used = true;
-  bool leaf = s->xml->nodes[node].next == node + 1;
-  reseal__span text = value_of(s->xml, node);
-  if (leaf) {
-    reseal__tree_text(s->tree, name.text, name.len, RESEAL_ITEM_STRING, text.text, text.len);
+  if (s->xml->nodes[node].next == node + 1) {
+    add_span(s, name.text, name.len, value_of(s->xml, node));
     return;
   }
   reseal__tree_open(s->tree, name.text, name.len, RESEAL_ITEM_OBJECT);
-  shape_unknown_members(s, node);
-  if (text.len) reseal__tree_text(s->tree, "value", 5, RESEAL_ITEM_STRING, text.text, text.len);
+  shape_members(s, &(object){.node = node});
   reseal__tree_close(s->tree);
 }
 
-/* Members of one name become a list. */
-static void shape_unknown_members(shaper *s, size_t node) {
+/* The described field that has this name; names are read in any letter case. */
+static const reseal__field *find_field(const object *o, reseal__span name) {
+  for (size_t i = 0; i < o->count; i++)
+    if (reseal__same_any_case(name.text, name.len, o->fields[i].name)) return &o->fields[i];
+  return NULL;
+}
+
+/* The child that a field is read from: the element's own, or one beside it; 0: none. */
+static size_t find_child(const shaper *s, const object *o, const char *name) {
+  size_t at = reseal__node_child(s->xml, o->node, name);
+  if (at || !o->beside) return at;
+  at = reseal__node_child(s->xml, o->beside, name);
+  return at && s->xml->nodes[at].type == RESEAL__NODE_ELEMENT && !s->xml->nodes[at].used ? at : 0;
+}
+
+/* The nodes of an object that nothing was read from, and their names, which lie in `bytes` of the document. */
+typedef struct others {
+  reseal__name *names;
+  uint32_t *nodes;
+  uint32_t *next; /* the next one of the same name, as an index; 0: none */
+  size_t count;
+} others;
+
+static void collect(const shaper *s, size_t node, others *o) {
   const reseal__node *nodes = s->xml->nodes;
-  size_t names = 0;
-  for (size_t at = node + 1; at < nodes[node].next && !s->tree->failure; at = nodes[at].next) {
+  for (size_t at = node + 1; at < nodes[node].next; at = nodes[at].next) {
     if (nodes[at].used) continue;
-    if (++names > MOST_UNKNOWN_NAMES) {
-      s->too_many = true;
+    if (o->nodes) {
+      o->nodes[o->count] = (uint32_t)at;
+      o->names[o->count] = (reseal__name){nodes[at].name, nodes[at].name_len, (uint32_t)o->count};
+    }
+    o->count++;
+  }
+}
+
+/* Links those of one name, in the order of the document. Followers are marked as used: their leader shapes them. */
+static void link_names(const shaper *s, others *o) {
+  const char *bytes = s->xml->bytes.data;
+  reseal__sort_names(bytes, o->names, o->count);
+  for (size_t i = 0; i < o->count; i++) {
+    uint32_t number = o->names[i].number;
+    bool more = i + 1 < o->count && reseal__same_name(bytes, &o->names[i], &o->names[i + 1]);
+    o->next[number] = more ? o->names[i + 1].number : 0;
+    if (more) s->xml->nodes[o->nodes[o->names[i + 1].number]].used = true;
+  }
+}
+
+/* Members of one name become a list. */
+static void shape_group(shaper *s, const others *o, size_t first) {
+  reseal__span name = reseal__node_name(s->xml, o->nodes[first]);
+  if (!o->next[first]) {
+    shape_unknown(s, o->nodes[first], name);
+    return;
+  }
+  reseal__tree_open(s->tree, name.text, name.len, RESEAL_ITEM_LIST);
+  size_t at = first;
+  do {
+    shape_unknown(s, o->nodes[at], (reseal__span){NULL, 0});
+    at = o->next[at];
+  } while (at && !s->tree->failure);
+  reseal__tree_close(s->tree);
+}
+
+static void shape_others(shaper *s, const object *from) {
+  enum { FEW = 16 };
+  reseal__name few_names[FEW];
+  uint32_t few[2 * FEW];
+  others o = {0};
+  collect(s, from->node, &o);
+  if (from->beside) collect(s, from->beside, &o);
+  size_t count = o.count;
+  if (!count) return;
+  o = (others){.names = few_names, .nodes = few, .next = few + FEW};
+  char *block = NULL;
+  size_t each = sizeof *o.names + 2 * sizeof *o.nodes;
+  if (count > FEW) {
+    block = reseal__resize_array(&s->tree->memory, NULL, 0, count, each);
+    if (!block) {
+      s->tree->failure = RESEAL__TREE_NO_MEMORY;
       return;
     }
-    reseal__span name = reseal__node_name(s->xml, at);
-    size_t alike = 0;
-    for (size_t other = at; other < nodes[node].next; other = nodes[other].next)
-      alike += !nodes[other].used && reseal__same(name.text, name.len, reseal__node_name(s->xml, other).text);
-    if (alike == 1) {
-      shape_unknown(s, at, name);
-      continue;
-    }
-    reseal__tree_open(s->tree, name.text, name.len, RESEAL_ITEM_LIST);
-    for (size_t other = at; other < nodes[node].next; other = nodes[other].next)
-      if (!nodes[other].used && reseal__same(name.text, name.len, reseal__node_name(s->xml, other).text))
-        shape_unknown(s, other, (reseal__span){NULL, 0});
-    reseal__tree_close(s->tree);
+    o.names = (void *)block;
+    o.nodes = (void *)(o.names + count);
+    o.next = o.nodes + count;
   }
+  collect(s, from->node, &o);
+  if (from->beside) collect(s, from->beside, &o);
+  link_names(s, &o);
+  for (size_t i = 0; i < count && !s->tree->failure; i++) {
+    if (s->xml->nodes[o.nodes[i]].used) continue;
+    const reseal__field *known = find_field(from, reseal__node_name(s->xml, o.nodes[i]));
+    if (!known)
+      shape_group(s, &o, i);
+    else if (!s->twice)
+      s->twice = known->name;
+  }
+  if (block) reseal__resize_array(&s->tree->memory, block, count, 0, each);
+}
+
+/* Character data between the children. */
+static void shape_stray(shaper *s, size_t node) {
+  reseal__span text = value_of(s->xml, node);
+  if (!text.len) return;
+  reseal__tree_set_aside(s->tree, "value");
+  add_span(s, "value", 5, text);
 }
 
 /* What the description knows. */
 
-static void shape_fields(shaper *s, size_t node, const reseal__field *fields, size_t count);
+static bool shape_fields(shaper *s, const object *o);
+
+/*
+ * What an element holds beside that which its field is read from, under the field's name with an underscore: attributes of a
+ * text; of a list's element whatever is no item, and what an item of a list of strings has but its text.
+ */
+static void shape_rest(shaper *s, size_t node, const char *name, bool with_text) {
+  if (!has_unused(s->xml, node) && !(with_text && value_of(s->xml, node).len)) return;
+  reseal__buffer other = reseal__buffer_of(&s->tree->memory, false);
+  reseal__say(&other, name, "_", NULL);
+  reseal__tree_free_name(s->tree, &other);
+  if (other.failed) s->tree->failure = RESEAL__TREE_NO_MEMORY;
+  reseal__tree_open(s->tree, other.data, other.len, RESEAL_ITEM_OBJECT);
+  shape_others(s, &(object){.node = node});
+  if (with_text) shape_stray(s, node);
+  reseal__tree_close(s->tree);
+  reseal__buffer_free(&other);
+}
+
+static void shape_rests(shaper *s, const object *o) {
+  for (size_t i = 0; i < o->count && !s->tree->failure; i++) {
+    const reseal__field *field = &o->fields[i];
+    bool list = field->type == RESEAL__RECORDS || field->type == RESEAL__TEXTS;
+    if (list && !field->wrapped) continue;
+    size_t at = reseal__node_child(s->xml, o->node, field->name);
+    if (!at && o->beside) at = reseal__node_child(s->xml, o->beside, field->name);
+    if (at && s->xml->nodes[at].used) shape_rest(s, at, field->name, list);
+  }
+}
+
+/* An object's members: the described ones, the others, its text, and what was left over. */
+static void shape_members(shaper *s, const object *o) {
+  bool rest = shape_fields(s, o);
+  shape_others(s, o);
+  shape_stray(s, o->node);
+  if (rest) shape_rests(s, o);
+}
 
 static void shape_record(shaper *s, size_t node, const char *name, const reseal__field *field) {
   s->xml->nodes[node].used = true;
   reseal__add_open(s->tree, name, RESEAL_ITEM_OBJECT);
-  shape_fields(s, node, field->fields.items, field->fields.count);
-  shape_unknown_members(s, node);
+  shape_members(s, &(object){.node = node, .fields = field->fields.items, .count = field->fields.count});
   reseal__tree_close(s->tree);
 }
 
@@ -90,9 +219,9 @@ static void shape_item(shaper *s, size_t node, const reseal__field *field) {
   if (field->type == RESEAL__RECORDS) {
     shape_record(s, node, NULL, field);
   } else {
-    s->xml->nodes[node].used = true;
-    reseal__span text = value_of(s->xml, node);
-    reseal__tree_text(s->tree, NULL, 0, RESEAL_ITEM_STRING, text.text, text.len);
+    /* One with more than its text is also among the rest. */
+    s->xml->nodes[node].used = s->xml->nodes[node].next == node + 1;
+    add_span(s, NULL, 0, value_of(s->xml, node));
   }
 }
 
@@ -108,18 +237,19 @@ static void shape_bare_item(shaper *s, size_t node, const reseal__field *field) 
       s->xml->nodes[at].used = true;
   }
   if (empty) return;
+  object o = {.node = node, .fields = field->fields.items, .count = field->fields.count};
   reseal__add_open(s->tree, NULL, RESEAL_ITEM_OBJECT);
-  shape_fields(s, node, field->fields.items, field->fields.count);
+  if (shape_fields(s, &o)) shape_rests(s, &o);
   reseal__tree_close(s->tree);
 }
 
-/* A list is always there when what holds it is there, also with one item or none. */
-static void shape_list(shaper *s, size_t node, const reseal__field *field) {
+/* A list is always there when what holds it is there, also with one item or none. Returns whether it holds other things. */
+static bool shape_list(shaper *s, const object *o, const reseal__field *field) {
   const reseal__node *nodes = s->xml->nodes;
-  size_t holder = node;
+  size_t holder = o->node;
   if (field->wrapped) {
-    holder = reseal__node_child(s->xml, node, field->name);
-    if (!holder) return;
+    holder = find_child(s, o, field->name);
+    if (!holder) return false;
     s->xml->nodes[holder].used = true;
   }
   const char *name = field->wrapped ? field->wrapped : field->name;
@@ -131,8 +261,9 @@ static void shape_list(shaper *s, size_t node, const reseal__field *field) {
     shape_item(s, at, field);
     found++;
   }
-  if (!found && reseal__quirk_unwrapped(s->method, s->xml, node, field)) shape_bare_item(s, node, field);
+  if (!found && reseal__quirk_unwrapped(s->method, s->xml, o->node, field)) shape_bare_item(s, o->node, field);
   reseal__tree_close(s->tree);
+  return field->wrapped && (has_unused(s->xml, holder) || value_of(s->xml, holder).len);
 }
 
 static void misfit(shaper *s, const reseal__field *field) {
@@ -158,47 +289,89 @@ static bool is_positive(reseal__span text) {
   return reseal__to_integer(text.text, text.len, &value) && value > 0;
 }
 
-static void shape_fields(shaper *s, size_t node, const reseal__field *fields, size_t count) {
-  for (size_t i = 0; i < count && !s->tree->failure; i++) {
-    const reseal__field *field = &fields[i];
+/* Returns whether elements that were read hold more than that. */
+static bool shape_fields(shaper *s, const object *o) {
+  bool rest = false;
+  for (size_t i = 0; i < o->count && !s->tree->failure; i++) {
+    const reseal__field *field = &o->fields[i];
     if (field->type == RESEAL__RECORDS || field->type == RESEAL__TEXTS) {
-      shape_list(s, node, field);
+      rest = shape_list(s, o, field) || rest;
       continue;
     }
-    size_t at = reseal__node_child(s->xml, node, field->name);
-    bool there = at != 0;
+    size_t at = find_child(s, o, field->name);
+    bool there = at > o->node && at < s->xml->nodes[o->node].next;
     if (there && field->required && field->type == RESEAL__WHOLE) there = is_positive(reseal__node_text(s->xml, at));
     if (field->required && !there && !s->missing) s->missing = field->name;
     if (!at || s->xml->nodes[at].used) continue;
-    if (field->type == RESEAL__RECORD && s->xml->nodes[at].type == RESEAL__NODE_ELEMENT)
+    s->xml->nodes[at].used = true;
+    if (field->type == RESEAL__RECORD && s->xml->nodes[at].type == RESEAL__NODE_ELEMENT) {
       shape_record(s, at, field->name, field);
-    else if (has_elements(s->xml, at))
+    } else if (has_elements(s->xml, at)) {
       misfit(s, field);
-    else
+    } else {
       shape_value(s, at, field);
+      rest = rest || s->xml->nodes[at].next > at + 1;
+    }
   }
+  return rest;
 }
 
 /* The envelope. */
 
-static void shape_meta(reseal__answer *answer, reseal__xml *xml) {
+/* A member of `meta` that is ours; whatever the answer has of that name has given way. */
+static void add_meta(shaper *s, const char *name, reseal__span text) {
+  reseal__tree_set_aside(s->tree, name);
+  add_span(s, name, strlen(name), text);
+}
+
+/* The first child of that name, which is no longer among the others. */
+static size_t use_child(shaper *s, size_t node, const char *name) {
+  size_t at = reseal__node_child(s->xml, node, name);
+  if (at) s->xml->nodes[at].used = true;
+  return at;
+}
+
+static void shape_warnings(shaper *s, size_t warnings, const char *number) {
+  reseal__node *nodes = s->xml->nodes;
+  reseal__tree_set_aside(s->tree, "warnings");
+  reseal__add_open(s->tree, "warnings", RESEAL_ITEM_LIST);
+  for (size_t at = warnings + 1; warnings && at < nodes[warnings].next; at = nodes[at].next) {
+    if (nodes[at].type != RESEAL__NODE_ELEMENT) continue;
+    /* Its number says nothing more: no page lists any. */
+    use_child(s, at, number);
+    nodes[at].used = !has_unused(s->xml, at);
+    add_span(s, NULL, 0, value_of(s->xml, at));
+  }
+  reseal__tree_close(s->tree);
+  if (warnings) shape_rest(s, warnings, "warnings", true);
+}
+
+/* What stands around the result, and the rest of what the answer has outside of it. */
+static void shape_meta(reseal__answer *answer, shaper *s) {
   const reseal__xml_envelope *envelope = answer->codec->provider->xml;
-  reseal__tree *tree = &answer->result->tree;
+  use_child(s, 0, envelope->status);
+  use_child(s, 0, envelope->response);
+  size_t errors = reseal__node_child(s->xml, 0, envelope->errors), warnings = use_child(s, 0, envelope->warnings);
+  if (errors && s->xml->nodes[errors].next == errors + 1 && !value_of(s->xml, errors).len)
+    s->xml->nodes[errors].used = true;
+  for (const reseal__meta *meta = envelope->meta; meta->name; meta++) use_child(s, 0, meta->wire);
+
   reseal__open_meta(answer);
-  reseal__add_open(tree, "warnings", RESEAL_ITEM_LIST);
-  size_t warnings = reseal__node_child(xml, 0, envelope->warnings);
-  for (size_t at = warnings + 1; warnings && at < xml->nodes[warnings].next; at = xml->nodes[at].next) {
-    reseal__span text = value_of(xml, at);
-    reseal__tree_text(tree, NULL, 0, RESEAL_ITEM_STRING, text.text, text.len);
-  }
-  reseal__tree_close(tree);
+  shape_others(s, &(object){.node = 0});
+  shape_stray(s, 0);
+  shape_warnings(s, warnings, envelope->number);
   for (const reseal__meta *meta = envelope->meta; meta->name; meta++) {
-    size_t at = reseal__node_child(xml, 0, meta->wire);
+    size_t at = reseal__node_child(s->xml, 0, meta->wire);
     if (!at) continue;
-    reseal__span text = value_of(xml, at);
-    if (text.len) reseal__tree_text(tree, meta->name, strlen(meta->name), RESEAL_ITEM_STRING, text.text, text.len);
+    if (has_elements(s->xml, at)) {
+      reseal__tree_set_aside(s->tree, meta->name);
+      shape_unknown(s, at, (reseal__span){meta->name, strlen(meta->name)});
+      continue;
+    }
+    if (value_of(s->xml, at).len) add_meta(s, meta->name, value_of(s->xml, at));
+    shape_rest(s, at, meta->name, false);
   }
-  reseal__tree_close(tree);
+  reseal__close_meta(answer);
 }
 
 static reseal__span child_text(const reseal__xml *xml, size_t node, const char *name) {
@@ -318,19 +491,38 @@ static void look_for_made(reseal__answer *answer, const reseal__xml *xml, bool f
     }
 }
 
-static size_t find_result(const reseal__answer *answer, const reseal__xml *xml, size_t response) {
-  for (const char *const *name = answer->method->elements; *name; name++) {
-    size_t at = reseal__node_child(xml, response, *name);
-    if (at) return at;
+static size_t count_children(const reseal__xml *xml, size_t node, const char *name) {
+  size_t count = 0, len = strlen(name);
+  for (size_t at = node + 1; at < xml->nodes[node].next; at = xml->nodes[at].next) {
+    if (xml->nodes[at].name_len != len) continue;
+    count += reseal__same_any_case(reseal__node_name(xml, at).text, len, name);
   }
-  return 0;
+  return count;
+}
+
+/* The result element; 0: there is none. `twice` gets its name when there are several. */
+static size_t find_result(const reseal__answer *answer, const reseal__xml *xml, size_t response, const char **twice) {
+  size_t found = 0, count = 0;
+  for (const char *const *name = answer->method->elements; *name; name++) {
+    count += count_children(xml, response, *name);
+    if (!found) found = reseal__node_child(xml, response, *name);
+    if (count > 1 && !*twice) *twice = *name;
+  }
+  return found;
+}
+
+/* Two of one name are two readings of the answer, and none is the right one. */
+static int refuse_twice(reseal__answer *answer, const char *name) {
+  return reseal__protocol(answer, "malformed", "the answer has two readings of ", name);
 }
 
 static int decode_result(reseal__answer *answer, reseal__xml *xml) {
   const reseal__xml_envelope *envelope = answer->codec->provider->xml;
   size_t response = reseal__node_child(xml, 0, envelope->response);
-  size_t result = response ? find_result(answer, xml, response) : 0;
+  const char *twice = NULL;
+  size_t result = response ? find_result(answer, xml, response, &twice) : 0;
   if (!result) return reseal__protocol(answer, "incomplete", "the answer lacks ", answer->method->elements[0]);
+  if (twice) return refuse_twice(answer, twice);
   bool said;
   if (!is_successful(xml, result, envelope->success, &said)) {
     static const char text[] = "the provider reports no error, but does not say that the call was successful";
@@ -345,24 +537,16 @@ static int decode_result(reseal__answer *answer, reseal__xml *xml) {
   shaper s = {.xml = xml, .tree = tree, .method = answer->method};
   reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
   xml->nodes[result].used = true;
-  shape_fields(&s, result, answer->method->result.items, answer->method->result.count);
-  shape_unknown_members(&s, result);
-  /* What stands beside the result element (paging) belongs to the result; of the response's attributes nothing does. */
-  for (size_t at = response + 1; at < xml->nodes[response].next; at = xml->nodes[at].next) {
-    if (xml->nodes[at].type != RESEAL__NODE_ELEMENT || xml->nodes[at].used) continue;
-    reseal__span name = reseal__node_name(xml, at);
-    const reseal__field *field = NULL;
-    for (size_t i = 0; i < answer->method->result.count && !field; i++)
-      if (reseal__same_any_case(name.text, name.len, answer->method->result.items[i].name))
-        field = &answer->method->result.items[i];
-    if (field && field->type == RESEAL__RECORD)
-      shape_record(&s, at, field->name, field);
-    else
-      shape_unknown(&s, at, name);
-  }
-  shape_meta(answer, xml);
+  /* What stands beside the result element (paging) belongs to the result. */
+  use_child(&s, response, envelope->repeats);
+  shape_members(&s, &(object){.node = result,
+                              .beside = response,
+                              .fields = answer->method->result.items,
+                              .count = answer->method->result.count});
+  shape_stray(&s, response);
+  shape_meta(answer, &s);
   reseal__tree_close(tree);
-  if (s.too_many) return reseal__protocol(answer, "too_large", "the answer has too many unknown members", "");
+  if (s.twice) return refuse_twice(answer, s.twice);
   if (s.misfit) return reseal__misfit(answer, s.misfit->name, s.misfit->type);
   if (s.missing) return reseal__protocol(answer, "incomplete", "the answer lacks ", s.missing);
   return reseal__deliver(answer);
@@ -409,6 +593,9 @@ int reseal__decode_xml(reseal__answer *answer) {
   if (!reseal__same(root.text, root.len, envelope->root))
     return refuse_body(answer, "malformed", "the answer is XML, but none of this provider");
 
+  const char *const once[] = {envelope->status, envelope->errors, envelope->response};
+  for (size_t i = 0; i < sizeof once / sizeof once[0]; i++)
+    if (count_children(xml, 0, once[i]) > 1) return refuse_twice(answer, once[i]);
   size_t errors = reseal__node_child(xml, 0, envelope->errors);
   bool has_error = errors && has_elements(xml, errors);
   reseal__span status = child_text(xml, 0, envelope->status);

@@ -240,7 +240,7 @@ int reseal_describe(const char *provider_name, size_t provider_len, const char *
     return finish(result, out, err);
   }
   const reseal__provider *provider = reseal__find_provider(provider_name, provider_len, err);
-  if (!provider) return RESEAL_EINVALID;
+  if (!provider) return reseal__refused(err);
   const char *wanted = reseal__default_edition(provider);
   if (edition_len) {
     wanted = find_edition(provider, edition, edition_len);
@@ -262,7 +262,7 @@ int reseal_describe(const char *provider_name, size_t provider_len, const char *
     return finish(result, out, err);
   }
   const reseal__method *method = reseal__find_method(provider, method_name, method_len, wanted, NULL, err);
-  if (!method) return RESEAL_EINVALID;
+  if (!method) return reseal__refused(err);
   result = start(err);
   if (!result) return reseal__no_memory(err, "not_sent");
   add_method(&result->tree, provider, method, wanted);
@@ -273,7 +273,7 @@ int reseal_settings(const char *provider_name, size_t provider_len, reseal_resul
   *out = NULL;
   reseal_error_clear(err);
   const reseal__provider *provider = reseal__find_provider(provider_name, provider_len, err);
-  if (!provider) return RESEAL_EINVALID;
+  if (!provider) return reseal__refused(err);
   reseal_result *result = start(err);
   if (!result) return reseal__no_memory(err, "not_sent");
   reseal__tree *tree = &result->tree;
@@ -316,7 +316,7 @@ int reseal_statuses(const char *provider_name, size_t provider_len, reseal_resul
   *out = NULL;
   reseal_error_clear(err);
   const reseal__provider *provider = reseal__find_provider(provider_name, provider_len, err);
-  if (!provider) return RESEAL_EINVALID;
+  if (!provider) return reseal__refused(err);
   reseal_result *result = start(err);
   if (!result) return reseal__no_memory(err, "not_sent");
   reseal__add_open(&result->tree, NULL, RESEAL_ITEM_LIST);
@@ -342,7 +342,7 @@ int reseal_errors(const char *provider_name, size_t provider_len, const char *co
   *out = NULL;
   reseal_error_clear(err);
   const reseal__provider *provider = reseal__find_provider(provider_name, provider_len, err);
-  if (!provider) return RESEAL_EINVALID;
+  if (!provider) return reseal__refused(err);
   reseal_result *result = start(err);
   if (!result) return reseal__no_memory(err, "not_sent");
   int64_t number = 0;

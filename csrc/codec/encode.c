@@ -192,8 +192,11 @@ static void put_json_value(reseal__buffer *out, const source *from, const reseal
 static void put_json_record(reseal__buffer *out, const source *from, size_t parent, const reseal__param *params,
                             size_t count) {
   reseal__given given;
-  reseal__find_given(from->tree, parent, params, count, from->any_case, &given);
   bool first = true;
+  if (!reseal__find_given(&out->memory, from->tree, parent, params, count, from->any_case, &given)) {
+    out->failed = true;
+    return;
+  }
   reseal__put_byte(out, '{');
   for (size_t i = 0; i < count; i++) {
     const reseal__buffer *standing = given.items[i] ? NULL : reseal__param_setting(from->codec, &params[i]);
@@ -208,6 +211,7 @@ static void put_json_record(reseal__buffer *out, const source *from, size_t pare
       put_json_value(out, from, &params[i], params[i].type, given.items[i]);
   }
   reseal__put_byte(out, '}');
+  reseal__given_free(&given);
 }
 
 /* The URL. */
@@ -309,7 +313,12 @@ static void write_url(const reseal_codec *codec, const source *from, const resea
 
 /* The request. */
 
+/* A buffer for its value; NULL (and the request fails) past MOST_HEADERS. */
 static reseal__buffer *add_header(reseal_request *request, const char *name) {
+  if (request->headers == MOST_HEADERS) {
+    request->url.failed = true;
+    return NULL;
+  }
   request->header_names[request->headers] = name;
   return &request->header_values[request->headers++];
 }
@@ -351,19 +360,18 @@ static reseal_request *request_new(const reseal__memory *memory) {
   return request;
 }
 
-static void write_request(const reseal_codec *codec, const source *from, reseal_request *request) {
+static void write_given(const reseal_codec *codec, const source *from, const reseal__given *given,
+                        reseal_request *request) {
   const reseal__method *method = from->method;
-  reseal__given given;
-  reseal__find_given(from->tree, 0, method->params.items, method->params.count, from->any_case, &given);
   request->method = method->verb;
   request->effect = method->effect;
   for (size_t i = 0; i < method->params.count; i++)
-    if (method->params.items[i].makes_read && given.items[i] && is_true(from->tree, given.items[i]))
+    if (method->params.items[i].makes_read && given->items[i] && is_true(from->tree, given->items[i]))
       request->effect = RESEAL_EFFECT_READ;
 
-  write_url(codec, from, &given, &request->url);
+  write_url(codec, from, given, &request->url);
   if (codec->provider->wire == RESEAL__XML) {
-    write_form(codec, from, &given, &request->body);
+    write_form(codec, from, given, &request->body);
     reseal__put_text(add_header(request, "Content-Type"), "application/x-www-form-urlencoded");
     return;
   }
@@ -371,9 +379,21 @@ static void write_request(const reseal_codec *codec, const source *from, reseal_
   const reseal__buffer *secret = reseal__codec_secret(codec);
   reseal__say(authorization, codec->provider->auth_scheme, " ", NULL);
   reseal__put(authorization, secret->data, secret->len);
-  if (has_body(method, &given)) {
+  if (has_body(method, given)) {
     reseal__put_text(add_header(request, "Content-Type"), "application/json");
     put_json_record(&request->body, from, 0, method->params.items, method->params.count);
+  }
+}
+
+static void write_request(const reseal_codec *codec, const source *from, reseal_request *request) {
+  const reseal__method *method = from->method;
+  reseal__given given;
+  if (reseal__find_given(&codec->memory, from->tree, 0, method->params.items, method->params.count, from->any_case,
+                         &given)) {
+    write_given(codec, from, &given, request);
+    reseal__given_free(&given);
+  } else {
+    request->url.failed = true;
   }
 }
 
@@ -381,9 +401,10 @@ int reseal_encode(reseal_codec *codec, const char *method_name, size_t method_le
                   reseal_request **out, reseal_error *err) {
   *out = NULL;
   reseal_error_clear(err);
+  if (!codec) return reseal__no_codec(err);
   const reseal__method *method =
       reseal__find_method(codec->provider, method_name, method_len, reseal__codec_edition(codec), codec, err);
-  if (!method) return RESEAL_EINVALID;
+  if (!method) return reseal__refused(err);
 
   reseal_params *none = NULL;
   if (!params) {
@@ -397,8 +418,9 @@ int reseal_encode(reseal_codec *codec, const char *method_name, size_t method_le
     goto done;
   }
   bool settings_fine = check_settings(codec, err);
-  if (!reseal__check(codec, method, &params->tree, err) || !settings_fine) {
-    status = reseal__refuse(err);
+  status = reseal__check(codec, method, &params->tree, err);
+  if (status != RESEAL_OK || !settings_fine) {
+    status = status == RESEAL_ENOMEM ? reseal__no_memory(err, "not_sent") : reseal__refuse(err);
     goto done;
   }
   request = request_new(&codec->memory);
@@ -427,33 +449,34 @@ void reseal_request_free(reseal_request *request) {
 }
 
 const char *reseal_request_method(const reseal_request *request) {
-  return request->method;
+  return request ? request->method : NULL;
 }
 
 const char *reseal_request_url(const reseal_request *request, size_t *len) {
-  if (len) *len = request->url.len;
-  return request->url.data;
+  if (len) *len = request ? request->url.len : 0;
+  return request ? request->url.data : NULL;
 }
 
 const char *reseal_request_body(const reseal_request *request, size_t *len) {
-  if (len) *len = request->body.len;
+  if (len) *len = request ? request->body.len : 0;
+  if (!request) return NULL;
   return request->body.data ? request->body.data : "";
 }
 
 size_t reseal_request_header_count(const reseal_request *request) {
-  return request->headers;
+  return request ? request->headers : 0;
 }
 
 const char *reseal_request_header_name(const reseal_request *request, size_t index) {
-  return index < request->headers ? request->header_names[index] : NULL;
+  return request && index < request->headers ? request->header_names[index] : NULL;
 }
 
 const char *reseal_request_header_value(const reseal_request *request, size_t index, size_t *len) {
-  bool there = index < request->headers;
+  bool there = request && index < request->headers;
   if (len) *len = there ? request->header_values[index].len : 0;
   return there ? request->header_values[index].data : NULL;
 }
 
 int reseal_request_effect(const reseal_request *request) {
-  return request->effect;
+  return request ? request->effect : 0;
 }

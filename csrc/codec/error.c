@@ -156,6 +156,10 @@ int reseal__refuse(reseal_error *err) {
   return RESEAL_EINVALID;
 }
 
+int reseal__refused(const reseal_error *err) {
+  return err && err->no_memory ? RESEAL_ENOMEM : RESEAL_EINVALID;
+}
+
 int reseal__no_memory(reseal_error *err, const char *outcome) {
   if (!err) return RESEAL_ENOMEM;
   int status = err->http_status;
@@ -190,54 +194,60 @@ const char *reseal__outcome_name(reseal__outcome outcome) {
 /* The public face. */
 
 const char *reseal_error_class(const reseal_error *err) {
-  return err->class;
+  return err ? err->class : NULL;
 }
 
 const char *reseal_error_category(const reseal_error *err) {
-  return err->category;
+  return err ? err->category : NULL;
 }
 
 const char *reseal_error_retry(const reseal_error *err) {
-  return err->retry;
+  return err ? err->retry : NULL;
 }
 
 const char *reseal_error_outcome(const reseal_error *err) {
-  return err->outcome;
+  return err ? err->outcome : NULL;
 }
 
 const char *reseal_error_advice(const reseal_error *err) {
-  return err->advice;
+  return err ? err->advice : NULL;
 }
 
 int reseal_error_http_status(const reseal_error *err) {
-  return err->http_status;
+  return err ? err->http_status : 0;
 }
 
 int64_t reseal_error_retry_after(const reseal_error *err) {
-  return err->retry_after;
+  return err ? err->retry_after : -1;
 }
 
 const char *reseal_error_handle(const reseal_error *err, size_t *len) {
-  if (len) *len = err->handle_len;
-  return err->handle_len ? err->handle : NULL;
+  bool there = err && err->handle_len;
+  if (len) *len = there ? err->handle_len : 0;
+  return there ? err->handle : NULL;
 }
 
 int64_t reseal_error_handle_number(const reseal_error *err) {
   int64_t number;
-  if (!reseal__to_integer(err->handle, err->handle_len, &number) || number > RESEAL__SAFE_INTEGER) return 0;
+  if (!err || !reseal__to_integer(err->handle, err->handle_len, &number) || number > RESEAL__SAFE_INTEGER) return 0;
   return number;
 }
 
 const reseal_result *reseal_error_details(const reseal_error *err) {
-  return err->details;
+  return err ? err->details : NULL;
 }
 
 size_t reseal_error_count(const reseal_error *err) {
+  if (!err) return 0;
   return err->no_memory ? 1 : err->count;
 }
 
 static const fault *fault_at(const reseal_error *err, size_t index) {
-  return !err->no_memory && index < err->count ? &err->faults[index] : NULL;
+  return err && !err->no_memory && index < err->count ? &err->faults[index] : NULL;
+}
+
+static bool is_no_memory(const reseal_error *err, size_t index) {
+  return err && err->no_memory && index == 0;
 }
 
 static const char *give(const char *text, size_t text_len, size_t *len) {
@@ -248,7 +258,7 @@ static const char *give(const char *text, size_t text_len, size_t *len) {
 const char *reseal_fault_code(const reseal_error *err, size_t index) {
   const fault *at = fault_at(err, index);
   if (at) return err->texts.data + at->code;
-  return err->no_memory && index == 0 ? "no_memory" : NULL;
+  return is_no_memory(err, index) ? "no_memory" : NULL;
 }
 
 int64_t reseal_fault_code_number(const reseal_error *err, size_t index) {
@@ -258,8 +268,7 @@ int64_t reseal_fault_code_number(const reseal_error *err, size_t index) {
 
 const char *reseal_fault_message(const reseal_error *err, size_t index, size_t *len) {
   const fault *at = fault_at(err, index);
-  if (!at)
-    return err->no_memory && index == 0 ? give(no_memory_text, sizeof no_memory_text - 1, len) : give(NULL, 0, len);
+  if (!at) return is_no_memory(err, index) ? give(no_memory_text, sizeof no_memory_text - 1, len) : give(NULL, 0, len);
   size_t message_len = at->message_len == SIZE_MAX ? err->texts.len - at->message : at->message_len;
   return give(err->texts.data + at->message, message_len, len);
 }

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "codec/convert.h"
+#include "codec/names.h"
+#include "codec/number.h"
 #include "codec/text.h"
 
 /* What is described of a value; type 0: nothing. */
@@ -12,13 +14,8 @@ typedef struct shape {
   size_t count;
 } shape;
 
-/* A name among the reader's names. */
-typedef struct member_name {
-  size_t at, len;
-} member_name;
-
 typedef struct reader {
-  const char *start, *at, *end;
+  const char *at, *end;
   reseal__tree *tree;
   reseal__buffer name, text; /* scratch: decoded strings */
   /* The names of all objects around this place, one behind the other, and where each of them lies. */
@@ -159,14 +156,13 @@ static bool add_scalar(reader *r, const char *name, size_t name_len, shape descr
   return reseal__convert(r->tree, name, name_len, described.type, kind, text, len) || refuse_type(r, described);
 }
 
-/* Whole numbers stay exact. Others keep their text; those beyond a double's range are handed on as strings. */
+/* Whole numbers stay exact. Others keep their text; those that no double stands for are handed on as strings. */
 static bool read_number(reader *r, const char *name, size_t name_len, shape described) {
   const char *from = r->at;
   if (*r->at == '-') r->at++;
   const char *digits = r->at;
   if (!read_digits(r)) return refuse(r, "a value is none of the kinds that JSON has");
   if (digits[0] == '0' && r->at - digits > 1) return refuse(r, "a number starts with 0");
-  size_t magnitude = (size_t)(r->at - digits);
   bool whole = true;
   if (r->at < r->end && *r->at == '.') {
     whole = false;
@@ -177,18 +173,15 @@ static bool read_number(reader *r, const char *name, size_t name_len, shape desc
     whole = false;
     r->at++;
     if (r->at < r->end && (*r->at == '+' || *r->at == '-')) r->at++;
-    const char *exponent = r->at;
     if (!read_digits(r)) return refuse(r, "a number has no digits in its exponent");
-    int64_t value;
-    if (!reseal__to_integer(exponent, (size_t)(r->at - exponent), &value) || value > 300) value = 300;
-    magnitude += (size_t)value;
   }
   size_t len = (size_t)(r->at - from);
   if (described.type) return add_scalar(r, name, name_len, described, RESEAL_ITEM_NUMBER, from, len);
   if (whole)
     reseal__tree_digits(r->tree, name, name_len, from, len);
   else
-    reseal__tree_text(r->tree, name, name_len, magnitude < 300 ? RESEAL_ITEM_NUMBER : RESEAL_ITEM_STRING, from, len);
+    reseal__tree_text(r->tree, name, name_len, reseal__is_double(from, len) ? RESEAL_ITEM_NUMBER : RESEAL_ITEM_STRING,
+                      from, len);
   return true;
 }
 
@@ -202,39 +195,13 @@ static bool read_word(reader *r, const char *word) {
 
 static bool read_value(reader *r, const char *name, size_t name_len, shape described);
 
-static int compare_names(const reseal__buffer *names, const member_name *a, const member_name *b) {
-  if (a->len != b->len) return a->len < b->len ? -1 : 1;
-  return a->len ? memcmp(names->data + a->at, names->data + b->at, a->len) : 0;
-}
-
-/* Heap sort, for objects with very many members: qsort knows nothing of `names`. */
-static void sift(const reseal__buffer *names, member_name *list, size_t root, size_t count) {
-  for (size_t child; (child = 2 * root + 1) < count; root = child) {
-    if (child + 1 < count && compare_names(names, &list[child], &list[child + 1]) < 0) child++;
-    if (compare_names(names, &list[root], &list[child]) >= 0) return;
-    member_name swap = list[root];
-    list[root] = list[child];
-    list[child] = swap;
-  }
-}
-
-static void sort_names(const reseal__buffer *names, member_name *list, size_t count) {
-  for (size_t root = count / 2; root-- > 0;) sift(names, list, root, count);
-  for (size_t last = count; last-- > 1;) {
-    member_name swap = list[0];
-    list[0] = list[last];
-    list[last] = swap;
-    sift(names, list, 0, last);
-  }
-}
-
 /* Two members of one name are two readings of one document. */
-static bool has_duplicates(const reseal__buffer *names, member_name *list, size_t count) {
+static bool has_duplicates(const char *bytes, reseal__name *names, size_t count) {
   enum { FEW = 16 };
-  if (count > FEW) sort_names(names, list, count);
+  if (count > FEW) reseal__sort_names(bytes, names, count);
   for (size_t i = 1; i < count; i++)
     for (size_t other = count > FEW ? i - 1 : 0; other < i; other++)
-      if (compare_names(names, &list[i], &list[other]) == 0) return true;
+      if (reseal__same_name(bytes, &names[i], &names[other])) return true;
   return false;
 }
 
@@ -243,7 +210,8 @@ static bool read_member(reader *r, shape around) {
   skip_space(r);
   if (r->at == r->end || *r->at != '"') return refuse(r, "a member of an object has no name");
   if (!read_string(r, &r->name)) return false;
-  member_name name = {r->names.len, r->name.len};
+  /* Bodies are smaller than 4 GiB: see the limits of a handle. */
+  reseal__name name = {(uint32_t)r->names.len, (uint32_t)r->name.len, 0};
   reseal__put(&r->names, r->name.data, name.len);
   reseal__put(&r->spans, (const char *)&name, sizeof name);
   if (r->names.failed || r->spans.failed) return false;
@@ -275,8 +243,8 @@ static bool read_members(reader *r, shape described) {
     if (r->at == r->end || (*r->at != ',' && *r->at != '}')) return refuse(r, "an object is not closed");
     if (*r->at++ == '}') break;
   }
-  member_name *list = (member_name *)(void *)(r->spans.data + spans);
-  if (has_duplicates(&r->names, list, (r->spans.len - spans) / sizeof *list))
+  reseal__name *list = (reseal__name *)(void *)(r->spans.data + spans);
+  if (has_duplicates(r->names.data, list, (r->spans.len - spans) / sizeof *list))
     return refuse(r, "an object has two members of one name");
   reseal__buffer_cut(&r->names, names);
   reseal__buffer_cut(&r->spans, spans);
@@ -394,7 +362,7 @@ static bool read_document(reader *r, shape described) {
 bool reseal__json_read(reseal__tree *tree, const char *text, size_t len, const reseal__json_shape *described,
                        reseal__json_fault *fault) {
   if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) text += 3, len -= 3;
-  reader r = {.start = text, .at = text, .end = text + len, .tree = tree, .lenient = described->lenient};
+  reader r = {.at = text, .end = text + len, .tree = tree, .lenient = described->lenient};
   r.name = reseal__buffer_of(&tree->memory, false);
   r.text = reseal__buffer_of(&tree->memory, false);
   r.names = reseal__buffer_of(&tree->memory, false);
@@ -411,8 +379,7 @@ bool reseal__json_read(reseal__tree *tree, const char *text, size_t len, const r
     r.fault_code = "too_large", r.fault = "it has too many values";
   else if (tree->failure)
     r.fault_code = r.fault = NULL;
-  *fault = (reseal__json_fault){
-      .code = r.fault_code, .text = r.fault, .offset = (size_t)(r.at - r.start), .type = tree->failure ? 0 : r.misfit};
+  *fault = (reseal__json_fault){.code = r.fault_code, .text = r.fault, .type = tree->failure ? 0 : r.misfit};
   memcpy(fault->path, r.path, sizeof fault->path);
   reseal__buffer_free(&r.name);
   reseal__buffer_free(&r.text);

@@ -2,31 +2,6 @@
 
 #include <string.h>
 
-bool reseal__is_space(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-bool reseal__is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-char reseal__lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-/* These stop at the first difference: most names that are compared differ early. */
-bool reseal__same(const char *a, size_t a_len, const char *b) {
-  for (size_t i = 0; i < a_len; i++)
-    if (b[i] == '\0' || a[i] != b[i]) return false;
-  return b[a_len] == '\0';
-}
-
-bool reseal__same_any_case(const char *a, size_t a_len, const char *b) {
-  for (size_t i = 0; i < a_len; i++)
-    if (b[i] == '\0' || reseal__lower(a[i]) != reseal__lower(b[i])) return false;
-  return b[a_len] == '\0';
-}
-
 reseal__span reseal__trim(const char *text, size_t len) {
   while (len && reseal__is_space(text[len - 1])) len--;
   while (len && reseal__is_space(text[0])) text++, len--;

@@ -13,11 +13,31 @@ typedef struct reseal__span {
   size_t len;
 } reseal__span;
 
-bool reseal__is_space(char c);
-bool reseal__is_digit(char c);
-char reseal__lower(char c);
-bool reseal__same(const char *a, size_t a_len, const char *b);
-bool reseal__same_any_case(const char *a, size_t a_len, const char *b);
+static inline bool reseal__is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static inline bool reseal__is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+static inline char reseal__lower(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* These stop at the first difference: most names that are compared differ early. */
+static inline bool reseal__same(const char *a, size_t a_len, const char *b) {
+  for (size_t i = 0; i < a_len; i++)
+    if (b[i] == '\0' || a[i] != b[i]) return false;
+  return b[a_len] == '\0';
+}
+
+static inline bool reseal__same_any_case(const char *a, size_t a_len, const char *b) {
+  for (size_t i = 0; i < a_len; i++)
+    if (b[i] == '\0' || reseal__lower(a[i]) != reseal__lower(b[i])) return false;
+  return b[a_len] == '\0';
+}
+
 /* Without white space at both ends. */
 reseal__span reseal__trim(const char *text, size_t len);
 bool reseal__is_utf8(const char *text, size_t len);

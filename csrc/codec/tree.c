@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "codec/number.h"
 #include "codec/text.h"
 
 void reseal__tree_init(reseal__tree *tree, const reseal__memory *memory, size_t most_depth, size_t most_items,
@@ -177,18 +178,49 @@ void reseal__add_boolean(reseal__tree *tree, const char *name, bool value) {
 }
 
 const char *reseal__item_name(const reseal__tree *tree, size_t item) {
-  return tree->bytes.data + tree->items[item].name;
+  return tree->bytes.data ? tree->bytes.data + tree->items[item].name : "";
 }
 
 const char *reseal__item_text(const reseal__tree *tree, size_t item) {
-  return tree->bytes.data + tree->items[item].text;
+  return tree->bytes.data ? tree->bytes.data + tree->items[item].text : "";
+}
+
+/* Among the items from `at` to `end`, which are the members of one object. */
+static size_t find_member(const reseal__tree *tree, size_t at, size_t end, const char *name, size_t name_len) {
+  for (; at < end; at = tree->items[at].next) {
+    if (tree->items[at].name_len != name_len) continue;
+    if (name_len == 0 || memcmp(reseal__item_name(tree, at), name, name_len) == 0) return at;
+  }
+  return 0;
 }
 
 size_t reseal__tree_find(const reseal__tree *tree, size_t item, const char *name, size_t name_len) {
   if (item >= tree->count || tree->items[item].type != RESEAL_ITEM_OBJECT) return 0;
-  for (size_t at = item + 1; at < tree->items[item].next; at = tree->items[at].next)
-    if (tree->items[at].name_len == name_len && memcmp(reseal__item_name(tree, at), name, name_len) == 0) return at;
-  return 0;
+  return find_member(tree, item + 1, tree->items[item].next, name, name_len);
+}
+
+/* The member of the innermost object that is open. */
+static size_t find_open_member(const reseal__tree *tree, const char *name, size_t name_len) {
+  if (tree->failure || !tree->depth) return 0;
+  return find_member(tree, tree->open[tree->depth - 1] + 1, tree->count, name, name_len);
+}
+
+void reseal__tree_free_name(const reseal__tree *tree, reseal__buffer *name) {
+  while (!name->failed && find_open_member(tree, name->data, name->len)) reseal__put_byte(name, '_');
+}
+
+void reseal__tree_set_aside(reseal__tree *tree, const char *name) {
+  size_t item = find_open_member(tree, name, strlen(name));
+  if (!item) return;
+  reseal__buffer other = reseal__buffer_of(&tree->memory, false);
+  reseal__put_text(&other, name);
+  reseal__tree_free_name(tree, &other);
+  if (other.failed)
+    fail(tree, RESEAL__TREE_NO_MEMORY);
+  else
+    tree->items[item].name = store(tree, other.data, other.len);
+  tree->items[item].name_len = (uint32_t)other.len;
+  reseal__buffer_free(&other);
 }
 
 /* The public face of results. */
@@ -207,11 +239,11 @@ void reseal_result_free(reseal_result *result) {
 }
 
 size_t reseal_result_count(const reseal_result *result) {
-  return result->tree.count;
+  return result ? result->tree.count : 0;
 }
 
 static const reseal__item *item_at(const reseal_result *result, size_t item) {
-  return item < result->tree.count ? &result->tree.items[item] : NULL;
+  return result && item < result->tree.count ? &result->tree.items[item] : NULL;
 }
 
 int reseal_result_type(const reseal_result *result, size_t item) {
@@ -238,6 +270,13 @@ int64_t reseal_result_integer(const reseal_result *result, size_t item) {
   return at ? at->integer : 0;
 }
 
+double reseal_result_number(const reseal_result *result, size_t item) {
+  const reseal__item *at = item_at(result, item);
+  double value = 0;
+  if (!at || at->type != RESEAL_ITEM_NUMBER) return at ? (double)at->integer : 0;
+  return reseal__to_double(reseal__item_text(&result->tree, item), at->text_len, &value) ? value : 0;
+}
+
 size_t reseal_result_children(const reseal_result *result, size_t item) {
   const reseal__item *at = item_at(result, item);
   return at ? at->children : 0;
@@ -245,9 +284,9 @@ size_t reseal_result_children(const reseal_result *result, size_t item) {
 
 size_t reseal_result_next(const reseal_result *result, size_t item) {
   const reseal__item *at = item_at(result, item);
-  return at ? at->next : result->tree.count;
+  return at ? at->next : reseal_result_count(result);
 }
 
 size_t reseal_result_find(const reseal_result *result, size_t item, const char *name, size_t name_len) {
-  return reseal__tree_find(&result->tree, item, name, name_len);
+  return result ? reseal__tree_find(&result->tree, item, name, name_len) : 0;
 }

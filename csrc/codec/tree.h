@@ -63,6 +63,15 @@ void reseal__add_text(reseal__tree *tree, const char *name, const char *text);
 void reseal__add_integer(reseal__tree *tree, const char *name, int64_t value);
 void reseal__add_boolean(reseal__tree *tree, const char *name, bool value);
 
+/*
+ * No object has two members of one name. Of the innermost object that is open: `name` becomes one that no member of it has, by
+ * as many underscores behind it as that takes.
+ */
+void reseal__tree_free_name(const reseal__tree *tree, reseal__buffer *name);
+/* Its member `name`, if there is one, is given such a name: this one is needed. */
+void reseal__tree_set_aside(reseal__tree *tree, const char *name);
+
+/* Never NULL: "" where there is none. */
 const char *reseal__item_name(const reseal__tree *tree, size_t item);
 const char *reseal__item_text(const reseal__tree *tree, size_t item);
 /* The member of that exact name; 0: none. */

@@ -3,11 +3,16 @@
 #include <libxml/parser.h>
 #include <string.h>
 
-static void stop(reseal__xml *xml, const char *code, const char *fault) {
+static bool refuse(reseal__xml *xml, const char *code, const char *fault) {
   if (!xml->fault) {
     xml->fault_code = code;
     xml->fault = fault;
   }
+  return false;
+}
+
+static void stop(reseal__xml *xml, const char *code, const char *fault) {
+  refuse(xml, code, fault);
   xmlStopParser(xml->parser);
 }
 
@@ -16,8 +21,24 @@ static void stop_no_memory(reseal__xml *xml) {
   stop(xml, "no_memory", "out of memory");
 }
 
-static size_t store(reseal__xml *xml, const char *text, size_t len) {
-  size_t at = xml->bytes.len;
+/* Room for one more in an array; false without memory. */
+static bool grow(reseal__xml *xml, void *array, size_t count, size_t *capacity, size_t item) {
+  if (count < *capacity) return true;
+  size_t wanted = *capacity ? *capacity * 2 : 64;
+  void *old, *new;
+  memcpy(&old, array, sizeof old);
+  new = reseal__resize_array(&xml->memory, old, *capacity, wanted, item);
+  if (!new) {
+    stop_no_memory(xml);
+    return false;
+  }
+  memcpy(array, &new, sizeof new);
+  *capacity = wanted;
+  return true;
+}
+
+static uint32_t store(reseal__xml *xml, const char *text, size_t len) {
+  uint32_t at = (uint32_t)xml->bytes.len;
   reseal__put(&xml->bytes, text, len);
   reseal__put_byte(&xml->bytes, '\0');
   return at;
@@ -29,19 +50,10 @@ static reseal__node *add_node(reseal__xml *xml, reseal__node_type type, const xm
     stop(xml, "too_large", "the answer has too many elements");
     return NULL;
   }
-  if (xml->count == xml->capacity) {
-    size_t capacity = xml->capacity ? xml->capacity * 2 : 64;
-    reseal__node *nodes = reseal__resize_array(&xml->memory, xml->nodes, xml->capacity, capacity, sizeof *nodes);
-    if (!nodes) {
-      stop_no_memory(xml);
-      return NULL;
-    }
-    xml->nodes = nodes;
-    xml->capacity = capacity;
-  }
+  if (!grow(xml, &xml->nodes, xml->count, &xml->capacity, sizeof *xml->nodes)) return NULL;
   size_t len = strlen((const char *)name);
   reseal__node *node = &xml->nodes[xml->count];
-  *node = (reseal__node){.type = type, .name_len = len, .next = xml->count + 1};
+  *node = (reseal__node){.type = (uint8_t)type, .name_len = (uint32_t)len, .next = (uint32_t)xml->count + 1};
   node->name = store(xml, (const char *)name, len);
   xml->count++;
   return node;
@@ -49,32 +61,42 @@ static reseal__node *add_node(reseal__xml *xml, reseal__node_type type, const xm
 
 static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespaces,
                      const xmlChar **namespace, int attributes, int defaulted, const xmlChar **attribute) {
-  (void)prefix, (void)uri, (void)namespaces, (void)namespace, (void)defaulted;
+  (void)prefix, (void)uri, (void)namespace, (void)defaulted;
   reseal__xml *xml = context;
   if (xml->depth >= xml->most_depth) {
     stop(xml, "too_deep", "the answer is nested too deeply");
     return;
   }
-  if (xml->depth == xml->open_capacity) {
-    size_t capacity = xml->open_capacity ? xml->open_capacity * 2 : 32;
-    size_t *open = reseal__resize_array(&xml->memory, xml->open, xml->open_capacity, capacity, sizeof *open);
-    if (!open) {
-      stop_no_memory(xml);
-      return;
-    }
-    xml->open = open;
-    xml->open_capacity = capacity;
-  }
-  xml->after_cr = false;
+  if (!grow(xml, &xml->open, xml->depth, &xml->open_capacity, sizeof *xml->open)) return;
   if (!add_node(xml, RESEAL__NODE_ELEMENT, name)) return;
-  xml->open[xml->depth++] = xml->count - 1;
+  xml->open[xml->depth++] = (reseal__open_element){
+      .node = (uint32_t)xml->count - 1, .pieces = (uint32_t)xml->piece_count, .namespaces = (uint32_t)namespaces};
+  xml->namespaces += (size_t)namespaces;
+  if (xml->namespaces > RESEAL__XML_MOST_ATTRIBUTES) {
+    stop(xml, "too_large", "the answer declares too many namespaces");
+    return;
+  }
   for (int i = 0; i < attributes; i++) {
     /* local name, prefix, URI, start and end of the value */
     const xmlChar **one = attribute + (size_t)i * 5;
     reseal__node *node = add_node(xml, RESEAL__NODE_ATTRIBUTE, one[0]);
     if (!node) return;
-    node->text_len = (size_t)(one[4] - one[3]);
+    node->text_len = (uint32_t)(one[4] - one[3]);
     node->text = store(xml, (const char *)one[3], node->text_len);
+  }
+}
+
+/* The pieces of an element's text become one; each is copied once at most. */
+static void join(reseal__xml *xml, reseal__node *node, const reseal__piece *pieces, size_t count) {
+  if (count == 0) return;
+  node->text = pieces[0].at;
+  for (size_t i = 0; i < count; i++) node->text_len += pieces[i].len;
+  if (count == 1) return;
+  /* In two steps: what is copied lies in the buffer that may move to make room. */
+  if (reseal__buffer_reserve(&xml->bytes, (size_t)node->text_len + 1)) {
+    node->text = (uint32_t)xml->bytes.len;
+    for (size_t i = 0; i < count; i++) reseal__put(&xml->bytes, xml->bytes.data + pieces[i].at, pieces[i].len);
+    reseal__put_byte(&xml->bytes, '\0');
   }
 }
 
@@ -82,38 +104,42 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, co
   (void)name, (void)prefix, (void)uri;
   reseal__xml *xml = context;
   if (xml->fault || xml->depth == 0) return;
-  xml->nodes[xml->open[--xml->depth]].next = xml->count;
-}
-
-/* Character data arrives in pieces. They lie one behind the other unless child elements stand between them. */
-static void on_text(void *context, const xmlChar *text, int len) {
-  reseal__xml *xml = context;
-  if (xml->fault || xml->depth == 0) return;
-  reseal__node *node = &xml->nodes[xml->open[xml->depth - 1]];
-  reseal__span before = {node->text_len ? xml->bytes.data + node->text : "", node->text_len};
-  if (node->text_len && node->text + node->text_len + 1 == xml->bytes.len) {
-    reseal__buffer_cut(&xml->bytes, xml->bytes.len - 1);
-  } else {
-    /* What stood before the children moves along, unless it was but indentation. */
-    size_t kept = reseal__trim(before.text, before.len).len ? before.len : 0;
-    size_t from = node->text;
-    node->text = xml->bytes.len;
-    node->text_len = kept;
-    if (reseal__buffer_reserve(&xml->bytes, kept)) reseal__put(&xml->bytes, xml->bytes.data + from, kept);
-  }
-  reseal__put(&xml->bytes, (const char *)text, (size_t)len);
-  reseal__put_byte(&xml->bytes, '\0');
-  node->text_len += (size_t)len;
+  const reseal__open_element *open = &xml->open[--xml->depth];
+  reseal__node *node = &xml->nodes[open->node];
+  node->next = (uint32_t)xml->count;
+  join(xml, node, xml->pieces + open->pieces, xml->piece_count - open->pieces);
+  xml->piece_count = open->pieces;
+  xml->namespaces -= open->namespaces;
   if (xml->bytes.failed) stop_no_memory(xml);
 }
 
-/* In CDATA the push parser leaves line ends as they came; XML 1.0, 2.11 wants one LF for each CR LF or CR. */
-static void on_cdata(void *context, const xmlChar *text, int len) {
+/* Character data arrives in pieces: one behind the other, unless child elements stand between them. */
+static void on_text(void *context, const xmlChar *text, int len) {
   reseal__xml *xml = context;
+  if (xml->fault || xml->depth == 0) return;
+  size_t own = xml->piece_count - xml->open[xml->depth - 1].pieces;
+  /* White space before everything else is indentation: whoever reads an element's text trims it. */
+  if (!own && !reseal__trim((const char *)text, (size_t)len).len) return;
+  reseal__piece *last = own ? &xml->pieces[xml->piece_count - 1] : NULL;
+  if (last && (size_t)last->at + last->len + 1 == xml->bytes.len) {
+    reseal__buffer_cut(&xml->bytes, xml->bytes.len - 1);
+  } else {
+    if (!grow(xml, &xml->pieces, xml->piece_count, &xml->piece_capacity, sizeof *xml->pieces)) return;
+    last = &xml->pieces[xml->piece_count++];
+    *last = (reseal__piece){.at = (uint32_t)xml->bytes.len};
+  }
+  store(xml, (const char *)text, (size_t)len);
+  last->len += (uint32_t)len;
+  if (xml->bytes.failed) stop_no_memory(xml);
+}
+
+/*
+ * In CDATA the push parser leaves line ends as they came; XML 1.0, 2.11 wants one LF for each CR LF or CR. A section comes in
+ * one piece, as the document does, so that no line end lies across two calls.
+ */
+static void on_cdata(void *context, const xmlChar *text, int len) {
   int start = 0;
-  if (len && xml->after_cr && text[0] == '\n') start = 1;
-  xml->after_cr = len && text[len - 1] == '\r';
-  for (int i = start; i < len; i++) {
+  for (int i = 0; i < len; i++) {
     if (text[i] != '\r') continue;
     if (i > start) on_text(context, text + start, i - start);
     on_text(context, (const xmlChar *)"\n", 1);
@@ -129,15 +155,30 @@ static void on_doctype(void *context, const xmlChar *name, const xmlChar *extern
   stop(context, "malformed", "the answer has a DOCTYPE, which is refused");
 }
 
-/* Errors are read from the context afterwards; libxml2 would otherwise print them. */
-static void on_error(void *context, xmlErrorPtr error) {
-  (void)context, (void)error;
+#if LIBXML_VERSION >= 21200
+typedef const xmlError *error_of_libxml2;
+#else
+typedef xmlErrorPtr error_of_libxml2;
+#endif
+
+/* A namespace's name is compared and never followed: it need not be a URI, or an absolute one. */
+static bool is_harmless(int level, int code) {
+  return level <= XML_ERR_WARNING || code == XML_WAR_NS_URI;
 }
 
-reseal__xml *reseal__xml_new(const reseal__memory *memory) {
-  reseal__xml *xml = reseal__resize(memory, NULL, 0, sizeof *xml);
-  if (!xml) return NULL;
-  *xml = (reseal__xml){.memory = *memory, .bytes = reseal__buffer_of(memory, false)};
+/* libxml2 would print errors otherwise. The context remembers the last one only. */
+static void on_error(void *context, error_of_libxml2 error) {
+  reseal__xml *xml = context;
+  if (!is_harmless(error->level, error->code)) xml->broken = true;
+  if (error->code == XML_ERR_NAME_TOO_LONG) refuse(xml, "too_large", "the answer has too long a name");
+}
+
+/* Before any thread of the process can be the first to use libxml2, which in 2.9 is a race between two of them. */
+__attribute__((constructor)) static void start_libxml2(void) {
+  xmlInitParser();
+}
+
+static xmlParserCtxtPtr new_parser(reseal__xml *xml) {
   xmlSAXHandler handler = {
       .initialized = XML_SAX2_MAGIC,
       .startElementNs = on_start,
@@ -148,30 +189,45 @@ reseal__xml *reseal__xml_new(const reseal__memory *memory) {
       .internalSubset = on_doctype,
       .serror = on_error,
   };
-  xml->parser = xmlCreatePushParserCtxt(&handler, xml, NULL, 0, NULL);
-  if (!xml->parser) {
-    reseal__xml_free(xml);
-    return NULL;
-  }
+  return xmlCreatePushParserCtxt(&handler, xml, NULL, 0, NULL);
+}
+
+static void free_parser(reseal__xml *xml) {
+  xmlParserCtxtPtr parser = xml->parser;
+  if (!parser) return;
+  if (parser->myDoc) xmlFreeDoc(parser->myDoc);
+  xmlFreeParserCtxt(parser);
+  xml->parser = NULL;
+}
+
+reseal__xml *reseal__xml_new(const reseal__memory *memory) {
+  reseal__xml *xml = reseal__resize(memory, NULL, 0, sizeof *xml);
+  if (xml) *xml = (reseal__xml){.memory = *memory, .bytes = reseal__buffer_of(memory, false)};
   return xml;
 }
 
 void reseal__xml_free(reseal__xml *xml) {
   if (!xml) return;
   reseal__memory memory = xml->memory;
-  xmlParserCtxtPtr parser = xml->parser;
-  if (parser) {
-    if (parser->myDoc) xmlFreeDoc(parser->myDoc);
-    xmlFreeParserCtxt(parser);
-  }
+  free_parser(xml);
   reseal__resize(&memory, xml->nodes, xml->capacity * sizeof *xml->nodes, 0);
   reseal__resize(&memory, xml->open, xml->open_capacity * sizeof *xml->open, 0);
+  reseal__resize(&memory, xml->pieces, xml->piece_capacity * sizeof *xml->pieces, 0);
   reseal__buffer_free(&xml->bytes);
   reseal__resize(&memory, xml, sizeof *xml, 0);
 }
 
-/* Whether the XML declaration, if there is one, names no other encoding than UTF-8. libxml2 would decode UTF-7 and Latin-1 too. */
-static bool is_utf8_declared(const char *text, size_t len) {
+static bool is_ascii(const char *text, size_t len) {
+  for (size_t i = 0; i < len; i++)
+    if ((unsigned char)text[i] >= 0x80) return false;
+  return true;
+}
+
+/*
+ * Whether the document is UTF-8 as far as it says itself: by an XML declaration that names UTF-8, or ASCII and keeps to it,
+ * or by none. libxml2 would decode UTF-7 and Latin-1 too.
+ */
+static bool is_declared_utf8(const char *text, size_t len) {
   if (len >= 4 && (memchr(text, '\0', 4) || memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0))
     return false;
   if (len < 6 || memcmp(text, "<?xml", 5) != 0 || !reseal__is_space(text[5])) return true;
@@ -182,49 +238,114 @@ static bool is_utf8_declared(const char *text, size_t len) {
     i += 8;
     while (i < end && (reseal__is_space(text[i]) || text[i] == '=')) i++;
     if (i >= end) return false;
-    const char *close = memchr(text + i + 1, text[i], end - i - 1);
-    return close && reseal__same_any_case(text + i + 1, (size_t)(close - text - i) - 1, "utf-8");
+    const char *name = text + i + 1, *close = memchr(name, text[i], end - i - 1);
+    if (!close) return false;
+    size_t name_len = (size_t)(close - name);
+    if (reseal__same_any_case(name, name_len, "utf-8") || reseal__same_any_case(name, name_len, "utf8")) return true;
+    return (reseal__same_any_case(name, name_len, "us-ascii") || reseal__same_any_case(name, name_len, "ascii")) &&
+           is_ascii(text, len);
   }
   return true;
 }
 
-bool reseal__xml_parse(reseal__xml *xml, const char *text, size_t len, size_t most_depth, size_t most_nodes) {
-  xmlParserCtxtPtr parser = xml->parser;
+/* Behind the next `mark`; `end` when there is none. */
+static const char *behind(const char *at, const char *end, const char *mark) {
+  size_t len = strlen(mark);
+  while ((size_t)(end - at) >= len) {
+    at = memchr(at, mark[0], (size_t)(end - at) - len + 1);
+    if (!at) return end;
+    if (memcmp(at, mark, len) == 0) return at + len;
+    at++;
+  }
+  return end;
+}
+
+static bool starts(const char *at, const char *end, const char *with) {
+  size_t len = strlen(with);
+  return (size_t)(end - at) >= len && memcmp(at, with, len) == 0;
+}
+
+/*
+ * Whether a tag has too many attributes. Asked before libxml2 reads it: its work grows with their square, and it calls nothing
+ * of ours before it has them all. This need only be right as far as the document is well-formed, for there libxml2 ends.
+ */
+static bool has_crowded_tag(const char *text, size_t len) {
+  const char *end = text + len;
+  for (const char *at = text; (at = memchr(at, '<', (size_t)(end - at)));) {
+    at++;
+    if (starts(at, end, "!--")) {
+      at = behind(at + 3, end, "-->");
+    } else if (starts(at, end, "![CDATA[")) {
+      at = behind(at + 8, end, "]]>");
+    } else if (starts(at, end, "?")) {
+      at = behind(at + 1, end, "?>");
+    } else if (starts(at, end, "!")) {
+      return false; /* a DOCTYPE, which is refused */
+    } else {
+      size_t values = 0;
+      while (at < end && *at != '>') {
+        if (*at++ != '"' && at[-1] != '\'') continue;
+        if (++values > RESEAL__XML_MOST_ATTRIBUTES) return true;
+        at = memchr(at, at[-1], (size_t)(end - at));
+        if (!at) return false;
+        at++;
+      }
+    }
+  }
+  return false;
+}
+
+/* Makes all as it was before any document. False without memory. */
+static bool reset(reseal__xml *xml, size_t most_depth, size_t most_nodes) {
   reseal__buffer_clear(&xml->bytes);
-  xml->count = xml->depth = 0;
-  xml->after_cr = false;
+  xml->count = xml->depth = xml->piece_count = xml->namespaces = 0;
   xml->most_depth = most_depth;
   xml->most_nodes = most_nodes;
   xml->fault = xml->fault_code = NULL;
-  xml->no_memory = false;
+  xml->no_memory = xml->broken = false;
+  /* The parser keeps each name that it ever met, up to a bound that ends all its work. */
+  enum { MOST_NAMES = 1 << 20 };
+  if (xml->parser && xmlDictGetUsage(((xmlParserCtxtPtr)xml->parser)->dict) > MOST_NAMES) free_parser(xml);
+  if (!xml->parser) xml->parser = new_parser(xml);
+  return xml->parser && xmlCtxtResetPush(xml->parser, NULL, 0, NULL, "UTF-8") == 0;
+}
 
+#define TEXT_OF(number) TEXT_OF_(number)
+#define TEXT_OF_(number) #number
+
+bool reseal__xml_parse(reseal__xml *xml, const char *text, size_t len, size_t most_depth, size_t most_nodes) {
+  if (!reset(xml, most_depth, most_nodes)) {
+    xml->no_memory = true;
+    return refuse(xml, "no_memory", "out of memory");
+  }
   if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) text += 3, len -= 3;
   /* Some samples have blank lines before the declaration, which XML forbids there. */
   reseal__span document = reseal__trim(text, len);
-  if (!is_utf8_declared(document.text, document.len)) {
-    xml->fault_code = "malformed";
-    xml->fault = "the answer is not in UTF-8";
-    return false;
-  }
-  if (xmlCtxtResetPush(parser, NULL, 0, NULL, "UTF-8") != 0) {
-    xml->no_memory = true;
-    xml->fault_code = "no_memory";
-    xml->fault = "out of memory";
-    return false;
-  }
-  /* NOENT is harmless here: no entity can be declared, and without it `&amp;` in an attribute arrives as `&#38;`. */
-  xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOENT);
+  if (document.len > RESEAL__XML_MOST_BYTES)
+    return refuse(xml, "too_large",
+                  "the answer is larger than " TEXT_OF(RESEAL__XML_MOST_BYTES) " bytes, the most that is read of XML");
+  if (!is_declared_utf8(document.text, document.len)) return refuse(xml, "malformed", "the answer is not in UTF-8");
+  if (has_crowded_tag(document.text, document.len))
+    return refuse(xml, "too_large",
+                  "the answer has a tag with more than " TEXT_OF(RESEAL__XML_MOST_ATTRIBUTES) " attributes");
+
+  xmlParserCtxtPtr parser = xml->parser;
+  /*
+   * NOENT is harmless here: no entity can be declared, and without it `&amp;` in an attribute arrives as `&#38;`. The encoding
+   * is settled above.
+   */
+  xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC);
   xmlParseChunk(parser, document.text, (int)document.len, 1);
   if (parser->myDoc) {
     xmlFreeDoc(parser->myDoc);
     parser->myDoc = NULL;
   }
-  if (!xml->fault && parser->lastError.code == XML_ERR_NO_MEMORY) stop_no_memory(xml);
-  /* All three: after a failed allocation libxml2 can call a document well-formed with text missing. */
-  if (!xml->fault && !(parser->wellFormed && parser->errNo == XML_ERR_OK && parser->lastError.code == XML_ERR_OK)) {
-    xml->fault_code = "malformed";
-    xml->fault = "the answer is not well-formed XML, or was cut off";
-  }
+  int error = parser->errNo;
+  if (!xml->fault && (parser->lastError.code == XML_ERR_NO_MEMORY || error == XML_ERR_NO_MEMORY)) stop_no_memory(xml);
+  /* All of them: after a failed allocation libxml2 can call a document well-formed with text missing. */
+  bool fine = parser->wellFormed && !xml->broken && (error == XML_ERR_OK || error == XML_WAR_NS_URI) &&
+              is_harmless(parser->lastError.level, parser->lastError.code);
+  if (!xml->fault && !fine) refuse(xml, "malformed", "the answer is not well-formed XML, or was cut off");
   if (xml->bytes.failed) xml->no_memory = true;
   return !xml->fault && !xml->no_memory && xml->count > 0;
 }
@@ -239,8 +360,9 @@ reseal__span reseal__node_text(const reseal__xml *xml, size_t node) {
 }
 
 size_t reseal__node_child(const reseal__xml *xml, size_t node, const char *name) {
-  size_t similar = 0;
+  size_t similar = 0, len = strlen(name);
   for (size_t at = node + 1; at < xml->nodes[node].next; at = xml->nodes[at].next) {
+    if (xml->nodes[at].name_len != len) continue;
     reseal__span own = reseal__node_name(xml, at);
     if (reseal__same(own.text, own.len, name)) return at;
     if (!similar && reseal__same_any_case(own.text, own.len, name)) similar = at;

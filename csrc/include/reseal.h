@@ -8,6 +8,8 @@
  *  - Functions that can fail return 0 (RESEAL_OK) or a negative RESEAL_E… number, and fill `err` when it is not NULL.
  *  - Strings go in as pointer and length (no NUL needed; NULL with length 0 is the empty string), and come out
  *    NUL-terminated with their length stored through `len` when that is not NULL.
+ *  - A NULL handle does no harm: what asks it gets NULL, 0 or -1, as where there is nothing to tell; what acts on it returns
+ *    RESEAL_EINVALID. `out` is never NULL.
  *  - `…_new` makes, `…_free` takes back; `…_free(NULL)` does nothing. What a handle hands out lives as long as the handle
  *    and until its next change.
  *  - Handles share nothing: different threads may use different handles at the same time, never the same one.
@@ -46,7 +48,7 @@ extern "C" {
 #define RESEAL_EFFECT_PURCHASE 3
 
 /* Limits of one codec handle: what they bound, and what they are unless set. A larger answer is an error, never cut. */
-#define RESEAL_LIMIT_BYTES 0 /* bytes of an answer's body: 8 MiB */
+#define RESEAL_LIMIT_BYTES 0 /* bytes of an answer's body: 8 MiB; never more than 10,000,000 in XML */
 #define RESEAL_LIMIT_DEPTH 1 /* nesting of an answer, and of parameters: 64 */
 #define RESEAL_LIMIT_ITEMS 2 /* items of a result, and of parameters: 1,000,000 */
 
@@ -54,7 +56,7 @@ extern "C" {
 #define RESEAL_ITEM_STRING 1
 #define RESEAL_ITEM_INTEGER 2 /* within +-2^53; larger whole numbers arrive as strings of digits */
 #define RESEAL_ITEM_BOOLEAN 3
-#define RESEAL_ITEM_NUMBER 4 /* a number with a fraction or an exponent: its text as sent */
+#define RESEAL_ITEM_NUMBER 4 /* with a fraction or an exponent, and within a double's range; else it is a string */
 #define RESEAL_ITEM_LIST 5
 #define RESEAL_ITEM_OBJECT 6
 #define RESEAL_ITEM_NULL 7 /* null in a list that no page describes: the items after it keep their places */
@@ -130,7 +132,11 @@ RESEAL_API void reseal_codec_free(reseal_codec *codec);
  */
 RESEAL_API int reseal_codec_set(reseal_codec *codec, const char *name, size_t name_len, const char *value,
                                 size_t value_len, reseal_error *err);
-/* Sets a RESEAL_LIMIT_…; 0 restores its default. The largest values are 1 GiB, 512 levels and 16,000,000 items. */
+/*
+ * Sets a RESEAL_LIMIT_…; 0 restores its default. The largest values are 1 GiB, 512 levels and 16,000,000 items. An answer beyond
+ * a limit is `too_large` or `too_deep`; so is, whatever the limits, XML of more than 10,000,000 bytes, or with a tag of more than
+ * 256 attributes. Decoding takes time in proportion to the body, and memory of at most 100 times the body.
+ */
 RESEAL_API int reseal_codec_limit(reseal_codec *codec, int limit, size_t value, reseal_error *err);
 /* The base URL that requests go to, without the path of a method. */
 RESEAL_API const char *reseal_codec_endpoint(const reseal_codec *codec);
@@ -194,6 +200,12 @@ RESEAL_API int reseal_decode_cut(reseal_codec *codec, const char *method, size_t
 /*
  * Results: a flat list of items, parents before children, item 0 being the whole. Children of item i start at i + 1; the
  * item after i and all its children is `reseal_result_next(r, i)`. Items past the end have type 0.
+ *
+ * What a description knows has its name there. Whatever else the answer has is kept under its own name, repeated XML elements as
+ * a list. Names that are the library's own stay so: `meta`, and `value` for the text beside an XML element's attributes and
+ * children; a member that the answer has of such a name gets an underscore behind it (`meta_`), and so does what an XML element
+ * holds beside the text or list that its description reads (`Domains_`). An answer with two readings of a described name is
+ * malformed.
  */
 RESEAL_API void reseal_result_free(reseal_result *result);
 RESEAL_API size_t reseal_result_count(const reseal_result *result);
@@ -204,10 +216,12 @@ RESEAL_API const char *reseal_result_name(const reseal_result *result, size_t it
 RESEAL_API const char *reseal_result_text(const reseal_result *result, size_t item, size_t *len);
 /* An integer's value, 1 or 0 for a boolean, else 0. */
 RESEAL_API int64_t reseal_result_integer(const reseal_result *result, size_t item);
+/* A number's value, the nearest double, whatever the locale; of other items as `reseal_result_integer`. */
+RESEAL_API double reseal_result_number(const reseal_result *result, size_t item);
 /* How many items a list or object holds directly. */
 RESEAL_API size_t reseal_result_children(const reseal_result *result, size_t item);
 RESEAL_API size_t reseal_result_next(const reseal_result *result, size_t item);
-/* The member of object `item` with that name (0, which is never a member: there is none). */
+/* The member of object `item` with that name (0, which is never a member: there is none). No object has two of one name. */
 RESEAL_API size_t reseal_result_find(const reseal_result *result, size_t item, const char *name, size_t name_len);
 
 /*

@@ -10,11 +10,22 @@
 #ifndef RESEAL_LUA_COMPAT_H
 #define RESEAL_LUA_COMPAT_H
 
+/* dladdr is no part of POSIX. This header comes before all others. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#ifndef _DARWIN_C_SOURCE
+#define _DARWIN_C_SOURCE
+#endif
+
+#include <dlfcn.h>
+
 #include <lua.h>
 
 #include <lauxlib.h>
 #include <lualib.h>
 
+#include <stdint.h>
 #include <string.h>
 
 /* The one symbol that a module shows; everything else is built with -fvisibility=hidden. */
@@ -67,6 +78,18 @@ static inline int reseal__lua_isinteger(lua_State *L, int i) {
 #define lua_isinteger(L, i) reseal__lua_isinteger((L), (i))
 
 #endif
+
+/*
+ * Keeps this module, and with it the libraries that it is linked with, in the process until that ends. Closing the last Lua
+ * state would take them out of memory while threads live that used them, and at the end of each of these libxml2 (libcurl, too,
+ * through its TLS library) has code to run. Called by luaopen_*; for builds whose linker was not told -z nodelete.
+ */
+static inline void reseal__lua_stay(void) {
+  static const char here = 0;
+  Dl_info module;
+  /* Opened once more and never closed. */
+  if (dladdr((void *)(uintptr_t)&here, &module) && module.dli_fname) dlopen(module.dli_fname, RTLD_NOW);
+}
 
 /*
  * Makes the class `name`: a metatable with `methods`, and `close` as __gc and (used by 5.4) __close. `close` must be

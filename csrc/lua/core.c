@@ -2,14 +2,18 @@
  * reseal.core: the C API as a Lua module. lua/reseal/ffi.lua is the same for LuaJIT's FFI; both have the same functions.
  *
  * Everything that the C side gives is owned by a userdata before any Lua call that can raise, so that an error of Lua's (of
- * memory, say) loses nothing. What a call leaves behind is freed by the next one, or by the collector.
+ * memory, say) loses nothing. Almost any call of Lua's may also run Lua code, a finaliser or a hook, which may want the same
+ * handle: so a call reads its arguments first, then looks at the handle, and holds it until all is done (see `run`).
  */
 #include "compat.h"
+
+#include <stdio.h>
 
 #include "reseal.h"
 
 #define CODEC_CLASS "reseal.core.codec"
 #define SCRATCH_CLASS "reseal.core.scratch"
+#define MOST_WHOLE 9007199254740992.0 /* 2^53: every Lua holds whole numbers up to it exactly */
 
 typedef struct codec_object {
   reseal_codec *codec;
@@ -17,6 +21,8 @@ typedef struct codec_object {
   reseal_error *err;
   reseal_request *request;
   reseal_result *result;
+  int busy;    /* a call is under way */
+  int closing; /* it was closed meanwhile */
 } codec_object;
 
 static void drop(codec_object *object) {
@@ -26,26 +32,65 @@ static void drop(codec_object *object) {
   object->result = NULL;
 }
 
-static int close_object(lua_State *L) {
-  codec_object *object = lua_touserdata(L, 1);
+static void release(codec_object *object) {
   drop(object);
   reseal_params_free(object->params);
   reseal_codec_free(object->codec);
   reseal_error_free(object->err);
   memset(object, 0, sizeof *object);
+}
+
+/* Also the finaliser, which anybody with the debug library can call, on anything. */
+static int codec_close(lua_State *L) {
+  codec_object *object = luaL_checkudata(L, 1, CODEC_CLASS);
+  if (object->busy)
+    object->closing = 1;
+  else
+    release(object);
   return 0;
 }
 
-static int codec_close(lua_State *L) {
-  luaL_checkudata(L, 1, CODEC_CLASS);
-  return close_object(L);
+static int scratch_close(lua_State *L) {
+  release(luaL_checkudata(L, 1, SCRATCH_CLASS));
+  return 0;
 }
 
-static codec_object *check_codec(lua_State *L) {
-  codec_object *object = luaL_checkudata(L, 1, CODEC_CLASS);
-  if (!object->codec) luaL_argerror(L, 1, "the handle is closed");
-  drop(object);
-  return object;
+/* One call of a handle: its arguments, which stay on the stack of the method while it runs. */
+typedef struct call {
+  codec_object *object;
+  const char *name, *value; /* the method's or setting's name; a setting's value, an answer's body */
+  size_t name_len, value_len;
+  const char *headers;
+  size_t headers_len;
+  int effect, status, limit;
+  size_t size;
+} call;
+
+/*
+ * Runs `body` with `c` and the value at `extra` (0: none) as its arguments, and gives what it returns. The handle is looked at
+ * last, and is nobody else's meanwhile. Whatever happens, no parameter or result of the call stays behind.
+ */
+static int run(lua_State *L, call *c, lua_CFunction body, int extra) {
+  int top = lua_gettop(L);
+  lua_pushcfunction(L, body);
+  lua_pushlightuserdata(L, c);
+  if (extra) lua_pushvalue(L, extra);
+  c->object = luaL_checkudata(L, 1, CODEC_CLASS);
+  if (!c->object->codec) luaL_argerror(L, 1, "the handle is closed");
+  if (c->object->busy) luaL_argerror(L, 1, "the handle is in use");
+  c->object->busy = 1;
+  int failed = lua_pcall(L, extra ? 2 : 1, LUA_MULTRET, 0);
+  c->object->busy = 0;
+  /* Wiped at once: it may hold what the caller should not have given. */
+  reseal_params_clear(c->object->params);
+  drop(c->object);
+  if (c->object->closing) release(c->object);
+  if (failed) return lua_error(L);
+  return lua_gettop(L) - top;
+}
+
+static call *call_of(lua_State *L) {
+  return lua_touserdata(L, 1);
 }
 
 static void need_error(lua_State *L, codec_object *object) {
@@ -125,14 +170,6 @@ static int push_failure(lua_State *L, const reseal_error *err) {
 
 /* Results. */
 
-/* A number in the text that JSON has, by Lua's own reader. */
-static void push_number(lua_State *L, const char *text, size_t len) {
-  lua_pushlstring(L, text, len);
-  lua_Number number = lua_tonumber(L, -1);
-  lua_pop(L, 1);
-  lua_pushnumber(L, number);
-}
-
 static void push_item(lua_State *L, const reseal_result *result, size_t item) {
   size_t len;
   const char *text = reseal_result_text(result, item, &len);
@@ -151,7 +188,7 @@ static void push_item(lua_State *L, const reseal_result *result, size_t item) {
       lua_pushboolean(L, 0); /* nil would end the list */
       return;
     case RESEAL_ITEM_NUMBER:
-      push_number(L, text, len);
+      lua_pushnumber(L, (lua_Number)reseal_result_number(result, item));
       return;
     default:
       break;
@@ -274,37 +311,56 @@ static int add_value(lua_State *L, reseal_params *params, int index, const char 
 
 /* Methods of a handle. */
 
+static int done(lua_State *L, const call *c, int status) {
+  if (status != RESEAL_OK) return push_failure(L, c->object->err);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+static int do_set(lua_State *L) {
+  call *c = call_of(L);
+  return done(L, c, reseal_codec_set(c->object->codec, c->name, c->name_len, c->value, c->value_len, c->object->err));
+}
+
 static int codec_set(lua_State *L) {
-  codec_object *object = check_codec(L);
-  size_t name_len, value_len;
-  const char *name = luaL_checklstring(L, 2, &name_len);
+  call c = {0};
+  luaL_checkudata(L, 1, CODEC_CLASS);
+  c.name = luaL_checklstring(L, 2, &c.name_len);
   if (lua_isboolean(L, 3)) {
     lua_pushstring(L, lua_toboolean(L, 3) ? "true" : "false");
     lua_replace(L, 3);
   }
-  const char *value = luaL_checklstring(L, 3, &value_len);
-  if (reseal_codec_set(object->codec, name, name_len, value, value_len, object->err) != RESEAL_OK)
-    return push_failure(L, object->err);
-  lua_pushboolean(L, 1);
-  return 1;
+  c.value = luaL_checklstring(L, 3, &c.value_len);
+  return run(L, &c, do_set, 0);
+}
+
+static int do_limit(lua_State *L) {
+  call *c = call_of(L);
+  return done(L, c, reseal_codec_limit(c->object->codec, c->limit, c->size, c->object->err));
 }
 
 static int codec_limit(lua_State *L) {
   static const char *const names[] = {"bytes", "depth", "items", NULL};
-  codec_object *object = check_codec(L);
-  int limit = luaL_checkoption(L, 2, NULL, names);
-  lua_Number value = luaL_checknumber(L, 3);
-  luaL_argcheck(L, value >= 0 && value <= 9007199254740992.0, 3, "must be a whole number, 0 for the default");
-  if (reseal_codec_limit(object->codec, limit, (size_t)value, object->err) != RESEAL_OK)
-    return push_failure(L, object->err);
-  lua_pushboolean(L, 1);
+  call c = {0};
+  luaL_checkudata(L, 1, CODEC_CLASS);
+  c.limit = luaL_checkoption(L, 2, NULL, names);
+  luaL_checktype(L, 3, LUA_TNUMBER);
+  lua_Number value = lua_tonumber(L, 3);
+  luaL_argcheck(L, value >= 0 && value <= MOST_WHOLE && value == (lua_Number)(int64_t)value, 3,
+                "must be a whole number, 0 for the default");
+  c.size = (uint64_t)value > SIZE_MAX ? SIZE_MAX : (size_t)value;
+  return run(L, &c, do_limit, 0);
+}
+
+static int do_endpoint(lua_State *L) {
+  lua_pushstring(L, reseal_codec_endpoint(call_of(L)->object->codec));
   return 1;
 }
 
 static int codec_endpoint(lua_State *L) {
-  codec_object *object = check_codec(L);
-  lua_pushstring(L, reseal_codec_endpoint(object->codec));
-  return 1;
+  call c = {0};
+  luaL_checkudata(L, 1, CODEC_CLASS);
+  return run(L, &c, do_endpoint, 0);
 }
 
 static const char *const effects[] = {"", "read", "change", "purchase", NULL};
@@ -327,113 +383,162 @@ static void push_request(lua_State *L, const reseal_request *request) {
   lua_setfield(L, -2, "headers");
 }
 
-static int codec_encode(lua_State *L) {
-  codec_object *object = check_codec(L);
-  size_t len;
-  const char *method = luaL_checklstring(L, 2, &len);
-  if (!lua_isnoneornil(L, 3)) {
-    luaL_checktype(L, 3, LUA_TTABLE);
-    add_members(L, object->params, 3);
-  }
-  int status = reseal_encode(object->codec, method, len, object->params, &object->request, object->err);
-  /* Wiped at once: it may hold what the caller should not have given. */
+static int do_encode(lua_State *L) {
+  call *c = call_of(L);
+  codec_object *object = c->object;
   reseal_params_clear(object->params);
+  if (lua_istable(L, 2)) add_members(L, object->params, 2);
+  int status = reseal_encode(object->codec, c->name, c->name_len, object->params, &object->request, object->err);
   if (status != RESEAL_OK) return push_failure(L, object->err);
   push_request(L, object->request);
-  drop(object);
   return 1;
 }
 
-/* Appends one header to the lines at `lines`; the value is on top of the stack. What is no text is no header. */
-static void add_header(lua_State *L, int lines, const char *name) {
+static int codec_encode(lua_State *L) {
+  call c = {0};
+  luaL_checkudata(L, 1, CODEC_CLASS);
+  c.name = luaL_checklstring(L, 2, &c.name_len);
+  if (!lua_isnoneornil(L, 3)) luaL_checktype(L, 3, LUA_TTABLE);
+  lua_settop(L, 3);
+  return run(L, &c, do_encode, 3);
+}
+
+/* Header lines in a block that grows; the block is the userdata at `slot`. */
+typedef struct lines {
+  char *bytes;
+  size_t len, capacity;
+  int slot;
+} lines;
+
+static void put(lua_State *L, lines *out, const char *text, size_t len) {
+  if (len > out->capacity - out->len) {
+    if (len > SIZE_MAX / 4 - out->len) luaL_error(L, "the headers are too large");
+    size_t capacity = (out->len + len) * 2;
+    char *bytes = lua_newuserdata(L, capacity);
+    if (out->len) memcpy(bytes, out->bytes, out->len);
+    out->bytes = bytes;
+    out->capacity = capacity;
+    lua_replace(L, out->slot);
+  }
+  memcpy(out->bytes + out->len, text, len);
+  out->len += len;
+}
+
+/* One header line from the value on top of the stack. What is no text is no header. */
+static void put_header(lua_State *L, lines *out, const char *name, size_t name_len) {
+  size_t len;
   if (lua_type(L, -1) != LUA_TSTRING && lua_type(L, -1) != LUA_TNUMBER) return;
-  lua_pushvalue(L, -1); /* lua_tostring changes what it converts */
-  lua_pushfstring(L, "%s%s: %s\r\n", lua_tostring(L, lines), name, lua_tostring(L, -1));
-  lua_replace(L, lines);
+  lua_pushvalue(L, -1); /* lua_tolstring changes what it converts */
+  const char *value = lua_tolstring(L, -1, &len);
+  put(L, out, name, name_len);
+  put(L, out, ": ", 2);
+  put(L, out, value, len);
+  put(L, out, "\r\n", 2);
   lua_pop(L, 1);
 }
 
-/* Replaces the headers on top of the stack, name to value or list of values, by header lines. */
-static void push_header_lines(lua_State *L) {
-  int table = lua_gettop(L), lines = table + 1;
-  lua_pushliteral(L, "");
+/* The headers at `table`, name to value or list of values, as header lines; they live as long as the slot pushed for them. */
+static void check_headers(lua_State *L, int table, call *c) {
+  lines out = {0};
+  lua_pushnil(L);
+  out.slot = lua_gettop(L);
   if (lua_istable(L, table)) {
     lua_pushnil(L);
     while (lua_next(L, table)) {
       if (lua_type(L, -2) == LUA_TSTRING) {
-        const char *name = lua_tostring(L, -2);
+        size_t name_len;
+        const char *name = lua_tolstring(L, -2, &name_len);
         if (lua_istable(L, -1)) {
-          for (int i = 1; i <= (int)lua_rawlen(L, -1); i++) {
+          for (int i = 1, count = (int)lua_rawlen(L, -1); i <= count; i++) {
             lua_rawgeti(L, -1, i);
-            add_header(L, lines, name);
+            put_header(L, &out, name, name_len);
             lua_pop(L, 1);
           }
         } else {
-          add_header(L, lines, name);
+          put_header(L, &out, name, name_len);
         }
       }
       lua_pop(L, 1);
     }
   }
-  lua_replace(L, table);
+  c->headers = out.bytes;
+  c->headers_len = out.len;
 }
 
-static int check_effect(lua_State *L, int index) {
-  return lua_isnoneornil(L, index) ? RESEAL_EFFECT_OWN : luaL_checkoption(L, index, NULL, effects);
+/* An HTTP status, also as its digits. */
+static int check_status(lua_State *L, int index) {
+  lua_Number status = -1;
+  if (lua_type(L, index) == LUA_TNUMBER) {
+    status = lua_tonumber(L, index);
+  } else if (lua_type(L, index) == LUA_TSTRING) {
+    const char *text = lua_tostring(L, index);
+    size_t len = strspn(text, "0123456789");
+    if (len == lua_rawlen(L, index) && len >= 1 && len <= 3)
+      for (status = 0; *text; text++) status = status * 10 + (*text - '0');
+  }
+  luaL_argcheck(L, status >= 0 && status <= 999 && status == (lua_Number)(int)status, 3,
+                "response.status must be a whole number from 0 to 999");
+  return (int)status;
+}
+
+/* What both ways to decode take: the method, the answer and the effect. Leaves all that `c` points to on the stack. */
+static void check_answer(lua_State *L, call *c) {
+  luaL_checkudata(L, 1, CODEC_CLASS);
+  c->name = luaL_checklstring(L, 2, &c->name_len);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  c->effect = lua_isnoneornil(L, 4) ? RESEAL_EFFECT_OWN : luaL_checkoption(L, 4, NULL, effects);
+  lua_settop(L, 4);
+  lua_getfield(L, 3, "status");
+  c->status = check_status(L, 5);
+  lua_getfield(L, 3, "headers");
+  check_headers(L, 6, c);
+}
+
+static int do_decode(lua_State *L) {
+  call *c = call_of(L);
+  codec_object *object = c->object;
+  int status = reseal_decode(object->codec, c->name, c->name_len, c->effect, c->status, c->headers, c->headers_len,
+                             c->value, c->value_len, &object->result, object->err);
+  if (status != RESEAL_OK) return push_failure(L, object->err);
+  push_item(L, object->result, 0);
+  return 1;
 }
 
 static int codec_decode(lua_State *L) {
-  codec_object *object = check_codec(L);
-  size_t method_len, headers_len, body_len;
-  const char *method = luaL_checklstring(L, 2, &method_len);
-  luaL_checktype(L, 3, LUA_TTABLE);
-  int effect = check_effect(L, 4);
-  lua_settop(L, 4);
-  lua_getfield(L, 3, "status");
-  luaL_argcheck(L, lua_isnumber(L, 5), 3, "response.status must be a number");
+  call c = {0};
+  check_answer(L, &c);
   lua_getfield(L, 3, "body");
-  if (lua_isnil(L, 6)) {
-    lua_pushliteral(L, "");
-    lua_replace(L, 6);
+  if (!lua_isnil(L, -1)) {
+    luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 3, "response.body must be a string");
+    c.value = lua_tolstring(L, -1, &c.value_len);
   }
-  luaL_argcheck(L, lua_type(L, 6) == LUA_TSTRING, 3, "response.body must be a string");
-  lua_getfield(L, 3, "headers");
-  push_header_lines(L);
-  const char *body = lua_tolstring(L, 6, &body_len), *headers = lua_tolstring(L, 7, &headers_len);
-  int status = reseal_decode(object->codec, method, method_len, effect, (int)lua_tonumber(L, 5), headers, headers_len,
-                             body, body_len, &object->result, object->err);
-  if (status != RESEAL_OK) return push_failure(L, object->err);
-  push_item(L, object->result, 0);
-  drop(object);
+  return run(L, &c, do_decode, 0);
+}
+
+static int do_decode_cut(lua_State *L) {
+  call *c = call_of(L);
+  reseal_decode_cut(c->object->codec, c->name, c->name_len, c->effect, c->status, c->headers, c->headers_len,
+                    c->object->err);
+  push_error(L, c->object->err);
   return 1;
 }
 
 /* An answer of which only the head came: the error that it is, in any case. */
 static int codec_decode_cut(lua_State *L) {
-  codec_object *object = check_codec(L);
-  size_t method_len, headers_len;
-  const char *method = luaL_checklstring(L, 2, &method_len);
-  luaL_checktype(L, 3, LUA_TTABLE);
-  int effect = check_effect(L, 4);
-  lua_settop(L, 4);
-  lua_getfield(L, 3, "status");
-  luaL_argcheck(L, lua_isnumber(L, 5), 3, "response.status must be a number");
-  lua_getfield(L, 3, "headers");
-  push_header_lines(L);
-  const char *headers = lua_tolstring(L, 6, &headers_len);
-  object = check_codec(L); /* a metamethod of the answer may have closed it */
-  reseal_decode_cut(object->codec, method, method_len, effect, (int)lua_tonumber(L, 5), headers, headers_len,
-                    object->err);
-  push_error(L, object->err);
-  return 1;
+  call c = {0};
+  check_answer(L, &c);
+  return run(L, &c, do_decode_cut, 0);
 }
 
 static int codec_tostring(lua_State *L) {
   codec_object *object = luaL_checkudata(L, 1, CODEC_CLASS);
-  if (object->codec)
-    lua_pushfstring(L, CODEC_CLASS " (%s)", reseal_codec_endpoint(object->codec));
-  else
-    lua_pushliteral(L, CODEC_CLASS " (closed)");
+  lua_settop(L, 1);
+  if (!object->codec || object->busy) {
+    lua_pushstring(L, object->codec ? CODEC_CLASS " (in use)" : CODEC_CLASS " (closed)");
+    return 1;
+  }
+  codec_endpoint(L);
+  lua_pushfstring(L, CODEC_CLASS " (%s)", lua_tostring(L, -1));
   return 1;
 }
 
@@ -492,9 +597,12 @@ static int core_statuses(lua_State *L) {
 static int core_errors(lua_State *L) {
   size_t provider_len, code_len;
   const char *provider = luaL_checklstring(L, 1, &provider_len);
-  /* A code may be a number, which 5.3 and later would write with .0 were it a float. */
-  if (lua_type(L, 2) == LUA_TNUMBER) {
-    lua_pushfstring(L, "%d", (int)lua_tonumber(L, 2));
+  /* A code may be a number, which 5.3 and later would write with .0 were it a float. No row has any but a whole one. */
+  lua_Number number = lua_type(L, 2) == LUA_TNUMBER ? lua_tonumber(L, 2) : -1;
+  if (number >= 0 && number <= MOST_WHOLE && number == (lua_Number)(int64_t)number) {
+    char digits[24];
+    snprintf(digits, sizeof digits, "%lld", (long long)number);
+    lua_pushstring(L, digits);
     lua_replace(L, 2);
   }
   const char *code = luaL_optlstring(L, 2, "", &code_len);
@@ -525,12 +633,13 @@ RESEAL_LUA_EXPORT int luaopen_reseal_core(lua_State *L);
 
 RESEAL_LUA_EXPORT int luaopen_reseal_core(lua_State *L) {
   luaL_checkversion(L);
-  reseal__lua_class(L, CODEC_CLASS, methods, close_object);
+  reseal__lua_stay();
+  reseal__lua_class(L, CODEC_CLASS, methods, codec_close);
   luaL_getmetatable(L, CODEC_CLASS);
   lua_pushcfunction(L, codec_tostring);
   lua_setfield(L, -2, "__tostring");
   lua_pop(L, 1);
-  reseal__lua_class(L, SCRATCH_CLASS, no_methods, close_object);
+  reseal__lua_class(L, SCRATCH_CLASS, no_methods, scratch_close);
   luaL_newlib(L, functions);
   lua_pushstring(L, reseal_version());
   lua_setfield(L, -2, "_VERSION");

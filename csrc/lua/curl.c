@@ -5,8 +5,9 @@
  * the answer is converted from a userdata of its own afterwards. Everything that must be freed belongs to a userdata, so
  * a Lua error on the way leaks nothing.
  */
-#include "../curl/transport.h"
 #include "compat.h"
+
+#include "../curl/transport.h"
 
 #define CLASS "reseal.curl"
 #define ANSWER "reseal.curl.answer"
@@ -225,6 +226,7 @@ RESEAL_LUA_EXPORT int luaopen_reseal_curl(lua_State *L);
 
 RESEAL_LUA_EXPORT int luaopen_reseal_curl(lua_State *L) {
   luaL_checkversion(L);
+  reseal__lua_stay();
   reseal__lua_class(L, CLASS, methods, l_close);
   reseal__lua_class(L, ANSWER, none, l_answer_clear);
   luaL_newlib(L, functions);

@@ -1,8 +1,9 @@
 /*
  * reseal.system - the few POSIX things that Lua lacks, for Lua.
  */
-#include "../system/system.h"
 #include "compat.h"
+
+#include "../system/system.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -237,6 +238,7 @@ RESEAL_LUA_EXPORT int luaopen_reseal_system(lua_State *L);
 
 RESEAL_LUA_EXPORT int luaopen_reseal_system(lua_State *L) {
   luaL_checkversion(L);
+  reseal__lua_stay();
   reseal__lua_class(L, PRIVATE, none, l_private_close);
   luaL_newlib(L, functions);
   return 1;

@@ -132,6 +132,7 @@ static const reseal__xml_envelope envelope = {
     .number = "Number",
     .warnings = "Warnings",
     .response = "CommandResponse",
+    .repeats = "Type",
     .success = "IsSuccess",
     .meta = meta,
 };

@@ -63,6 +63,7 @@ int reseal_result_type(const reseal_result *result, size_t item);
 const char *reseal_result_name(const reseal_result *result, size_t item, size_t *len);
 const char *reseal_result_text(const reseal_result *result, size_t item, size_t *len);
 int64_t reseal_result_integer(const reseal_result *result, size_t item);
+double reseal_result_number(const reseal_result *result, size_t item);
 size_t reseal_result_children(const reseal_result *result, size_t item);
 size_t reseal_result_next(const reseal_result *result, size_t item);
 size_t reseal_result_find(const reseal_result *result, size_t item, const char *name, size_t name_len);

@@ -27,7 +27,7 @@ local precheck = require "reseal.precheck"
 ---@field timeout? number seconds for a whole exchange; default 60, at most 3600
 ---@field connect_timeout? number seconds; default 10, at most 3600
 ---@field retries? integer repetitions of what is safe to repeat, 0 to 10; default 2
----@field max_body? integer bytes of the largest answer; default 8 MiB, at most 1 GiB
+---@field max_body? integer bytes of the largest answer; default 8 MiB, at most 1 GiB, of XML 10,000,000
 ---@field sleep? fun(seconds: number) waits between repetitions; one that raises ends them
 ---@field random? fun(): number from 0 to 1, for the spread of pauses
 ---@field csr_check? "warn"|"refuse"|"off" what a doubtful signing request leads to; default "warn". See `client:check`

@@ -12,6 +12,17 @@ if not pcall(ffi.typeof, "reseal_codec") then
   ffi.cdef(require("reseal.cdef"))
 end
 
+--- Opens a library for good: once more than the Lua state that closes it. With the last state it would go, and with it
+--- libxml2, which has code to run at the end of every thread that used it.
+local function open(name, path)
+  local library = ffi.load(name)
+  pcall(ffi.cdef, "void *dlopen(const char *path, int flags);")
+  pcall(function()
+    ffi.C.dlopen(path, 2) -- RTLD_NOW
+  end)
+  return library
+end
+
 local function load_library()
   local tried = {}
   for template in package.cpath:gmatch("[^;]+") do
@@ -19,11 +30,11 @@ local function load_library()
     local file = io.open(path, "rb")
     if file then
       file:close()
-      return ffi.load(path)
+      return open(path, path)
     end
     tried[#tried + 1] = path
   end
-  local ok, library = pcall(ffi.load, "reseal")
+  local ok, library = pcall(open, "reseal", ffi.os == "OSX" and "libreseal.dylib" or "libreseal.so")
   if ok then
     return library
   end
@@ -49,10 +60,11 @@ local function free_result(result)
   lib.reseal_result_free(result)
 end
 
-local len = ffi.new("size_t[1]")
+-- Almost anything here may run a finaliser, which may use this module: what one call writes to is its own, also `len`.
+local LENGTH = ffi.typeof("size_t[1]")
 
 --- The string behind a pointer and the length in `len`; nil for NULL.
-local function text(pointer)
+local function text(pointer, len)
   if pointer ~= nil then
     return ffi.string(pointer, len[0])
   end
@@ -72,11 +84,11 @@ local function new_error()
   return ffi.gc(out[0], free_error)
 end
 
-local function set_fault(t, err, index)
+local function set_fault(t, err, index, len)
   local number = tonumber(lib.reseal_fault_code_number(err, index))
   t.code = number ~= 0 and number or word(lib.reseal_fault_code(err, index))
-  t.message = text(lib.reseal_fault_message(err, index, len))
-  t.param = text(lib.reseal_fault_param(err, index, len))
+  t.message = text(lib.reseal_fault_message(err, index, len), len)
+  t.param = text(lib.reseal_fault_param(err, index, len), len)
   number = tonumber(lib.reseal_fault_provider_code(err, index))
   if number ~= 0 then
     t.provider_code = number
@@ -84,51 +96,16 @@ local function set_fault(t, err, index)
   return t
 end
 
-local item_value
-
-local function failure_of(err)
-  local t = {
-    class = word(lib.reseal_error_class(err)),
-    category = word(lib.reseal_error_category(err)),
-    retry = word(lib.reseal_error_retry(err)),
-    outcome = word(lib.reseal_error_outcome(err)),
-    advice = word(lib.reseal_error_advice(err)),
-    errors = {},
-  }
-  set_fault(t, err, 0)
-  local status, after = lib.reseal_error_http_status(err), tonumber(lib.reseal_error_retry_after(err))
-  if status ~= 0 then
-    t.http_status = status
-  end
-  if after >= 0 then
-    t.retry_after = after
-  end
-  local handle, number = text(lib.reseal_error_handle(err, len)), tonumber(lib.reseal_error_handle_number(err))
-  t.handle = number ~= 0 and number or handle
-  local details = lib.reseal_error_details(err)
-  if details ~= nil then
-    t.details = item_value(details, 0)
-  end
-  for i = 1, tonumber(lib.reseal_error_count(err)) do
-    t.errors[i] = set_fault({}, err, i - 1)
-  end
-  return t
-end
-
-local function failure(err)
-  return nil, failure_of(err)
-end
-
-function item_value(result, item)
+local function item_value(result, item, len)
   local kind = lib.reseal_result_type(result, item)
   if kind == ITEM_STRING then
-    return text(lib.reseal_result_text(result, item, len))
+    return text(lib.reseal_result_text(result, item, len), len)
   elseif kind == ITEM_INTEGER then
     return tonumber(lib.reseal_result_integer(result, item))
   elseif kind == ITEM_BOOLEAN then
     return lib.reseal_result_integer(result, item) ~= 0
   elseif kind == ITEM_NUMBER then
-    return tonumber(text(lib.reseal_result_text(result, item, len)))
+    return lib.reseal_result_number(result, item)
   elseif kind == ITEM_NULL then
     return false -- nil would end the list
   end
@@ -138,20 +115,54 @@ function item_value(result, item)
   while at < stop do
     if kind == ITEM_LIST then
       count = count + 1
-      t[count] = item_value(result, at)
+      t[count] = item_value(result, at, len)
     else
-      local name = text(lib.reseal_result_name(result, at, len))
-      t[name] = item_value(result, at)
+      local name = text(lib.reseal_result_name(result, at, len), len)
+      t[name] = item_value(result, at, len)
     end
     at = tonumber(lib.reseal_result_next(result, at))
   end
   return t
 end
 
+local function failure_of(err)
+  local len = LENGTH()
+  local t = {
+    class = word(lib.reseal_error_class(err)),
+    category = word(lib.reseal_error_category(err)),
+    retry = word(lib.reseal_error_retry(err)),
+    outcome = word(lib.reseal_error_outcome(err)),
+    advice = word(lib.reseal_error_advice(err)),
+    errors = {},
+  }
+  set_fault(t, err, 0, len)
+  local status, after = lib.reseal_error_http_status(err), tonumber(lib.reseal_error_retry_after(err))
+  if status ~= 0 then
+    t.http_status = status
+  end
+  if after >= 0 then
+    t.retry_after = after
+  end
+  local handle, number = text(lib.reseal_error_handle(err, len), len), tonumber(lib.reseal_error_handle_number(err))
+  t.handle = number ~= 0 and number or handle
+  local details = lib.reseal_error_details(err)
+  if details ~= nil then
+    t.details = item_value(details, 0, len)
+  end
+  for i = 1, tonumber(lib.reseal_error_count(err)) do
+    t.errors[i] = set_fault({}, err, i - 1, len)
+  end
+  return t
+end
+
+local function failure(err)
+  return nil, failure_of(err)
+end
+
 --- The whole of a result as a table. It is freed also when Lua runs out of memory on the way.
 local function take(out)
   local result = ffi.gc(out[0], free_result)
-  local value = item_value(result, 0)
+  local value = item_value(result, 0, LENGTH())
   free_result(ffi.gc(result, nil))
   return value
 end
@@ -161,6 +172,9 @@ end
 -- These stop at the first value that the codec does not take (too deep, too many, no memory): encode says so. Tables
 -- that hold each other many times over are endless for any other walk. They return 0 while all is well.
 local add_value
+local rawlen = rawlen or function(t) -- luacheck: ignore 113
+  return #t
+end
 
 --- A list when its keys are 1 to n, an object when they are all strings, nil otherwise.
 local function table_type(t)
@@ -177,7 +191,7 @@ local function table_type(t)
   if strings > 0 then
     return numbers == 0 and ITEM_OBJECT or nil
   end
-  return numbers == #t and ITEM_LIST or nil
+  return numbers == rawlen(t) and ITEM_LIST or nil
 end
 
 local function add_other(params, name, name_len, what)
@@ -201,7 +215,7 @@ local function add_members(params, t)
 end
 
 local function add_items(params, t)
-  for i = 1, #t do
+  for i = 1, rawlen(t) do
     local status = add_value(params, nil, 0, rawget(t, i))
     if status ~= 0 then
       return status
@@ -244,12 +258,52 @@ local handle = {}
 handle.__index = handle
 handle.__metatable = "reseal.core.codec"
 
-function handle:__tostring()
-  return "reseal.core.codec (" .. (self.codec and ffi.string(lib.reseal_codec_endpoint(self.codec)) or "closed") .. ")"
+local function release(self)
+  -- In this order: parameters and errors do not need the codec, but nothing may be used after it.
+  for _, name in ipairs({ "params", "codec", "err" }) do
+    local pointer = self[name]
+    if pointer then
+      self[name] = nil
+      local finish = name == "params" and free_params or name == "codec" and free_codec or free_error
+      finish(ffi.gc(pointer, nil))
+    end
+  end
 end
 
-local function check(self)
-  return self.codec or error("the handle is closed", 3)
+--- Runs `body` with the handle and what follows. Finalisers and hooks may want the same handle meanwhile: it is looked
+--- at last, and is nobody else's until all is done. Whatever happens, no parameter of the call stays behind.
+local function run(self, body, ...)
+  if not self.codec then
+    error("the handle is closed", 3)
+  elseif self.busy then
+    error("the handle is in use", 3)
+  end
+  self.busy = true
+  local ok, a, b = pcall(body, self, ...)
+  lib.reseal_params_clear(self.params) -- wiped at once: it may hold what the caller should not have given
+  self.busy = nil
+  if self.closing then
+    self.closing = nil
+    release(self)
+  end
+  if not ok then
+    error(a, 0)
+  end
+  return a, b
+end
+
+function handle:close()
+  if self.busy then
+    self.closing = true
+  else
+    release(self)
+  end
+end
+
+function handle:__tostring()
+  local codec = self.codec
+  local state = not codec and "closed" or self.busy and "in use" or self:endpoint()
+  return "reseal.core.codec (" .. state .. ")"
 end
 
 local function check_string(value, number, name)
@@ -262,11 +316,21 @@ local function check_string(value, number, name)
   return value
 end
 
+local function do_set(self, name, value)
+  if lib.reseal_codec_set(self.codec, name, #name, value, #value, self.err) ~= 0 then
+    return failure(self.err)
+  end
+  return true
+end
+
 function handle:set(name, value)
-  local codec = check(self)
   name = check_string(name, 1, "set")
   value = check_string(type(value) == "boolean" and tostring(value) or value, 2, "set")
-  if lib.reseal_codec_set(codec, name, #name, value, #value, self.err) ~= 0 then
+  return run(self, do_set, name, value)
+end
+
+local function do_limit(self, limit, value)
+  if lib.reseal_codec_limit(self.codec, limit, value, self.err) ~= 0 then
     return failure(self.err)
   end
   return true
@@ -274,52 +338,64 @@ end
 
 function handle:limit(name, value)
   local limit = LIMITS[name] or error("bad argument #1 to 'limit' (bytes, depth or items expected)", 2)
-  if lib.reseal_codec_limit(check(self), limit, value, self.err) ~= 0 then
-    return failure(self.err)
+  if type(value) ~= "number" or not (value >= 0 and value <= 2 ^ 53 and value % 1 == 0) then
+    error("bad argument #2 to 'limit' (must be a whole number, 0 for the default)", 2)
   end
-  return true
+  return run(self, do_limit, limit, value)
+end
+
+local function do_endpoint(self)
+  return ffi.string(lib.reseal_codec_endpoint(self.codec))
 end
 
 function handle:endpoint()
-  return ffi.string(lib.reseal_codec_endpoint(check(self)))
+  return (run(self, do_endpoint))
 end
 
 local function take_request(out)
-  local request = ffi.gc(out[0], free_request)
+  local request, len = ffi.gc(out[0], free_request), LENGTH()
   local t = {
     method = word(lib.reseal_request_method(request)),
-    url = text(lib.reseal_request_url(request, len)),
+    url = text(lib.reseal_request_url(request, len), len),
     effect = EFFECT_NAMES[lib.reseal_request_effect(request)],
     headers = {},
   }
-  local body = text(lib.reseal_request_body(request, len))
+  local body = text(lib.reseal_request_body(request, len), len)
   if body ~= "" then
     t.body = body
   end
   for i = 0, tonumber(lib.reseal_request_header_count(request)) - 1 do
     local name = word(lib.reseal_request_header_name(request, i))
-    t.headers[name] = text(lib.reseal_request_header_value(request, i, len))
+    t.headers[name] = text(lib.reseal_request_header_value(request, i, len), len)
   end
   free_request(ffi.gc(request, nil))
   return t
 end
 
-function handle:encode(method, params)
-  local codec = check(self)
-  method = check_string(method, 1, "encode")
-  if params ~= nil then
-    if type(params) ~= "table" then
-      error("bad argument #2 to 'encode' (table expected, got " .. type(params) .. ")", 2)
-    end
+local function do_encode(self, method, params)
+  lib.reseal_params_clear(self.params)
+  if params then
     add_members(self.params, params)
   end
   local out = ffi.new("reseal_request *[1]")
-  local status = lib.reseal_encode(codec, method, #method, self.params, out, self.err)
-  lib.reseal_params_clear(self.params) -- wiped at once: it may hold what the caller should not have given
-  if status ~= 0 then
+  if lib.reseal_encode(self.codec, method, #method, self.params, out, self.err) ~= 0 then
     return failure(self.err)
   end
   return take_request(out)
+end
+
+function handle:encode(method, params)
+  method = check_string(method, 1, "encode")
+  if params ~= nil and type(params) ~= "table" then
+    error("bad argument #2 to 'encode' (table expected, got " .. type(params) .. ")", 2)
+  end
+  return run(self, do_encode, method, params)
+end
+
+local function add_line(lines, name, value)
+  if type(value) == "string" or type(value) == "number" then
+    lines[#lines + 1] = name .. ": " .. value .. "\r\n"
+  end
 end
 
 local function header_lines(headers)
@@ -327,56 +403,52 @@ local function header_lines(headers)
     return ""
   end
   local lines = {}
-  local function add(name, value)
-    if type(value) == "string" or type(value) == "number" then
-      lines[#lines + 1] = name .. ": " .. value .. "\r\n"
-    end
-  end
   for name, value in next, headers do
     if type(name) == "string" then
       if type(value) == "table" then
-        for i = 1, #value do
-          add(name, value[i])
+        for i = 1, rawlen(value) do
+          add_line(lines, name, rawget(value, i))
         end
       else
-        add(name, value)
+        add_line(lines, name, value)
       end
     end
   end
   return table.concat(lines)
 end
+-- LuaJIT of 2022 never leaves this loop once it is compiled and a finaliser that comes here too interrupts it.
+jit.off(header_lines)
 
---- The arguments of both ways to decode; `name` is the function's.
+--- An HTTP status, also as its digits; nil for anything else.
+local function whole_status(status)
+  if type(status) == "string" and status:find("^%d%d?%d?$") then
+    return tonumber(status)
+  elseif type(status) == "number" and status >= 0 and status <= 999 and status % 1 == 0 then
+    return status
+  end
+end
+
+--- The arguments of both ways to decode; `name` is the function's. Gives what is to be handed on.
 local function check_answer(name, method, response, effect)
   method = check_string(method, 1, name)
   if type(response) ~= "table" then
     error("bad argument #2 to '" .. name .. "' (table expected, got " .. type(response) .. ")", 3)
   end
-  local status = tonumber(response.status)
+  local status = whole_status(response.status)
   if not status then
-    error("bad argument #2 to '" .. name .. "' (response.status must be a number)", 3)
+    error("bad argument #2 to '" .. name .. "' (response.status must be a whole number from 0 to 999)", 3)
   end
   if effect ~= nil and not EFFECTS[effect] then
     error("bad argument #3 to '" .. name .. "' (read, change or purchase expected)", 3)
   end
-  return method, status, EFFECTS[effect] or 0
+  return method, status, EFFECTS[effect] or 0, header_lines(response.headers)
 end
 
-function handle:decode(method, response, effect)
-  local status
-  method, status, effect = check_answer("decode", method, response, effect)
-  local body = response.body
-  if body == nil then
-    body = ""
-  elseif type(body) ~= "string" then
-    error("bad argument #2 to 'decode' (response.body must be a string)", 2)
-  end
-  local headers = header_lines(response.headers)
-  local codec = check(self) -- last: a metamethod of the answer may have closed it
+local function do_decode(self, method, status, effect, headers, body)
   local out = ffi.new("reseal_result *[1]")
   if
     lib.reseal_decode(
-      codec, method, #method, effect, status, headers, #headers, body, #body, out, self.err
+      self.codec, method, #method, effect, status, headers, #headers, body, #body, out, self.err
     ) ~= 0
   then
     return failure(self.err)
@@ -384,26 +456,26 @@ function handle:decode(method, response, effect)
   return take(out)
 end
 
---- An answer of which only the head came: the error that it is, in any case.
-function handle:decode_cut(method, response, effect)
-  local status
-  method, status, effect = check_answer("decode_cut", method, response, effect)
-  local headers = header_lines(response.headers)
-  local codec = check(self) -- last: a metamethod of the answer may have closed it
-  lib.reseal_decode_cut(codec, method, #method, effect, status, headers, #headers, self.err)
+function handle:decode(method, response, effect)
+  local status, headers
+  method, status, effect, headers = check_answer("decode", method, response, effect)
+  local body = response.body
+  if body == nil then
+    body = ""
+  elseif type(body) ~= "string" then
+    error("bad argument #2 to 'decode' (response.body must be a string)", 2)
+  end
+  return run(self, do_decode, method, status, effect, headers, body)
+end
+
+local function do_decode_cut(self, method, status, effect, headers)
+  lib.reseal_decode_cut(self.codec, method, #method, effect, status, headers, #headers, self.err)
   return failure_of(self.err)
 end
 
-function handle:close()
-  -- In this order: parameters and errors do not need the codec, but nothing may be used after it.
-  for _, name in ipairs({ "params", "codec", "err" }) do
-    local pointer = self[name]
-    if pointer then
-      self[name] = nil
-      local finish = name == "params" and free_params or name == "codec" and free_codec or free_error
-      finish(ffi.gc(pointer, nil))
-    end
-  end
+--- An answer of which only the head came: the error that it is, in any case.
+function handle:decode_cut(method, response, effect)
+  return (run(self, do_decode_cut, check_answer("decode_cut", method, response, effect)))
 end
 
 -- The module.
@@ -461,7 +533,7 @@ end
 
 function core.errors(provider, code)
   provider = check_string(provider, 1, "errors")
-  code = check_string(code or "", 2, "errors")
+  code = check_string(type(code) == "number" and ("%.17g"):format(code) or code or "", 2, "errors")
   return introspect(function(out, err)
     return lib.reseal_errors(provider, #provider, code, #code, out, err)
   end)

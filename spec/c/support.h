@@ -63,7 +63,7 @@ static inline void *heap_alloc(void *context, void *ptr, size_t old_size, size_t
     free(ptr);
     return NULL;
   }
-  if (h->fail_at && ++h->requests >= h->fail_at) return NULL;
+  if (++h->requests >= h->fail_at && h->fail_at) return NULL;
   /* Always elsewhere, so that what realloc would leave behind is seen too. */
   void *block = malloc(size);
   if (!block) return NULL;

@@ -248,12 +248,151 @@ static void a_read_is_never_in_doubt(void **state) {
   reseal_error_free(err);
 }
 
+/* reseal.h: what asks a NULL handle gets NULL, 0 or -1; what acts on it is refused. */
+static void bears_that_there_is_no_handle(void **state) {
+  (void)state;
+  reseal_error *err = new_error();
+  reseal_result *result = NULL;
+  reseal_request *request = NULL;
+  reseal_params *params = NULL;
+  size_t len = 7;
+#define ASSERT_NOTHING(call) \
+  do { \
+    len = 7; \
+    assert_null(call); \
+    assert_int_equal(len, 0); \
+  } while (0)
+  assert_null(reseal_error_class(NULL));
+  assert_null(reseal_error_code(NULL));
+  assert_int_equal(reseal_error_code_number(NULL), 0);
+  ASSERT_NOTHING(reseal_error_message(NULL, &len));
+  ASSERT_NOTHING(reseal_error_param(NULL, &len));
+  assert_null(reseal_error_category(NULL));
+  assert_null(reseal_error_retry(NULL));
+  assert_null(reseal_error_outcome(NULL));
+  assert_null(reseal_error_advice(NULL));
+  assert_int_equal(reseal_error_http_status(NULL), 0);
+  assert_int_equal(reseal_error_retry_after(NULL), -1);
+  ASSERT_NOTHING(reseal_error_handle(NULL, &len));
+  assert_int_equal(reseal_error_handle_number(NULL), 0);
+  assert_null(reseal_error_details(NULL));
+  assert_int_equal(reseal_error_count(NULL), 0);
+  assert_null(reseal_fault_code(NULL, 0));
+  assert_int_equal(reseal_fault_code_number(NULL, 0), 0);
+  ASSERT_NOTHING(reseal_fault_message(NULL, 0, &len));
+  ASSERT_NOTHING(reseal_fault_param(NULL, 0, &len));
+  assert_int_equal(reseal_fault_provider_code(NULL, 0), 0);
+  assert_null(reseal_request_method(NULL));
+  ASSERT_NOTHING(reseal_request_url(NULL, &len));
+  ASSERT_NOTHING(reseal_request_body(NULL, &len));
+  assert_int_equal(reseal_request_header_count(NULL), 0);
+  assert_null(reseal_request_header_name(NULL, 0));
+  ASSERT_NOTHING(reseal_request_header_value(NULL, 0, &len));
+  assert_int_equal(reseal_request_effect(NULL), 0);
+  assert_int_equal(reseal_result_count(NULL), 0);
+  assert_int_equal(reseal_result_type(NULL, 0), 0);
+  ASSERT_NOTHING(reseal_result_name(NULL, 0, &len));
+  ASSERT_NOTHING(reseal_result_text(NULL, 0, &len));
+  assert_int_equal(reseal_result_integer(NULL, 0), 0);
+  assert_true(reseal_result_number(NULL, 0) == 0);
+  assert_int_equal(reseal_result_children(NULL, 0), 0);
+  assert_int_equal(reseal_result_next(NULL, 0), 0);
+  assert_int_equal(reseal_result_find(NULL, 0, TEXT("x")), 0);
+  assert_null(reseal_codec_endpoint(NULL));
+  reseal_params_clear(NULL);
+  assert_int_equal(reseal_params_string(NULL, TEXT("x"), TEXT("y")), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_integer(NULL, TEXT("x"), 1), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_number(NULL, TEXT("x"), 1.5), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_boolean(NULL, TEXT("x"), 1), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_null(NULL, TEXT("x")), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_other(NULL, TEXT("x"), TEXT("y")), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_open(NULL, TEXT("x"), RESEAL_ITEM_LIST), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_close(NULL), RESEAL_EINVALID);
+
+  assert_int_equal(reseal_codec_set(NULL, TEXT("api_key"), TEXT("x"), err), RESEAL_EINVALID);
+  assert_string_equal(reseal_error_param(err, NULL), "codec");
+  assert_int_equal(reseal_codec_limit(NULL, RESEAL_LIMIT_BYTES, 1, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_new(&params, NULL, err), RESEAL_EINVALID);
+  assert_null(params);
+  assert_int_equal(reseal_encode(NULL, TEXT("renew"), NULL, &request, err), RESEAL_EINVALID);
+  assert_null(request);
+  assert_int_equal(reseal_decode(NULL, TEXT("renew"), 0, 200, NULL, 0, NULL, 0, &result, err), RESEAL_EINVALID);
+  assert_null(result);
+  assert_int_equal(reseal_decode_cut(NULL, TEXT("renew"), 0, 200, NULL, 0, err), RESEAL_EINVALID);
+  assert_string_equal(reseal_error_code(err), "missing");
+  /* The empty string, as reseal.h has it. */
+  reseal_codec *codec = account("namecheap", err);
+  assert_int_equal(reseal_codec_set(codec, NULL, 0, NULL, 0, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_codec_set(codec, TEXT("api_user"), NULL, 0, err), RESEAL_EINVALID);
+  assert_string_equal(reseal_error_code(err), "too_short");
+  assert_int_equal(reseal_decode(codec, NULL, 0, 0, 200, NULL, 0, NULL, 0, &result, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_describe(TEXT("namecheap"), NULL, 0, NULL, 0, &result, err), RESEAL_OK);
+  assert_int_equal(reseal_result_find(result, 0, NULL, 0), 0);
+  reseal_result_free(result);
+  reseal_codec_free(codec);
+  reseal_error_free(err);
+}
+
+/* A parameter without a name is one that nobody knows. */
+static void takes_a_first_parameter_without_a_name(void **state) {
+  (void)state;
+  reseal_error *err = new_error();
+  reseal_codec *codec = account("realtimeregister", err);
+  reseal_params *params = NULL;
+  reseal_request *request = NULL;
+  assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
+  for (int form = 0; form < 5; form++) {
+    reseal_params_clear(params);
+    if (form == 0) assert_int_equal(reseal_params_open(params, NULL, 0, RESEAL_ITEM_OBJECT), RESEAL_OK);
+    if (form == 0) assert_int_equal(reseal_params_close(params), RESEAL_OK);
+    if (form == 1) assert_int_equal(reseal_params_open(params, NULL, 0, RESEAL_ITEM_LIST), RESEAL_OK);
+    if (form == 1) assert_int_equal(reseal_params_close(params), RESEAL_OK);
+    if (form == 2) assert_int_equal(reseal_params_integer(params, NULL, 0, 1), RESEAL_OK);
+    if (form == 3) assert_int_equal(reseal_params_null(params, NULL, 0), RESEAL_OK);
+    if (form == 4) assert_int_equal(reseal_params_string(params, NULL, 0, NULL, 0), RESEAL_OK);
+    assert_int_equal(reseal_encode(codec, TEXT("list"), params, &request, err), RESEAL_EINVALID);
+    assert_string_equal(reseal_error_code(err), "unknown_param");
+  }
+  reseal_params_free(params);
+  reseal_codec_free(codec);
+  reseal_error_free(err);
+}
+
+static void decodes_numbers_as_they_are(void **state) {
+  (void)state;
+  reseal_error *err = new_error();
+  reseal_codec *codec = account("realtimeregister", err);
+  reseal_result *result = NULL;
+  assert_int_equal(
+      reseal_decode(codec, TEXT("renew"), 0, 202, NULL, 0,
+                    TEXT("{\"commonName\":\"a.bc\",\"half\":-2.50,\"whole\":7,\"much\":1e999,\"yes\":true}"), &result,
+                    err),
+      RESEAL_OK);
+  size_t half = reseal_result_find(result, 0, TEXT("half")), much = reseal_result_find(result, 0, TEXT("much"));
+  assert_int_equal(reseal_result_type(result, half), RESEAL_ITEM_NUMBER);
+  assert_string_equal(reseal_result_text(result, half, NULL), "-2.50");
+  assert_true(reseal_result_number(result, half) == -2.5);
+  assert_true(reseal_result_number(result, reseal_result_find(result, 0, TEXT("whole"))) == 7);
+  assert_true(reseal_result_number(result, reseal_result_find(result, 0, TEXT("yes"))) == 1);
+  assert_int_equal(reseal_result_type(result, much), RESEAL_ITEM_STRING);
+  assert_true(reseal_result_number(result, much) == 0);
+  reseal_result_free(result);
+  reseal_codec_free(codec);
+  reseal_error_free(err);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(encodes_the_printed_request),   cmocka_unit_test(decodes_the_printed_answer),
-      cmocka_unit_test(walks_a_result_by_its_items),   cmocka_unit_test(tells_all_faults_at_once),
-      cmocka_unit_test(refuses_what_no_handle_can_do), cmocka_unit_test(keeps_its_limits),
+      cmocka_unit_test(encodes_the_printed_request),
+      cmocka_unit_test(decodes_the_printed_answer),
+      cmocka_unit_test(walks_a_result_by_its_items),
+      cmocka_unit_test(tells_all_faults_at_once),
+      cmocka_unit_test(refuses_what_no_handle_can_do),
+      cmocka_unit_test(keeps_its_limits),
       cmocka_unit_test(a_read_is_never_in_doubt),
+      cmocka_unit_test(bears_that_there_is_no_handle),
+      cmocka_unit_test(takes_a_first_parameter_without_a_name),
+      cmocka_unit_test(decodes_numbers_as_they_are),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

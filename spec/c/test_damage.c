@@ -18,8 +18,27 @@ static const document documents[] = {
      "<Certificates CertificateReturned=\"true\"><Certificate><![CDATA[\nx\n]]></Certificate><CaCertificates>"
      "<Certificate Type=\"INTERMEDIATE\"><Certificate>y</Certificate></Certificate></CaCertificates></Certificates>"
      "</CertificateDetails><New a=\"1\">t<b/><b/></New></SSLGetInfoResult></CommandResponse></ApiResponse>"},
+    {"namecheap", "getApproverEmailList", 200,
+     "<ApiResponse Status=\"OK\" New=\"1\">t<Warnings a=\"\"><Warning b=\"\">w</Warning></Warnings><CommandResponse "
+     "Type=\"x\"><GetApproverEmailListResult Domain=\"a.bc\" meta=\"m\" value=\"v\">t<Domainemails "
+     "c=\"1\">u<email>a@b.cd"
+     "</email><email "
+     "d=\"2\">b@b.cd<e/></email><f/></Domainemails><meta/><value/><meta_/></GetApproverEmailListResult><g/>"
+     "</CommandResponse><Server h=\"3\">s</Server><server/><http_status/></ApiResponse>"},
+    {"realtimeregister", "renew", 202,
+     "{\"commonName\":\"a.bc\",\"meta\":1,\"meta_\":{\"value\":[1e5,-0.5,1e999,null]},\"validations\":{\"meta\":2}}"},
 };
 enum { DOCUMENTS = sizeof documents / sizeof documents[0] };
+
+/* No object has two members of one name, and each is found where it stands. */
+static void assert_own_names(const reseal_result *result, size_t object) {
+  for (size_t at = object + 1; at < reseal_result_next(result, object); at = reseal_result_next(result, at)) {
+    size_t len;
+    const char *name = reseal_result_name(result, at, &len);
+    assert_non_null(name);
+    assert_int_equal(reseal_result_find(result, object, name, len), at);
+  }
+}
 
 static int decode(reseal_codec *codec, const document *d, const char *text, size_t len, reseal_error *err) {
   reseal_result *result = NULL;
@@ -31,6 +50,7 @@ static int decode(reseal_codec *codec, const document *d, const char *text, size
     assert_true(!name || name[name_len] == '\0');
     assert_true(!value || value[text_len] == '\0');
     assert_true(reseal_result_next(result, i) > i);
+    if (reseal_result_type(result, i) == RESEAL_ITEM_OBJECT) assert_own_names(result, i);
   }
   if (status != RESEAL_OK) {
     assert_non_null(reseal_error_outcome(err));

@@ -1,6 +1,8 @@
 /* What happens without memory, and what is left in it. */
 #include "support.h"
 
+#include <stdio.h>
+
 #include <libxml/xmlmemory.h>
 
 #include "codec/memory.h"
@@ -93,6 +95,141 @@ static void introspection_fails_cleanly(void **state) {
     assert_int_equal(status, RESEAL_ENOMEM);
     assert_true(n < 10000);
   }
+}
+
+/* All that an error says, as one text. */
+static void write_error(const reseal_error *err, char *out, size_t size) {
+  size_t at = 0;
+  out[0] = '\0';
+  for (size_t i = 0; i < reseal_error_count(err) && at < size; i++)
+    at += (size_t)snprintf(out + at, size - at, "%s|%s|%s\n", reseal_fault_code(err, i),
+                           reseal_fault_param(err, i, NULL) ? reseal_fault_param(err, i, NULL) : "",
+                           reseal_fault_message(err, i, NULL));
+}
+
+static int mistake(int which, reseal_codec *codec, reseal_params *params, heap *h, reseal_error *err) {
+  reseal_request *request = NULL;
+  reseal_result *result = NULL;
+  reseal_codec *other = NULL;
+  switch (which) {
+    case 0: /* every kind of fault, in paths of several steps */
+      reseal_params_string(params, TEXT("certificateId"), TEXT("x"));
+      reseal_params_string(params, TEXT("customer_with_a_long_name_that_is_no_parameter"), TEXT("x"));
+      reseal_params_string(params, TEXT("csr"), TEXT("no request"));
+      reseal_params_open(params, TEXT("dcv"), RESEAL_ITEM_LIST);
+      for (int i = 0; i < 12; i++) {
+        reseal_params_open(params, NULL, 0, RESEAL_ITEM_OBJECT);
+        reseal_params_string(params, TEXT("commonName"), TEXT("a b"));
+        reseal_params_string(params, TEXT("another_name_that_is_none_of_the_fields"), TEXT("x"));
+        reseal_params_close(params);
+      }
+      reseal_params_close(params);
+      return reseal_encode(codec, TEXT("reissue"), params, &request, err);
+    case 1: /* nothing is given */
+      return reseal_encode(codec, TEXT("request"), NULL, &request, err);
+    case 2:
+      return reseal_encode(codec, TEXT("a_method_that_nobody_has_described"), NULL, &request, err);
+    case 3:
+      return set(codec, "endpoint", "http://api.example.com/plain", err);
+    case 4:
+      return set(codec, "a_setting_that_nobody_has_described", "x", err);
+    case 5:
+      return set(codec, "api_key", "", err);
+    case 6:
+      return reseal_codec_limit(codec, RESEAL_LIMIT_DEPTH, 100000, err);
+    case 7:
+      return reseal_describe(TEXT("namecheap"), TEXT("renew"), TEXT("modern"), &result, err);
+    case 8:
+      return reseal_describe(TEXT("namecheap"), TEXT("renewal"), NULL, 0, &result, err);
+    case 9:
+      return reseal_settings(TEXT("a provider that nobody has described"), &result, err);
+    case 10:
+      return reseal_codec_new(&other, TEXT("namecheep"), heap_alloc, h, err);
+    case 11:
+      return reseal_decode(codec, TEXT("renewal"), 0, 200, NULL, 0, TEXT("{}"), &result, err);
+    default:
+      reseal_params_open(params, TEXT("san"), RESEAL_ITEM_LIST);
+      return reseal_encode(codec, TEXT("reissue"), params, &request, err);
+  }
+}
+enum { MISTAKES = 13 };
+
+/* A mistake is told in full, or there was no memory to tell it: never less, and never another one. */
+static void no_lack_of_memory_is_taken_for_a_mistake(void **state) {
+  (void)state;
+  static char expected[8000], told[8000];
+  for (int which = 0; which < MISTAKES; which++) {
+    for (size_t n = 0;; n++) {
+      heap h = {0};
+      reseal_error *err = NULL;
+      reseal_codec *codec = NULL;
+      reseal_params *params = NULL;
+      assert_int_equal(reseal_error_new(&err, heap_alloc, &h), RESEAL_OK);
+      assert_int_equal(open_account(&codec, "realtimeregister", &h, err), RESEAL_OK);
+      assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
+      h.requests = 0;
+      h.fail_at = n;
+      int status = mistake(which, codec, params, &h, err);
+      size_t requests = h.requests;
+      write_error(err, told, sizeof told);
+      if (status == RESEAL_ENOMEM) {
+        assert_true(n > 0);
+        assert_string_equal(told, "no_memory||out of memory\n");
+      } else {
+        assert_int_equal(status, RESEAL_EINVALID);
+        if (n == 0)
+          strcpy(expected, told);
+        else
+          assert_string_equal(told, expected);
+      }
+      h.fail_at = 0;
+      reseal_params_free(params);
+      reseal_codec_free(codec);
+      reseal_error_free(err);
+      assert_int_equal(h.live, 0);
+      if (n && requests < n) break;
+      assert_true(n < 10000);
+    }
+  }
+}
+
+/* What could not be set is as it was. */
+static void a_setting_that_cannot_be_kept_changes_nothing(void **state) {
+  (void)state;
+  static const char *const longer[][2] = {
+      {"endpoint",
+       "https://another.example.com/with/a/path/that/is/long/enough/to/need/more/memory/than/the/first/one"},
+      {"api_user", "another_user_that_is_long_enough_to_need_more_memory_than_the_first_one_did"},
+  };
+  for (size_t i = 0; i < 2; i++)
+    for (size_t n = 1;; n++) {
+      heap h = {0};
+      reseal_error *err = NULL;
+      reseal_codec *codec = NULL;
+      reseal_params *params = NULL;
+      reseal_request *request = NULL;
+      assert_int_equal(reseal_error_new(&err, heap_alloc, &h), RESEAL_OK);
+      assert_int_equal(open_account(&codec, "namecheap", &h, err), RESEAL_OK);
+      h.requests = 0;
+      h.fail_at = n;
+      int status = set(codec, longer[i][0], longer[i][1], err);
+      h.fail_at = 0;
+      if (status != RESEAL_OK && status != RESEAL_EINVALID) {
+        assert_int_equal(status, RESEAL_ENOMEM);
+        assert_string_equal(reseal_codec_endpoint(codec), "https://api.namecheap.com");
+        assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
+        reseal_params_integer(params, TEXT("CertificateID"), 501904);
+        assert_int_equal(reseal_encode(codec, TEXT("getInfo"), params, &request, err), RESEAL_OK);
+        assert_non_null(strstr(reseal_request_body(request, NULL), "ApiUser=apiexample&"));
+      }
+      reseal_request_free(request);
+      reseal_params_free(params);
+      reseal_codec_free(codec);
+      reseal_error_free(err);
+      assert_int_equal(h.live, 0);
+      if (status != RESEAL_ENOMEM) break;
+      assert_true(n < 100);
+    }
 }
 
 /* libxml2's own memory, which no allocator of ours reaches. */
@@ -203,6 +340,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fails_cleanly_at_every_allocation),
       cmocka_unit_test(introspection_fails_cleanly),
+      cmocka_unit_test(no_lack_of_memory_is_taken_for_a_mistake),
+      cmocka_unit_test(a_setting_that_cannot_be_kept_changes_nothing),
       cmocka_unit_test(an_answer_is_whole_or_none_when_libxml2_has_no_memory),
       cmocka_unit_test(wipes_the_key),
       cmocka_unit_test(wipes_what_should_not_have_been_given),
