@@ -7,9 +7,12 @@ local host, mail, pem, names, digits, with, without =
   page.host, page.mail, page.pem, page.names, page.digits, page.with, page.without
 local check_table, check_values = page.check_table, page.check_values
 
-local function namecheap(options) return fixture.client("namecheap", options) end
+-- Requests of an exact length are frames around nothing: the codec takes them, luaossl would look inside.
+local function namecheap(options)
+  return fixture.client("namecheap", with({ csr_check = "off" }, options or {}))
+end
 
-local function classic(options) return fixture.client("namecheap", with({ edition = "classic" }, options or {})) end
+local function classic(options) return namecheap(with({ edition = "classic" }, options or {})) end
 
 -- https://www.namecheap.com/support/api/methods/ssl/create/
 local PRODUCTS = {

@@ -7,9 +7,12 @@ local csr, faults = fixture.csr, fixture.faults
 local pem, mail, names, digits, with, without, check_table, check_values =
   page.pem, page.mail, page.names, page.digits, page.with, page.without, page.check_table, page.check_values
 
-local function namecheap(options) return fixture.client("namecheap", options) end
+-- Requests of an exact length are frames around nothing: the codec takes them, luaossl would look inside.
+local function namecheap(options)
+  return fixture.client("namecheap", with({ csr_check = "off" }, options or {}))
+end
 
-local function classic(options) return fixture.client("namecheap", with({ edition = "classic" }, options or {})) end
+local function classic(options) return namecheap(with({ edition = "classic" }, options or {})) end
 
 -- https://www.namecheap.com/support/api/methods/ssl/renew/
 describe("namecheap renew", function()
