@@ -176,6 +176,12 @@ local rawlen = rawlen or function(t) -- luacheck: ignore 113
   return #t
 end
 
+--- LuaJIT of 2022 never leaves a compiled loop over `next` that was interrupted by a finaliser that comes there too. So
+--- the functions that have one are never compiled.
+local function interpreted(loop)
+  jit.off(loop)
+end
+
 --- A list when its keys are 1 to n, an object when they are all strings, nil otherwise.
 local function table_type(t)
   local numbers, strings = 0, 0
@@ -193,6 +199,7 @@ local function table_type(t)
   end
   return numbers == rawlen(t) and ITEM_LIST or nil
 end
+interpreted(table_type)
 
 local function add_other(params, name, name_len, what)
   return lib.reseal_params_other(params, name, name_len, what, #what)
@@ -213,6 +220,7 @@ local function add_members(params, t)
   end
   return 0
 end
+interpreted(add_members)
 
 local function add_items(params, t)
   for i = 1, rawlen(t) do
@@ -416,8 +424,7 @@ local function header_lines(headers)
   end
   return table.concat(lines)
 end
--- LuaJIT of 2022 never leaves this loop once it is compiled and a finaliser that comes here too interrupts it.
-jit.off(header_lines)
+interpreted(header_lines)
 
 --- An HTTP status, also as its digits; nil for anything else.
 local function whole_status(status)
