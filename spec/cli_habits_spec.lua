@@ -499,6 +499,31 @@ describe("a value that is nearly a known one", function()
   end)
 end)
 
+describe("two proofs of control where one is expected", function()
+  local function activate(...)
+    local words = {"namecheap", "activate", "CertificateID=501907", "CSR=@spec/fixtures/example.csr",
+      "AdminEmailAddress=ann@example.com", "ApproverEmail=admin@example.com", "--dry-run", "--any-names", ...}
+    return call(words)
+  end
+
+  it("are doubted, and sent", function()
+    local r = activate("DNSDCValidation=true")
+    assert.equal(0, r.code, r.err)
+    assert.is_truthy(r.err:find("warning: ApproverEmail and DNSDCValidation are chosen together, and one is expected",
+      1, true), r.err)
+    assert.is_truthy(r.out:find("DNSDCValidation=true", 1, true))
+    for _, none in ipairs {"DNSDCValidation=false", "WebServerType=nginx"} do
+      assert.is_nil(activate(none).err:find("chosen together", 1, true))
+    end
+  end)
+
+  it("are refused by --strict", function()
+    local r = activate("HTTPDCValidation=true", "--strict")
+    assert.equal(3, r.code, r.err)
+    assert.is_truthy(r.err:find("only one may be chosen", 1, true), r.err)
+  end)
+end)
+
 describe("what is written about the shell", function()
   local page = clis.read("docs/shell.md")
 

@@ -1,4 +1,5 @@
 -- Every example runs, and does what it says.
+local fixture = require "spec.support.fixture"
 local lfs = require "lfs"
 local sandboxes = require "spec.support.sandbox"
 local system = require "reseal.system"
@@ -20,6 +21,24 @@ describe("the example", function()
   teardown(function()
     sandbox.stop()
     system.remove_tree(dir)
+  end)
+
+  it("of the README's Lua part runs as it stands there", function()
+    local code = fixture.read("README.md"):match("## From Lua\n\n```lua\n(.-)\n```")
+    local function put(name, text)
+      local file = assert(io.open(dir .. "/" .. name, "w"))
+      file:write(text)
+      file:close()
+    end
+    -- The reader's own account and files; the rest is the README's.
+    for name, account in pairs(fixture.accounts) do put(name .. ".key", account.api_key .. "\n") end
+    code = code:gsub("/etc/reseal/", dir .. "/"):gsub('"example.com.csr"', ('"%s/a.csr"'):format(dir))
+      :gsub('"ann"', '"apiexample"'):gsub('"192%.0%.2%.1"', '"1.2.3.4"')
+      :gsub('"production"', ('"%s"'):format(sandbox.url))
+      :gsub('customer = "example",', '%0 endpoint = "' .. sandbox.url .. '",')
+    put("readme.lua", code .. "\nprint(r and r.quote and 'quoted' or tostring(err))\n")
+    local said = sandboxes.output(("'%s' %s/readme.lua 2>&1"):format(LUA, dir))
+    assert.is_truthy(said:find("^%d+%s+9%.0000\nquoted\n$"), said)
   end)
 
   --- Runs an example; returns its exit code and output.

@@ -226,7 +226,7 @@ return function(provider, method, options)
     return output.failure(lacking, EXIT.usage, example)
   end
   local described = assert(reseal.describe(provider, method, account.settings.edition))
-  for _, warning in ipairs(parameters.near_misses(described, params)) do
+  for _, warning in ipairs(parameters.doubts(described, params)) do
     output.warn(warning)
   end
   if options.dry_run then

@@ -58,11 +58,12 @@ local function plain(value)
   return value:lower():gsub("[%s_-]", "")
 end
 
---- Values that are almost one of those that the provider lists, where it takes others too: sentences.
+--- What is doubtful and yet sent unless the client is strict, as sentences: values that are almost one of those that
+--- the provider lists, where it takes others too; more than one choice where one is expected.
 ---@param method table as described by the codec
 ---@param params table<string, any>
 ---@return string[]
-function parameters.near_misses(method, params)
+function parameters.doubts(method, params)
   local given, found = {}, {}
   for name, value in pairs(params) do
     given[name:lower()] = value
@@ -79,6 +80,17 @@ function parameters.near_misses(method, params)
         found[#found + 1] = ("%s: '%s' is none of the values that %s lists; did you mean '%s'? (--strict refuses it)")
           :format(param.name, value, method.provider, meant)
       end
+    end
+  end
+  for _, rule in ipairs(method.rules or {}) do
+    local chosen = {}
+    for _, name in ipairs(rule.kind == "some_of" and rule.params or {}) do
+      local value = tostring(given[name:lower()] or "")
+      chosen[#chosen + 1] = value ~= "" and value:lower() ~= "false" and name or nil
+    end
+    if #chosen > 1 then
+      found[#found + 1] = ("%s are chosen together, and one is expected: %s (--strict refuses it)")
+        :format(table.concat(chosen, " and "), rule.doc)
     end
   end
   return found
