@@ -26,6 +26,20 @@ local function client(transport, options)
 end
 
 describe("a client's options", function()
+  it("are not repeated where the key stands among their names", function()
+    local key = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+    local none, err = reseal.namecheap {
+      api_user = "u", api_key = key, client_ip = "192.0.2.1", [key] = true, ["x" .. key] = 1, api_kye = "y",
+    }
+    assert.is_nil(none)
+    assert.equal(3, #err.errors)
+    for _, fault in ipairs(err.errors) do
+      assert.equal("unknown_param", fault.code)
+      assert.is_nil((fault.message .. fault.param):find(key, 1, true))
+    end
+    assert.is_truthy(tostring(err):find("api_kye; api_key is nearest", 1, true))
+  end)
+
   it("are all checked at once, and the nearest names suggested", function()
     local nc, err = reseal.namecheap {
       api_user = "apiexample", api_kee = "x", client_ip = "not an address", timeout = 0, connect_timout = 5,

@@ -164,10 +164,20 @@ local function configure(handle, settings, options)
     end
     own[name] = value
   end
+  -- A key that stands among the names by mistake is not repeated.
+  local function shown(name)
+    for _, setting in ipairs(settings) do
+      local secret = setting.secret and options[setting.name]
+      if type(secret) == "string" and secret ~= "" and name:find(secret, 1, true) then
+        return "***"
+      end
+    end
+    return name
+  end
   local unknown = {}
   for name in pairs(options) do
     if not known[name] then
-      unknown[#unknown + 1] = tostring(name)
+      unknown[#unknown + 1] = shown(guard.text(name))
     end
   end
   table.sort(unknown)
