@@ -57,12 +57,21 @@ XML_CFLAGS := $(shell $(PKG_CONFIG) --cflags libxml-2.0 2>/dev/null)
 XML_LIBS := $(shell $(PKG_CONFIG) --libs libxml-2.0 2>/dev/null)
 CURL_CFLAGS := $(shell $(PKG_CONFIG) --cflags libcurl 2>/dev/null)
 CURL_LIBS := $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null) -pthread
+SQLITE_CFLAGS := $(shell $(PKG_CONFIG) --cflags sqlite3 2>/dev/null)
+SQLITE_LIBS := $(shell $(PKG_CONFIG) --libs sqlite3 2>/dev/null)
+PQ_CFLAGS := $(shell $(PKG_CONFIG) --cflags libpq 2>/dev/null)
+PQ_LIBS := $(shell $(PKG_CONFIG) --libs libpq 2>/dev/null)
 
 objects = $(patsubst csrc/%.c,$(BUILD)/obj/%.o,$(sort $(wildcard $(1))))
 CODEC := $(call objects,csrc/codec/*.c csrc/providers/*.c)
 CURL := $(call objects,csrc/curl/*.c)
 SYSTEM := $(call objects,csrc/system/*.c)
-MODULES := $(patsubst csrc/lua/%.c,%,$(wildcard csrc/lua/*.c))
+SQLITE := $(call objects,csrc/sql/sql.c csrc/sql/sqlite.c)
+POSTGRES := $(call objects,csrc/sql/sql.c csrc/sql/postgres.c)
+# Each of the two databases is there where its library is.
+OPTIONAL := $(if $(shell $(PKG_CONFIG) --exists sqlite3 2>/dev/null || echo no),sqlite) \
+  $(if $(shell $(PKG_CONFIG) --exists libpq 2>/dev/null || echo no),postgres)
+MODULES := $(filter-out $(OPTIONAL),$(patsubst csrc/lua/%.c,%,$(wildcard csrc/lua/*.c)))
 
 ARCHIVE := $(BUILD)/lib/libreseal.a
 LIBRARY := $(BUILD)/lib/libreseal.so
@@ -98,6 +107,7 @@ force:
 
 $(BUILD)/obj/curl/%.o: EXTRA = $(POSIX) $(CURL_CFLAGS)
 $(BUILD)/obj/system/%.o: EXTRA = $(POSIX)
+$(BUILD)/obj/sql/%.o: EXTRA = $(POSIX) $(SQLITE_CFLAGS) $(PQ_CFLAGS)
 $(BUILD)/obj/codec/%.o $(BUILD)/obj/providers/%.o: EXTRA = $(XML_CFLAGS)
 $(BUILD)/obj/%.o: csrc/%.c $(BUILD)/flags
 	$(call say,CC,$@)
@@ -136,6 +146,16 @@ $(BUILD)/$(1)/reseal/system.so: $(BUILD)/obj/$(1)/system.o $(SYSTEM)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
 	$(Q)$(CC) $(MODULE) $(ALL_LDFLAGS) -o $$@ $$^
+
+$(BUILD)/$(1)/reseal/sqlite.so: $(BUILD)/obj/$(1)/sqlite.o $(SQLITE)
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$(Q)$(CC) $(MODULE) $(ALL_LDFLAGS) -o $$@ $$^ $(SQLITE_LIBS)
+
+$(BUILD)/$(1)/reseal/postgres.so: $(BUILD)/obj/$(1)/postgres.o $(POSTGRES)
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$(Q)$(CC) $(MODULE) $(ALL_LDFLAGS) -o $$@ $$^ $(PQ_LIBS)
 endef
 $(foreach l,$(LUAS),$(eval $(call lua_rules,$(l))))
 
