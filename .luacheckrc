@@ -5,6 +5,7 @@ read_globals = {
   "loadstring",
   "setfenv",
   "unpack",
+  coroutine = { fields = { "close" } },
   math = { fields = { "type" } },
   package = { fields = { "searchpath" } },
   table = { fields = { "unpack" } },

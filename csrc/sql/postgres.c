@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define GRACE 5000 /* milliseconds */
+#define GRACE 2000 /* milliseconds */
 
 /* Types whose values are no mere text, from PostgreSQL's catalogue (pg_type.dat); their numbers never change. */
 enum { BOOL = 16, BYTEA = 17, INT8 = 20, INT2 = 21, INT4 = 23, OID = 26, FLOAT4 = 700, FLOAT8 = 701, NUMERIC = 1700 };
@@ -410,12 +410,18 @@ int reseal__sql_execute(reseal__sql *db, const char *text, size_t length, const 
       reseal__sql_fail(fault, RESEAL__SQL_MISUSE, "statement", "there is no statement");
     else
       refused(answer, fault);
-    /* The columns of a cached statement have changed: prepared anew it is well, but not in this transaction. */
+    /* The columns of a cached statement have changed: prepared anew it is well, but not in a transaction that failed. */
     const char *routine = PQresultErrorField(answer, PG_DIAG_SOURCE_FUNCTION);
-    if (routine && strcmp(routine, "RevalidateCachedQuery") == 0) {
+    int stale = routine && strcmp(routine, "RevalidateCachedQuery") == 0;
+    if (stale) {
       fault->kind = RESEAL__SQL_SERIALIZATION;
       it->used = 0;
-      it->length = SIZE_MAX;
+      it->length = SIZE_MAX; /* found by none, and the next to go */
+    }
+    if (stale && alone) {
+      PQclear(answer);
+      bound_free(&all);
+      return reseal__sql_execute(db, text, length, values, count, out, fault);
     }
     PQclear(answer);
     goto done;

@@ -13,25 +13,26 @@
 -- end, {retries = 3})
 -- ```
 --
--- **Values.** nil is NULL; booleans; numbers, of which the whole ones are integers in every Lua; strings with any bytes;
--- `{bytes = string}`. An integer beyond 2^53 that may have been rounded is refused: Lua 5.1, 5.2 and LuaJIT give it as a
--- decimal string, and get it as one. NaN is refused. A string is TEXT to SQLite and a BLOB as `{bytes = …}`, which matters
--- only in comparisons with a BLOB and in STRICT tables. For PostgreSQL both are what stands there: bytea takes any bytes,
--- text takes UTF-8 without NUL. PostgreSQL chooses a placeholder's type from where it stands; where nothing tells it, it is
--- text: `CAST($1 AS bigint)`, which both understand (`$1::bigint` is refused by SQLite).
--- Columns for text, integers, booleans are `TEXT`, `BIGINT`, `BOOLEAN` in both, for bytes `BLOB` and `bytea`; never `bytea`
--- in SQLite, which would take its text for numbers. A row's NULL is nil. PostgreSQL's numeric is an integer where it is
--- whole and fits, else its decimal text; its other types are their text.
+-- **Values.** nil is NULL; booleans; numbers, of which the whole ones are integers in every Lua; strings with any
+-- bytes; `{bytes = string}`. An integer beyond 2^53 that may have been rounded is refused: Lua 5.1, 5.2 and LuaJIT
+-- give it as a decimal string, and get it as one. NaN is refused. A string is TEXT to SQLite and a BLOB as `{bytes =
+-- …}`, which matters only in comparisons with a BLOB and in STRICT tables. For PostgreSQL both are what stands there:
+-- bytea takes any bytes, text takes UTF-8 without NUL. PostgreSQL chooses a placeholder's type from where it stands;
+-- where nothing tells it, it is text: `CAST($1 AS bigint)`, which both understand (`$1::bigint` is refused by SQLite).
+-- Columns for text, integers, booleans are `TEXT`, `BIGINT`, `BOOLEAN` in both, for bytes `BLOB` and `bytea`; never
+-- `bytea` in SQLite, which would take its text for numbers. A row's NULL is nil. PostgreSQL's numeric is an integer
+-- where it is whole and fits, else its decimal text; its other types are their text.
 --
--- **Statements** are carried out one at a time and whole, and finished before the call returns, also after an error. BEGIN,
--- COMMIT and their kind are refused: `db:transaction` does that. The last 64 statements stay prepared, so their texts should
--- be few (PostgreSQL: through a pooler in transaction mode that does not work).
+-- **Statements** are carried out one at a time and whole, and finished before the call returns, also after an error.
+-- BEGIN, COMMIT and their kind are refused: `db:transaction` does that. The last 64 statements stay prepared, so their
+-- texts should be few (PostgreSQL: through a pooler in transaction mode that does not work).
 --
--- **Durable.** SQLite: WAL, synchronous=FULL, foreign keys on, a file of mode 0600 that belongs to this user, made if it is
--- not there. PostgreSQL: synchronous_commit on (or remote_apply, where that is set), a server that takes writes.
+-- **Durable.** SQLite: WAL, synchronous=FULL, foreign keys on, a file of mode 0600 that belongs to this user, made if
+-- it is not there. PostgreSQL: synchronous_commit on (or remote_apply, where that is set), a server that takes writes.
 --
--- **It blocks**, for as long as its limits say: inside nginx it belongs in `ngx.run_worker_thread`. A connection is one
--- process's: after a fork the child gets an error, and may open another (of SQLite none, while the parent's was open).
+-- **It blocks**, for as long as its limits say: inside nginx it belongs in `ngx.run_worker_thread`. A connection is
+-- one process's: after a fork the child gets an error, and may open another (of SQLite none, while the parent's was
+-- open).
 
 local system = require "reseal.system"
 
@@ -123,9 +124,10 @@ local function first_word(statement)
   end
 end
 
-local pack = table.pack or function(...)
+local function pack(...)
   return {n = select("#", ...), ...}
 end
+
 local unpack = table.unpack or unpack
 
 ---@class reseal.sql.Database
@@ -253,13 +255,14 @@ local function carry_out(db, f)
   if yielded then
     return nil, yielded
   end
-  if not results[1] then
-    if not is_error(results[2]) then
-      error(results[2], 0)
-    end
-    return nil, results[2], failed
+  if results[1] then
+    return nil, not results[2] and results[3] or failed, failed
   end
-  return nil, not results[2] and results[3] or failed, failed
+  -- assert raises the error itself, or (5.1, 5.2) a complaint about its being a table.
+  if failed or is_error(results[2]) then
+    return nil, failed or results[2], failed
+  end
+  error(results[2], 0)
 end
 
 --- One attempt. Besides the error: whether it is sure that another one may follow.
@@ -291,10 +294,11 @@ local LONGEST_PAUSE = 1 -- seconds between two attempts
 ---
 --- It is committed when `f` returns; rolled back when `f` returns nil (or false) and an error, raises, or yields (which
 --- it must not). An error of a statement within cannot be overlooked: what follows it is refused, and so is the commit.
---- `f` may `assert` statements: such an error is returned; whatever else is raised goes on up.
+--- `f` may `assert` statements: the error of the first that failed is returned, whatever `f` raised after it; what it
+--- raises without one goes on up.
 ---
---- With `retries`, `f` is called again where nothing can have happened: the write lock was busy, or others were faster (see
---- class "serialization"). So `f` must do nothing but statements then.
+--- With `retries`, `f` is called again where nothing can have happened: the write lock was busy, or others were faster
+--- (see class "serialization"). So `f` must do nothing but statements then.
 ---@generic T
 ---@param f fun(db: reseal.sql.Database): T
 ---@param options? {retries?: integer, isolation?: "serializable"|"read committed"} isolation: PostgreSQL's (default
@@ -327,10 +331,12 @@ function Database:transaction(f, options)
   end
 end
 
---- Waits until another connection did `notify` on the channel (SQLite: has changed the database), for `seconds` at most.
+--- Waits until another connection did `notify` on the channel (SQLite: has changed the database), for `seconds` at
+--- most.
 ---
 --- It may return true without a cause, and does so the first time and after a lost connection: what came before is not
---- known. So: `repeat look() until not db:wait("orders", 30)`. A connection waits on one channel; not within a transaction.
+--- known. So: `repeat look() until not db:wait("orders", 30)`. A connection waits on one channel; not within a
+--- transaction.
 ---@param channel string a to z, 0 to 9 and _
 ---@param seconds number
 ---@return boolean|nil woken false: the time passed, or a signal came
