@@ -164,14 +164,16 @@ $(BUILD)/env.sh: tools/env.sh
 	@tools/env.sh "$(CURDIR)" "$(abspath $(BUILD))" > $@
 
 # Every spec/c/test_*.c is one cmocka program, linked with the codec's own objects so that internals can be tested.
-C_TESTS := $(patsubst spec/c/%.c,$(BUILD)/ctest/%,$(sort $(wildcard spec/c/test_*.c)))
+C_TESTS := $(filter-out $(OPTIONAL:%=$(BUILD)/ctest/test_%),\
+  $(patsubst spec/c/%.c,$(BUILD)/ctest/%,$(sort $(wildcard spec/c/test_*.c))))
+$(BUILD)/ctest/test_sqlite: TEST_LIBS = $(SQLITE_CFLAGS) $(SQLITE_LIBS)
 .PHONY: c-tests
 c-tests: $(C_TESTS)
 $(BUILD)/ctest/%: spec/c/%.c $(ARCHIVE) $(BUILD)/flags
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(POSIX) -MMD -MP $(XML_CFLAGS) $(shell $(PKG_CONFIG) --cflags cmocka) $(ALL_LDFLAGS) \
-	  -o $@ $< $(ARCHIVE) $(XML_LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
+	  -o $@ $< $(ARCHIVE) $(XML_LIBS) $(TEST_LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
 
 # test_growth counts the blocks of code that run: its own build of the codec calls it at each.
 COUNTED := $(CODEC:$(BUILD)/obj/%=$(BUILD)/counted/%)
