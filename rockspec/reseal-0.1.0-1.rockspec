@@ -28,6 +28,7 @@ external_dependencies = {
   LIBXML2 = { header = "libxml2/libxml/parser.h", library = "xml2" },
   -- The compiler finds its header where Debian has it (a folder for the machine's kind); LuaRocks would not.
   CURL = { library = "curl" },
+  SQLITE = { library = "sqlite3" },
 }
 
 local codec = {
@@ -113,6 +114,18 @@ build = {
       },
       defines = posix,
       incdirs = { "csrc", "csrc/include" },
+    },
+    -- reseal.postgres is not here, as LuaRocks has no dependency that may be missing: `make` builds it where libpq is.
+    ["reseal.sqlite"] = {
+      sources = {
+        "csrc/lua/sqlite.c",
+        "csrc/sql/sql.c",
+        "csrc/sql/sqlite.c",
+      },
+      defines = posix,
+      incdirs = { "csrc", "$(SQLITE_INCDIR)" },
+      libdirs = { "$(SQLITE_LIBDIR)" },
+      libraries = { "sqlite3" },
     },
     -- Not a Lua module: the library for LuaJIT's FFI, which looks for it along package.cpath.
     libreseal = {
@@ -201,6 +214,7 @@ build = {
     ["reseal.sandbox.throttle"] = "lua/reseal/sandbox/throttle.lua",
     ["reseal.sandbox.xml"] = "lua/reseal/sandbox/xml.lua",
     ["reseal.sandbox.zip"] = "lua/reseal/sandbox/zip.lua",
+    ["reseal.sql"] = "lua/reseal/sql.lua",
     ["reseal.status"] = "lua/reseal/status.lua",
     ["reseal.transport.cosocket"] = "lua/reseal/transport/cosocket.lua",
     ["reseal.transport.curl"] = "lua/reseal/transport/curl.lua",

@@ -86,6 +86,16 @@ describe("the rock", function()
     ]])
   end)
 
+  it("brings SQLite, and says that PostgreSQL is not in it", function()
+    assert.are.equal("9007199254740991 no_module\n", run(([[
+      local sql = require "reseal.sql"
+      local db = assert(sql.open "%s/rock.db")
+      local row = assert(db:rows("SELECT $1 AS it", 9007199254740991))[1]
+      local _, err = sql.open "postgresql://127.0.0.1/x"
+      io.write(string.format("%%.0f", row.it), " ", err.code, "\n")
+    ]]):format(folder)))
+  end)
+
   it("brings a library for LuaJIT's FFI", function()
     if package.loaded.jit then
       local preload = [[package.preload["reseal.core"] = function() return require "reseal.ffi" end]]

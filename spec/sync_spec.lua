@@ -53,7 +53,7 @@ describe("exported symbols", function()
     assert.are.equal("", difference(set(declared), set(exported "libreseal")))
   end)
 
-  for _, name in ipairs { "core", "curl", "system" } do
+  for _, name in ipairs { "core", "curl", "system", "sqlite", "postgres" } do
     it("of reseal." .. name .. " are its opener alone", function()
       assert.are.same({ "luaopen_reseal_" .. name }, exported("reseal." .. name))
     end)
@@ -106,6 +106,7 @@ describe("the rock", function()
       ["reseal.core"] = "csrc/lua/core.c " .. codec,
       ["reseal.curl"] = "csrc/lua/curl.c csrc/curl/*.c",
       ["reseal.system"] = "csrc/lua/system.c csrc/system/*.c",
+      ["reseal.sqlite"] = "csrc/lua/sqlite.c csrc/sql/sql.c csrc/sql/sqlite.c",
     } do
       assert.are.equal("", difference(set(lines("ls " .. files)), set(modules[name].sources)), name)
     end

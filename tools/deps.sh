@@ -64,7 +64,8 @@ missing_for_demo() {
 missing_for_tests() {
   missing_commands gcc clang make pkg-config curl openssl perl ps nm luarocks luacheck clang-format shellcheck \
     pebble-challtestsrv python3
-  missing_libraries libxml-2.0 libcurl cmocka
+  missing_libraries libxml-2.0 libcurl cmocka sqlite3 libpq
+  [ -x "$(pg_config --bindir 2>/dev/null)/initdb" ] || echo "PostgreSQL's server"
   # With apt-get five Luas can be had, so all are tested; elsewhere those that are there.
   headers=$(make_says)
   if [ -n "$apt" ]; then luas="lua5.1 lua5.2 lua5.3 lua5.4 luajit"; else luas=$headers; fi
@@ -132,8 +133,8 @@ packages() {
   demo) if [ -n "${LUA:-}" ] || [ -z "$(make_says)" ]; then lua_packages "${LUA:-lua5.4}"; fi ;;
   test | bench)
     for lua in lua5.1 lua5.2 lua5.3 lua5.4 luajit; do lua_packages $lua; done
-    echo libcmocka-dev lua-busted lua-check luarocks lua-nginx-dns pebble python3 python3-namecheap clang clang-format \
-      shellcheck curl ca-certificates perl procps
+    echo libcmocka-dev libsqlite3-dev libpq-dev postgresql lua-busted lua-check luarocks lua-nginx-dns pebble python3 \
+      python3-namecheap clang clang-format shellcheck curl ca-certificates perl procps
     ;;
   esac
   case $what in bench) echo lua-expat ;; esac
@@ -265,6 +266,6 @@ What to install:
   macOS (brew): pkgconf libxml2 curl lua luarocks openresty/brew/openresty;
     for the tests also: luajit cmocka llvm clang-format shellcheck openssl
   and outside Debian from LuaRocks, for each Lua: lua-cjson argparse luaossl (tests: busted; bench: luaexpat); luacheck
-  once; for the tests PyNamecheap for Python 3, pebble's challtestsrv and lua-resty-dns where no package has them
+  once; for the tests SQLite and PostgreSQL with their headers, PyNamecheap for Python 3, pebble's challtestsrv and lua-resty-dns where no package has them
 END
 exit 1
