@@ -123,7 +123,8 @@ for kind, database in pairs(databases) do
       end)
 
       it("of numbers come back to the last bit", function()
-        for _, value in ipairs {0.1, -2.25, 1 / 3, 1e300, 5e-324, 1.7976931348623157e308, 2 ^ 63} do
+        for _, value in ipairs {0.1, -2.25, 1 / 3, 1e300, 5e-324, 1.7976931348623157e308, 2 ^ 63, math.huge,
+          -math.huge} do
           assert.equal(value, round("size", value))
         end
       end)
@@ -444,6 +445,22 @@ for kind, database in pairs(databases) do
         assert.equal(1, count())
       end)
 
+      it("that its commit refuses is rolled back", function()
+        assert(db:run [[CREATE TABLE d (t BIGINT REFERENCES t (id) DEFERRABLE INITIALLY DEFERRED)]])
+        local err = failure("constraint", db:transaction(function()
+          assert(db:run "INSERT INTO d (t) VALUES (5)")
+          return true
+        end))
+        assert.equal("refused", err.outcome)
+        assert.same({}, db:rows "SELECT * FROM d")
+        assert.is_true(db:transaction(function()
+          assert(db:run "INSERT INTO d (t) VALUES (5)")
+          assert(db:run "INSERT INTO t (id) VALUES (5)")
+          return true
+        end))
+        assert.same({{t = 5}}, open():rows "SELECT * FROM d")
+      end)
+
       it("is not within another", function()
         local inner
         local err = failure("misuse", db:transaction(function()
@@ -636,24 +653,46 @@ for kind, database in pairs(databases) do
         assert.equal("reseal.sql (" .. kind .. ", closed)", tostring(other))
       end)
 
+      local new_proxy = (loadstring or load) "return newproxy" ()
+
+      --- Leaves something to the collector that calls `finaliser`.
+      local function litter(finaliser)
+        if new_proxy then -- 5.1: tables have no finalisers
+          getmetatable(new_proxy(true)).__gc = finaliser
+        else
+          setmetatable({}, {__gc = finaliser})
+        end
+      end
+
+      it("can be closed by a finaliser, whenever that runs", function()
+        local other, closed = open(), 0
+        for i = 1, 300 do
+          local it = other
+          litter(function() it:close() end)
+          local rows, err = other:rows("SELECT CAST($1 AS TEXT) AS it", ("x"):rep(1000) .. i)
+          if rows then
+            assert.equal(("x"):rep(1000) .. i, rows[1].it)
+          else
+            assert.equal("closed", failure("misuse", rows, err).code)
+            closed = closed + 1
+          end
+          if tostring(other):find "closed" then
+            other = open()
+          end
+        end
+        assert.is_true(closed < 300)
+      end)
+
       it("can be used by a finaliser, whenever that runs", function()
         local seen = 0
-        local function litter()
-          local proxy = (loadstring or load) "return newproxy and newproxy(true)"() -- 5.1: tables have no finalisers
-          local finaliser = function()
-            local rows = db:rows("SELECT CAST($1 AS BIGINT) AS it", 7)
-            if rows and rows[1].it == 7 then
-              seen = seen + 1
-            end
-          end
-          if proxy then
-            getmetatable(proxy).__gc = finaliser
-          else
-            setmetatable({}, {__gc = finaliser})
+        local function finaliser()
+          local rows = db:rows("SELECT CAST($1 AS BIGINT) AS it", 7)
+          if rows and rows[1].it == 7 then
+            seen = seen + 1
           end
         end
         for i = 1, 200 do
-          litter()
+          litter(finaliser)
           assert.equal(1, db:run("INSERT INTO t (id, name) VALUES ($1, $2)", i, ("x"):rep(100) .. i))
           assert.equal(i, #assert(db:rows "SELECT id, name FROM t"))
         end

@@ -105,7 +105,10 @@ static int refused(const PGresult *answer, reseal__sql_fault *fault) {
   return -1;
 }
 
-/* The connection is gone. The server's own word about it, where one came, is better than libpq's. */
+/*
+ * The connection is gone, or given up: it is closed at once, so that the server holds nothing for it any longer. Its own
+ * word about that, where one came, is better than libpq's.
+ */
 static int lose(reseal__sql *db, reseal__sql_fault *fault, const PGresult *last, const char *code,
                 const char *message) {
   db->lost = 1;
@@ -116,6 +119,8 @@ static int lose(reseal__sql *db, reseal__sql_fault *fault, const PGresult *last,
   else
     reseal__sql_fail(fault, RESEAL__SQL_CONNECTION, code, "%s", message);
   fault->kind = RESEAL__SQL_CONNECTION;
+  PQfinish(db->conn);
+  db->conn = NULL;
   return -1;
 }
 
