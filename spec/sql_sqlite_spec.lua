@@ -54,19 +54,20 @@ describe("sqlite", function()
     end)
 
     it("takes URLs and paths, all of them names of files", function()
-      local here = output "pwd"
       for url, name in pairs {
-        ["sqlite://" .. folder .. "/url.db"] = folder .. "/url.db",
-        ["sqlite://" .. folder .. "/a%20b%25%3fc.db"] = folder .. "/a b%?c.db",
-        [folder .. "/a%20b?c#d.db"] = folder .. "/a%20b?c#d.db",
-        [":memory:"] = here .. "/:memory:",
-        ["file:x.db?mode=memory"] = here .. "/file:x.db?mode=memory",
+        ["sqlite://" .. folder .. "/url.db"] = "url.db",
+        ["sqlite://" .. folder .. "/a%20b%25%3fc.db"] = "a b%?c.db",
+        [folder .. "/a%20b?c#d.db"] = "a%20b?c#d.db",
+        ["relative.db"] = "relative.db",
+        [":memory:"] = ":memory:",
+        ["file:x.db?mode=memory"] = "file:x.db?mode=memory",
       } do
-        local it = assert(sql.open(url))
-        assert(it:run "CREATE TABLE t (id INTEGER)")
-        local file = io.open(name)
-        it:close()
-        os.remove(name)
+        local it = program.start([[
+          local db = assert(require("reseal.sql").open((...)))
+          assert(db:run "CREATE TABLE t (id INTEGER)")
+        ]], url, {before = "cd " .. folder .. ";"})
+        assert.equal("", it.finish())
+        local file = io.open(folder .. "/" .. name)
         assert.is_truthy(file, name)
         file:close()
       end
