@@ -1,7 +1,7 @@
 -- PostgreSQL behind reseal.sql: what is its own. See sql_spec.lua for what both databases do.
 
 local postgres = require "spec.support.postgres"
-local program = require "spec.support.program"
+local program = require "spec.support.process"
 local sql = require "reseal.sql"
 local system = require "reseal.system"
 

@@ -9,8 +9,9 @@
 #ifndef RESEAL_LUA_SQL_H
 #define RESEAL_LUA_SQL_H
 
-#include "../sql/sql.h"
 #include "compat.h"
+
+#include "../sql/sql.h"
 
 #include <limits.h>
 #include <math.h>

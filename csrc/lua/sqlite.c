@@ -8,5 +8,6 @@
 RESEAL_LUA_EXPORT int luaopen_reseal_sqlite(lua_State *L);
 
 RESEAL_LUA_EXPORT int luaopen_reseal_sqlite(lua_State *L) {
+  reseal__lua_stay();
   return open_module(L);
 }
