@@ -144,6 +144,7 @@ build = {
     ["reseal.cli.config"] = "lua/reseal/cli/config.lua",
     ["reseal.cli.confirm"] = "lua/reseal/cli/confirm.lua",
     ["reseal.cli.csv"] = "lua/reseal/cli/csv.lua",
+    ["reseal.cli.fields"] = "lua/reseal/cli/fields.lua",
     ["reseal.cli.json"] = "lua/reseal/cli/json.lua",
     ["reseal.cli.list"] = "lua/reseal/cli/list.lua",
     ["reseal.cli.look"] = "lua/reseal/cli/look.lua",

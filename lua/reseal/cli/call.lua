@@ -3,6 +3,7 @@
 local arguments = require "reseal.cli.arguments"
 local config = require "reseal.cli.config"
 local confirm = require "reseal.cli.confirm"
+local known_fields = require "reseal.cli.fields"
 local look = require "reseal.cli.look"
 local output = require "reseal.cli.output"
 local parameters = require "reseal.cli.parameters"
@@ -72,14 +73,6 @@ local function request_text(request)
   return table.concat(lines, "\n")
 end
 
-local function find(fields, name)
-  for _, field in ipairs(fields or {}) do
-    if field.name == name then
-      return field
-    end
-  end
-end
-
 --- What the description knows of a result, for `output.show`.
 local function known_of(result, method)
   local fields = {{name = "meta", type = "object", fields = {{name = "warnings", type = "list"}}}}
@@ -96,7 +89,7 @@ local function known_of(result, method)
   end
   if method.paging then
     about.items = result[method.paging.items] or {}
-    about.fields = (find(method.result, method.paging.items) or {}).fields
+    about.fields = (known_fields.find(method.result, method.paging.items) or {}).fields
   elseif method.answer ~= "list" then
     local row = {}
     for name, value in pairs(result) do

@@ -1,5 +1,7 @@
 --- Writes tables as CSV (quoted as RFC 4180 says, with LF for line ends), what is nested in columns of its own.
 
+local known_fields = require "reseal.cli.fields"
+
 local csv = {}
 
 local function cell(value)
@@ -32,26 +34,9 @@ function csv.encode(columns, rows)
   return table.concat(lines)
 end
 
-local function is_scalars(value)
-  for key, item in pairs(value) do
-    if type(key) ~= "number" or type(item) == "table" then
-      return false
-    end
-  end
-  return true
-end
-
-local function field_of(fields, name)
-  for i, field in ipairs(fields or {}) do
-    if field.name == name then
-      return field, i
-    end
-  end
-end
-
 --- Puts the value's scalars into `row` by their paths, and into `order` what sorts those as the description does.
 local function flatten(value, path, key, fields, row, order)
-  if path ~= "" and (type(value) ~= "table" or is_scalars(value)) then
+  if path ~= "" and (type(value) ~= "table" or known_fields.is_scalars(value)) then
     local shown = value
     if type(value) == "table" then
       shown = {}
@@ -70,7 +55,7 @@ local function flatten(value, path, key, fields, row, order)
       field, at = {fields = fields}, name
     else
       inside = path == "" and name or path .. "." .. name
-      field, at = field_of(fields, name)
+      field, at = known_fields.find(fields, name)
     end
     flatten(item, inside, key .. ("%06d %s\1"):format(at or 999999, name), field and field.fields, row, order)
   end

@@ -2,6 +2,7 @@
 --- lists even when empty. lua-cjson can't do these three, and reads well enough.
 
 local cjson = require "cjson"
+local known_fields = require "reseal.cli.fields"
 
 local json = {}
 
@@ -31,14 +32,6 @@ local function is_array(value)
   return count > 0 and count == #value
 end
 
-local function field_of(fields, name)
-  for _, field in ipairs(fields or {}) do
-    if field.name == name then
-      return field
-    end
-  end
-end
-
 local write
 
 local function write_items(value, field, indent)
@@ -58,7 +51,7 @@ local function write_items(value, field, indent)
     return tostring(a) < tostring(b)
   end)
   for i, key in ipairs(keys) do
-    local inner = field_of(field and field.fields, key)
+    local inner = known_fields.find(field and field.fields, key)
     parts[i] = deeper .. quoted(tostring(key)) .. ": " .. write(value[key], inner, deeper)
   end
   return #parts == 0 and "{}" or "{\n" .. table.concat(parts, ",\n") .. "\n" .. indent .. "}"

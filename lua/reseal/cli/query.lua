@@ -1,5 +1,6 @@
 --- One value out of a result: `CertificateDetails.Certificates.Certificate`, `SSL[1].HostName`, `SSL[*].CertificateID`.
 
+local known_fields = require "reseal.cli.fields"
 local nearest = require "reseal.nearest"
 local text = require "reseal.cli.text"
 
@@ -45,14 +46,6 @@ local function shown_path(steps, count)
   return shown
 end
 
-local function field_of(fields, name)
-  for _, field in ipairs(fields or {}) do
-    if field.name == name then
-      return field
-    end
-  end
-end
-
 local function absent(value, steps, at)
   local names = {}
   for name in pairs(type(value) == "table" and value or {}) do
@@ -74,7 +67,7 @@ local function follow(value, steps, at, field)
     if inner == nil then
       return nil, nil, absent(value, steps, at)
     end
-    local known = type(step) == "string" and field_of(field and field.fields, step)
+    local known = type(step) == "string" and known_fields.find(field and field.fields, step)
     return follow(inner, steps, at + 1, known or type(step) == "number" and field and {fields = field.fields} or nil)
   end
   local all = {}
@@ -99,15 +92,6 @@ function query.select(value, steps, field)
   return follow(value, steps, 1, field)
 end
 
-local function is_scalars(value)
-  for key, item in pairs(value) do
-    if type(key) ~= "number" or type(item) == "table" then
-      return false
-    end
-  end
-  return true
-end
-
 --- A value as it is, its last line ended; a list of such: one after the other.
 ---@param value any
 ---@return string
@@ -115,7 +99,7 @@ function query.text(value)
   if type(value) ~= "table" then
     local shown = text.scalar(value)
     return shown:sub(-1) == "\n" and shown or shown .. "\n"
-  elseif not is_scalars(value) then
+  elseif not known_fields.is_scalars(value) then
     return text.tree(value) .. "\n"
   end
   local lines = {}
