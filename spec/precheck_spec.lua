@@ -212,6 +212,19 @@ describe("a client's csr_check", function()
     assert.equal("weak_key", codes(warnings))
   end)
 
+  it("doubts what can't be looked at", function()
+    local x509 = require "reseal.x509"
+    local read = x509.request
+    x509.request = function() error "no memory" end -- what luaossl may do at any time
+    finally(function() x509.request = read end)
+    local request_of = assert(client {}):encode("reissue", { certificateId = 7, csr = weak })
+    assert.equal("bad_request", codes(request_of.csr_warnings))
+    local none, err = assert(client { csr_check = "refuse" }):encode("reissue", { certificateId = 7, csr = weak })
+    assert.is_nil(none)
+    assert.same({ "bad_request", "not_sent" }, { err.code, err.outcome })
+    assert.is_nil(tostring(err):find("no memory", 1, true))
+  end)
+
   it("is one of three words", function()
     for _, value in ipairs { "on", true, 1 } do
       local _, err = client { csr_check = value }

@@ -420,7 +420,9 @@ function client.new(provider, options)
     if own.csr_check ~= "off" then
       -- Whatever is in the parameters, a call raises nothing; what can't be looked at is doubtful.
       local ok, found = pcall(look_at_csr, method, params or {})
-      warnings = ok and found or {{code = "bad_request", message = "The signing request could not be looked at."}}
+      local carrier = not ok and carriers[method] and precheck.carrier(carriers[method]) or nil
+      warnings = ok and found
+        or {{code = "bad_request", message = (carrier or "csr") .. ": it could not be looked at.", param = carrier}}
     end
     for _, warning in ipairs(own.on_warning and warnings or {}) do
       guard.call(own.on_warning, warning, method)
