@@ -12,8 +12,8 @@ read_globals = {
 }
 max_line_length = 120
 cache = false
-files["lua/reseal/cdef.lua"] = { max_line_length = false }
-files["lua/reseal/ffi.lua"] = { std = "luajit" }
+files["lua/reseal/core/cdef.lua"] = { max_line_length = false }
+files["lua/reseal/core/ffi.lua"] = { std = "luajit" }
 for _, inside in ipairs { "lua/reseal/nginx", "lua/reseal/sandbox", "lua/reseal/transport/cosocket.lua", "lua/resty",
   "examples/nginx" } do
   files[inside] = { globals = { "ngx" } }

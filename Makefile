@@ -63,7 +63,7 @@ PQ_CFLAGS := $(shell $(PKG_CONFIG) --cflags libpq 2>/dev/null)
 PQ_LIBS := $(shell $(PKG_CONFIG) --libs libpq 2>/dev/null)
 
 objects = $(patsubst csrc/%.c,$(BUILD)/obj/%.o,$(sort $(wildcard $(1))))
-CODEC := $(call objects,csrc/codec/*.c csrc/providers/*.c)
+CODEC := $(call objects,csrc/codec/*.c csrc/providers/*.c csrc/providers/*/*.c)
 CURL := $(call objects,csrc/curl/*.c)
 SYSTEM := $(call objects,csrc/system/*.c)
 SQLITE := $(call objects,csrc/sql/sql.c csrc/sql/sqlite.c)
@@ -75,7 +75,7 @@ MODULES := $(filter-out $(OPTIONAL),$(patsubst csrc/lua/%.c,%,$(wildcard csrc/lu
 
 ARCHIVE := $(BUILD)/lib/libreseal.a
 LIBRARY := $(BUILD)/lib/libreseal.so
-BINDINGS := $(foreach l,$(LUAS),$(MODULES:%=$(BUILD)/$(l)/reseal/%.so))
+BINDINGS := $(foreach l,$(LUAS),$(patsubst %/core.so,%/core/native.so,$(MODULES:%=$(BUILD)/$(l)/reseal/%.so)))
 
 # V=1 shows the commands.
 Q := $(if $(V),,@)
@@ -132,7 +132,7 @@ $(BUILD)/obj/$(1)/%.o: csrc/lua/%.c $(BUILD)/flags
 	@mkdir -p $$(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(POSIX) $(shell $(PKG_CONFIG) --cflags $(PC_$(1))) $(CURL_CFLAGS) -MMD -MP -c -o $$@ $$<
 
-$(BUILD)/$(1)/reseal/core.so: $(BUILD)/obj/$(1)/core.o $(ARCHIVE)
+$(BUILD)/$(1)/reseal/core/native.so: $(BUILD)/obj/$(1)/core.o $(ARCHIVE)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
 	$(Q)$(CC) $(MODULE) $(ALL_LDFLAGS) -o $$@ $$< $(call hidden,$(ARCHIVE)) $(XML_LIBS)
@@ -195,11 +195,11 @@ $(BUILD)/ctest/test_lua: spec/c/test_lua.c $(BUILD)/obj/$(C_LUA)/core.o $(ARCHIV
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(C_LUA_FLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) $(XML_LIBS) $(C_LUA_LIBS)
-$(BUILD)/ctest/loose/reseal/core.so: $(BUILD)/obj/$(C_LUA)/core.o $(ARCHIVE)
+$(BUILD)/ctest/loose/reseal/core/native.so: $(BUILD)/obj/$(C_LUA)/core.o $(ARCHIVE)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out $(NODELETE),$(MODULE)) $(ALL_LDFLAGS) -o $@ $< $(call hidden,$(ARCHIVE)) $(XML_LIBS)
-$(BUILD)/ctest/test_states: spec/c/test_states.c $(BUILD)/$(C_LUA)/reseal/core.so $(BUILD)/ctest/loose/reseal/core.so
+$(BUILD)/ctest/test_states: spec/c/test_states.c $(BUILD)/$(C_LUA)/reseal/core/native.so $(BUILD)/ctest/loose/reseal/core/native.so
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(C_LUA_FLAGS) -MMD -MP $(ALL_LDFLAGS) -DBUILT='"$(abspath $(BUILD))/$(C_LUA)/?.so"' \
@@ -244,7 +244,7 @@ docs: all
 
 cdef:
 	tools/cdef.sh > $(BUILD)/cdef.lua
-	mv $(BUILD)/cdef.lua lua/reseal/cdef.lua
+	mv $(BUILD)/cdef.lua lua/reseal/core/cdef.lua
 
 # With one Lua, whichever is there.
 demo:
@@ -305,7 +305,7 @@ help:
 	@echo 'make deps       install what the tests need (Debian, Ubuntu), or say what is missing'
 	@echo 'make fresh      make demo and make test as first commands on bare Debians (root; debootstrap)'
 	@echo 'make demo       renew and reissue against the sandbox'
-	@echo 'make test       every check;  quick: make test SPEC="spec/x_spec.lua spec/y_spec.lua" LUA=lua5.4'
+	@echo 'make test       every check;  quick: make test SPEC="spec/codec spec/x_spec.lua" LUA=lua5.4'
 	@echo 'make lint       luacheck, old syntaxes, clang-format, shellcheck'
 	@echo 'make format     lay out the C files'
 	@echo 'make docs       docs/reference and the LuaLS types, after a change of the descriptions'

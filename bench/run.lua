@@ -114,7 +114,7 @@ local function measure(name, core)
   decode(binding, "realtimeregister", "reissue", "accepted-upper-case-header", peers.decode_json, "cjson")
 end
 
-measure("C module", require "reseal.core")
+measure("C module", require "reseal.core.native")
 if package.loaded.jit then
-  measure("FFI", require "reseal.ffi")
+  measure("FFI", require "reseal.core.ffi")
 end

@@ -7,7 +7,7 @@
 --- Calls return a plain table, or nil and a `reseal.Failure`. Only a programmer's mistake raises.
 
 local client = require "reseal.client"
-local core = require "reseal.binding"
+local core = require "reseal.core"
 local dates = require "reseal.dates"
 local failure = require "reseal.failure"
 local status = require "reseal.status"

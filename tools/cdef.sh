@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints lua/reseal/cdef.lua from csrc/include/reseal.h: what the FFI binding declares. `make cdef` writes it; a test compares.
+# Prints lua/reseal/core/cdef.lua from csrc/include/reseal.h: what the FFI binding declares. `make cdef` writes it; a test compares.
 set -eu
 header=${1:-csrc/include/reseal.h}
 # shellcheck disable=SC2016

@@ -39,7 +39,7 @@ local function put(before, after, list)
   content = content:sub(1, start) .. list .. content:sub(stop)
 end
 
-put("local codec = {\n", "}\n", quoted(files "ls csrc/codec/*.c csrc/providers/*.c", "  "))
+put("local codec = {\n", "}\n", quoted(files "ls csrc/codec/*.c csrc/providers/*.c csrc/providers/*/*.c", "  "))
 put('"csrc/lua/curl.c",\n', "      },\n", quoted(files "ls csrc/curl/*.c", "        "))
 put('"csrc/lua/system.c",\n', "      },\n", quoted(files "ls csrc/system/*.c", "        "))
 put("    -- Lua modules\n", "  },\n  install", lua_modules())

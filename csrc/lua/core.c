@@ -1,5 +1,5 @@
 /*
- * reseal.core: the C API as a Lua module. lua/reseal/ffi.lua is the same for LuaJIT's FFI; both have the same functions.
+ * reseal.core.native: the C API as a Lua module. lua/reseal/core/ffi.lua is the same for LuaJIT's FFI; both have the same functions.
  *
  * Everything that the C side gives is owned by a userdata before any Lua call that can raise, so that an error of Lua's (of
  * memory, say) loses nothing. Almost any call of Lua's may also run Lua code, a finaliser or a hook, which may want the same
@@ -629,9 +629,9 @@ static const luaL_Reg functions[] = {
     {"statuses", core_statuses}, {"errors", core_errors},     {NULL, NULL},
 };
 
-RESEAL_LUA_EXPORT int luaopen_reseal_core(lua_State *L);
+RESEAL_LUA_EXPORT int luaopen_reseal_core_native(lua_State *L);
 
-RESEAL_LUA_EXPORT int luaopen_reseal_core(lua_State *L) {
+RESEAL_LUA_EXPORT int luaopen_reseal_core_native(lua_State *L) {
   luaL_checkversion(L);
   reseal__lua_stay();
   reseal__lua_class(L, CODEC_CLASS, methods, codec_close);

@@ -2,7 +2,7 @@
 ---
 --- It knows no provider's names or numbers: methods, settings and errors come from the codec.
 
-local core = require "reseal.binding"
+local core = require "reseal.core"
 local failure = require "reseal.failure"
 local guard = require "reseal.guard"
 local listing = require "reseal.listing"

@@ -10,7 +10,7 @@
 ---
 --- Where luaossl is not installed nothing is looked at, which `precheck.able` tells.
 
-local core = require "reseal.binding"
+local core = require "reseal.core"
 local hosts = require "reseal.hosts"
 
 ---@class reseal.Warning

@@ -7,7 +7,7 @@
 ---
 --- Which word of a provider means which is a table of the codec: `reseal.statuses(provider)`.
 
-local core = require "reseal.binding"
+local core = require "reseal.core"
 local dates = require "reseal.dates"
 
 -- The members of results that tell it, at whichever provider.

@@ -10,9 +10,9 @@
 --- A client may be made in init_by_lua and used by every request and timer of every worker, by many at once.
 
 -- Through FFI also where a C module for Lua is at hand: nginx then needs libreseal and nothing else.
-package.loaded["reseal.binding"] = package.loaded["reseal.binding"] or require "reseal.ffi"
+package.loaded["reseal.core"] = package.loaded["reseal.core"] or require "reseal.core.ffi"
 
-local core = require "reseal.binding"
+local core = require "reseal.core"
 local nginx = require "reseal.nginx"
 local plain = require "reseal"
 local transport = require("reseal.transport.cosocket")()

@@ -8,7 +8,7 @@
 
 #include "codec/codec.h"
 
-int luaopen_reseal_core(lua_State *L);
+int luaopen_reseal_core_native(lua_State *L);
 
 /* Counts what is asked for; from the n-th request on (0: never) a number of them fail. */
 typedef struct lua_heap {
@@ -39,7 +39,7 @@ static lua_State *open_state(lua_heap *h) {
   if (!L) L = luaL_newstate();
   assert_non_null(L);
   luaL_openlibs(L);
-  lua_pushcfunction(L, luaopen_reseal_core);
+  lua_pushcfunction(L, luaopen_reseal_core_native);
   lua_call(L, 0, 1);
   lua_setglobal(L, "core");
   return L;

@@ -19,7 +19,7 @@ enum { THREADS = 8, ROUNDS = 3 };
 static const char *cpath;
 static pthread_barrier_t all_closed;
 
-static const char script[] = "local core = require 'reseal.core'\n"
+static const char script[] = "local core = require 'reseal.core.native'\n"
                              "for i = 1, 5 do\n"
                              "  local c = core.new 'namecheap'\n"
                              "  local body = '<ApiResponse Status=\"OK\"><CommandResponse><SSLRenewResult "

@@ -1,6 +1,6 @@
 -- The editions in which a method differs.
 
-local core = require "reseal.binding"
+local core = require "reseal.core"
 local json = require "reseal.cli.json"
 
 --- What a caller sees of a method.

@@ -1,6 +1,6 @@
 -- A provider's reference page, in Markdown.
 
-local core = require "reseal.binding"
+local core = require "reseal.core"
 local editions = require "tools.docs.editions"
 local json = require "reseal.cli.json"
 local parameters = require "reseal.cli.parameters"

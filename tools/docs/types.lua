@@ -1,6 +1,6 @@
 -- The types of all calls for lua-language-server: lua/reseal/types.lua.
 
-local core = require "reseal.binding"
+local core = require "reseal.core"
 local editions = require "tools.docs.editions"
 local json = require "reseal.cli.json"
 

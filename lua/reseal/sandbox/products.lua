@@ -35,7 +35,7 @@ local DISCONTINUED = {
   "SGC Supercert", "SSL Webserver EV",
 }
 
-products.realtimeregister = require("reseal.sandbox.realtimeregister_products").by_name
+products.realtimeregister = require("reseal.sandbox.realtimeregister.products").by_name
 
 local by_name, discontinued = {}, {}
 for _, product in ipairs(products.namecheap) do

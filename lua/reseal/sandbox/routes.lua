@@ -1,7 +1,7 @@
 --- What the sandbox takes from reseal's descriptions: which methods exist, where, and with which parameters.
 -- Nothing else of reseal is used here: requests are read and answers written by the sandbox's own code.
 
-local core = require "reseal.ffi"
+local core = require "reseal.core.ffi"
 
 local routes = {}
 

@@ -4,7 +4,7 @@
 -- most chains); host names need `resolver`, whose own `resolver_timeout` counts apart. Redirects are not followed, no
 -- proxy is used, and a request is never sent twice.
 
-local response = require "reseal.transport.response"
+local response = require "reseal.transport.http1"
 
 ---@class reseal.CosocketOptions
 ---@field send_timeout? number seconds in which some of the request must leave; default: the whole exchange's

@@ -1,0 +1,107 @@
+--- Realtime Register's notifications, which are polled and acknowledged one by one, listed and read.
+
+local answer = require "reseal.sandbox.realtimeregister.answer"
+local list = require "reseal.sandbox.realtimeregister.list"
+local state = require "reseal.sandbox.state"
+
+local DAY = 86400
+local EXPIRES_SOON = 30 * DAY
+local FEW = { "id", "fireDate", "message", "eventType", "notificationType", "isAsync" }
+
+local notices = {}
+
+local function add(account, notice)
+  notice.id = account.next_notice
+  account.next_notice = notice.id + 1
+  notice.fireDate = answer.timestamp(state.now())
+  notice.customer, notice.isAsync = account.customer, true
+  account.notices[#account.notices + 1] = notice
+end
+
+--- Tells how an order ended.
+---@param process table
+---@param certificate table|nil nil: there is none
+---@param message string
+function notices.ended(account, process, certificate, message)
+  add(account, {
+    message = message, reason = process.reason, process = process.id, eventType = "RequestCertificateEvent",
+    notificationType = "SSLCertificateNotification", processIdentifier = process.names[1],
+    processType = process.type, subjectStatus = certificate and "COMPLETED" or "FAILED",
+    provider = process.provider, product = process.product, validationType = process.validation_type,
+    payload = { certificateId = certificate and certificate.id, domainName = process.names[1] },
+    certificateId = certificate and certificate.id,
+    providerId = certificate and certificate.provider_id,
+    expiryDate = certificate and answer.timestamp(certificate.expires),
+  })
+end
+
+--- Tells once of every certificate that ends within thirty days.
+local function report_expiry(account)
+  local now = state.now()
+  for _, certificate in ipairs(account.certificate_order) do
+    local left = certificate.expires - now
+    if certificate.status == "ACTIVE" and left > 0 and left <= EXPIRES_SOON and not certificate.reported then
+      certificate.reported = true
+      add(account, {
+        message = ("The certificate of %s expires soon"):format(certificate.names[1]),
+        eventType = "SSLCertificateExpiryReportEvent", notificationType = "SSLCertificateExpiryReportNotification",
+        subjectStatus = "WARNING", startDate = answer.timestamp(now),
+        endDate = answer.timestamp(now + EXPIRES_SOON), certificateId = certificate.id,
+        product = certificate.product, expiryDate = answer.timestamp(certificate.expires),
+        payload = { certificateId = certificate.id, domainName = certificate.names[1] },
+      })
+    end
+  end
+end
+
+local methods = {}
+notices.methods = methods
+
+--- A notification as it is shown.
+local function object_of(notice)
+  if not answer.odd("few_fields") then return notice end
+  local shown = {}
+  for _, field in ipairs(FEW) do shown[field] = notice[field] end
+  return shown
+end
+
+local function find(account, route)
+  for _, notice in ipairs(account.notices) do
+    if notice.id == route.ids.notificationId then return notice end
+  end
+end
+
+function methods.pollNotifications(_, account)
+  report_expiry(account)
+  local count, oldest = 0, nil
+  for _, notice in ipairs(account.notices) do
+    if not notice.acknowledgeDate then
+      count, oldest = count + 1, oldest or notice
+    end
+  end
+  if oldest then oldest.readDate = oldest.readDate or answer.timestamp(state.now()) end
+  return answer.json(200, { count = count, notification = oldest and object_of(oldest) })
+end
+
+function methods.listNotifications(request, account, route)
+  report_expiry(account)
+  local objects = {}
+  for i, notice in ipairs(account.notices) do objects[i] = object_of(notice) end
+  return list.answer(request, objects, { fields = route.filters, identifying = "id" })
+end
+
+function methods.getNotification(request, account, route)
+  report_expiry(account)
+  local notice = find(account, route)
+  if not notice then return answer.refuse(answer.MISSING) end
+  return answer.json(200, answer.select(request, object_of(notice), "id"))
+end
+
+function methods.ackNotification(_, account, route)
+  local notice = find(account, route)
+  if not notice then return answer.refuse(answer.MISSING) end
+  notice.acknowledgeDate = notice.acknowledgeDate or answer.timestamp(state.now())
+  return answer.done(200)
+end
+
+return notices
