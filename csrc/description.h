@@ -44,12 +44,71 @@ typedef struct reseal__values {
   bool any_case; /* matched without regard to letter case */
 } reseal__values;
 
+/*
+ * What a parameter or a result's field means, whatever its seller calls it: code that works for all sellers asks for roles.
+ * What each says, with its units, stands in codec/roles.c. In a list of records the roles are those of one record.
+ */
+typedef enum {
+  RESEAL__ROLE_NONE = 0,
+  /* what is spoken of */
+  RESEAL__ROLE_CERTIFICATE_ID,
+  RESEAL__ROLE_ORDER_ID,
+  RESEAL__ROLE_PROCESS_ID,
+  RESEAL__ROLE_PAYMENT_ID,
+  RESEAL__ROLE_AUTHORITY_ORDER_ID,
+  RESEAL__ROLE_REPLACED_BY,
+  /* what it is */
+  RESEAL__ROLE_COMMON_NAME,
+  RESEAL__ROLE_NAMES,
+  RESEAL__ROLE_FURTHER_NAMES,
+  RESEAL__ROLE_PRODUCT,
+  RESEAL__ROLE_YEARS,
+  RESEAL__ROLE_MONTHS,
+  RESEAL__ROLE_ACTION,
+  RESEAL__ROLE_CSR,
+  RESEAL__ROLE_CERTIFICATE,
+  RESEAL__ROLE_CHAIN,
+  /* how it stands */
+  RESEAL__ROLE_STATUS,
+  RESEAL__ROLE_STATUS_DETAIL,
+  RESEAL__ROLE_EXPIRED,
+  RESEAL__ROLE_CREATED,
+  RESEAL__ROLE_ACTIVATE_BY,
+  RESEAL__ROLE_CERTIFICATE_STARTS,
+  RESEAL__ROLE_CERTIFICATE_ENDS,
+  RESEAL__ROLE_ORDER_ENDS,
+  /* money */
+  RESEAL__ROLE_AMOUNT,
+  RESEAL__ROLE_CHARGES,
+  RESEAL__ROLE_PRICE,
+  RESEAL__ROLE_CURRENCY,
+  RESEAL__ROLE_BALANCE,
+  /* lists of records */
+  RESEAL__ROLE_CERTIFICATES,
+  RESEAL__ROLE_PROCESSES,
+  RESEAL__ROLE_VALIDATIONS,
+  /* one of the validations */
+  RESEAL__ROLE_VALIDATION_NAME,
+  RESEAL__ROLE_VALIDATION_TYPE,
+  RESEAL__ROLE_VALIDATION_STATUS,
+  RESEAL__ROLE_VALIDATION_ADDRESS,
+  RESEAL__ROLE_FILE_NAME,
+  RESEAL__ROLE_FILE_URL,
+  RESEAL__ROLE_FILE_CONTENT,
+  RESEAL__ROLE_RECORD_NAME,
+  RESEAL__ROLE_RECORD_TYPE,
+  RESEAL__ROLE_RECORD_VALUE,
+  /* parameters that say what an answer is to hold */
+  RESEAL__ROLE_FIELDS,
+  RESEAL__ROLE_WITH_CERTIFICATE,
+  RESEAL__ROLE_CERTIFICATE_FORM,
+  RESEAL__ROLE_COUNT
+} reseal__role;
+
 typedef struct reseal__param {
   const char *name; /* on the wire too */
   const char *doc;
-  /* What it means, whatever its name: `common_name` and `names` stand in place of those of the call's signing request,
-   * `further_names` beside them. NULL: nothing that code asks for. */
-  const char *role;
+  reseal__role role;
   reseal__type type;
   reseal__type item;
   reseal__place place;
@@ -117,8 +176,7 @@ typedef enum {
 typedef struct reseal__field {
   const char *name;
   const char *doc;
-  const char
-      *role; /* what it means, whatever its name: `names`: those of the certificate; `certificate`: itself, PEM */
+  reseal__role role;
   reseal__result_type type;
   /* XML: the list is an element that holds items of this name; NULL: the items repeat by themselves */
   const char *wrapped;

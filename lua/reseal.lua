@@ -61,6 +61,13 @@ function reseal.statuses(provider)
   return checked(provider, core.statuses(provider))
 end
 
+--- What parameters and fields of results mean, whatever their seller calls them: rows {role, doc}. The `role` that
+--- `reseal.describe` shows is one of these; `reseal.roles` (lua/reseal/roles.lua) reads results by them.
+---@return table[]
+function reseal.roles()
+  return assert(core.roles())
+end
+
 for _, provider in ipairs(core.describe()) do
   reseal[provider] = function(options)
     return client.new(provider, options)

@@ -51,6 +51,7 @@ local codec = {
   "csrc/codec/names.c",
   "csrc/codec/number.c",
   "csrc/codec/pem.c",
+  "csrc/codec/roles.c",
   "csrc/codec/text.c",
   "csrc/codec/tree.c",
   "csrc/codec/verdict.c",

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "codec/codec.h"
+#include "codec/roles.h"
 #include "codec/text.h"
 #include "codec/verdict.h"
 
@@ -52,7 +53,7 @@ static void add_param(reseal__tree *tree, const reseal__param *param, const rese
   reseal__add_text(tree, "type", type_name(param->type));
   reseal__add_text(tree, "place", form ? "form" : places[param->place]);
   reseal__add_boolean(tree, "required", param->required);
-  reseal__add_text(tree, "role", param->role);
+  reseal__add_text(tree, "role", reseal__role_name(param->role));
   reseal__add_text(tree, "doc", param->doc);
   if (param->deprecated) reseal__add_boolean(tree, "deprecated", true);
   if (param->makes_read) reseal__add_boolean(tree, "makes_read", true);
@@ -119,7 +120,7 @@ static void add_fields(reseal__tree *tree, const char *name, const reseal__field
     reseal__add_text(tree, "type", types[fields[i].type]);
     if (fields[i].type == RESEAL__TEXTS) reseal__add_text(tree, "item", "string");
     if (fields[i].type == RESEAL__WHOLES) reseal__add_text(tree, "item", "integer");
-    reseal__add_text(tree, "role", fields[i].role);
+    reseal__add_text(tree, "role", reseal__role_name(fields[i].role));
     reseal__add_text(tree, "doc", fields[i].doc);
     if (fields[i].fields.count) add_fields(tree, "fields", fields[i].fields.items, fields[i].fields.count);
     reseal__tree_close(tree);
@@ -324,6 +325,22 @@ int reseal_statuses(const char *provider_name, size_t provider_len, reseal_resul
     reseal__add_open(&result->tree, NULL, RESEAL_ITEM_OBJECT);
     reseal__add_text(&result->tree, "word", one->word);
     reseal__add_text(&result->tree, "status", one->status);
+    reseal__tree_close(&result->tree);
+  }
+  reseal__tree_close(&result->tree);
+  return finish(result, out, err);
+}
+
+int reseal_roles(reseal_result **out, reseal_error *err) {
+  *out = NULL;
+  reseal_error_clear(err);
+  reseal_result *result = start(err);
+  if (!result) return reseal__no_memory(err, "not_sent");
+  reseal__add_open(&result->tree, NULL, RESEAL_ITEM_LIST);
+  for (int role = RESEAL__ROLE_NONE + 1; role < RESEAL__ROLE_COUNT; role++) {
+    reseal__add_open(&result->tree, NULL, RESEAL_ITEM_OBJECT);
+    reseal__add_text(&result->tree, "role", reseal__role_name((reseal__role)role));
+    reseal__add_text(&result->tree, "doc", reseal__role_doc((reseal__role)role));
     reseal__tree_close(&result->tree);
   }
   reseal__tree_close(&result->tree);

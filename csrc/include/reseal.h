@@ -233,6 +233,8 @@ RESEAL_API size_t reseal_result_find(const reseal_result *result, size_t item, c
  * reseal_settings: what `reseal_codec_set` takes for this provider.
  * reseal_statuses: the provider's status words, rows {word, status}; status is one of to_activate, pending, issued, replaced,
  *   cancelled, revoked, expired, failed.
+ * reseal_roles: the words for what parameters and fields mean whatever their names, rows {role, doc}. In what `reseal_describe`
+ *   gives a parameter or field has at most one as its `role`.
  * reseal_errors: rows {code, method, text, category, retry, outcome, advice, source}, each as a failure of that method is told, and
  *   those of all methods as one of a change or a purchase; with a code only its rows, and for a number that no page lists one row
  *   made from the number's structure, where the provider's numbers have one.
@@ -241,6 +243,7 @@ RESEAL_API int reseal_describe(const char *provider, size_t provider_len, const 
                                const char *edition, size_t edition_len, reseal_result **out, reseal_error *err);
 RESEAL_API int reseal_settings(const char *provider, size_t provider_len, reseal_result **out, reseal_error *err);
 RESEAL_API int reseal_statuses(const char *provider, size_t provider_len, reseal_result **out, reseal_error *err);
+RESEAL_API int reseal_roles(reseal_result **out, reseal_error *err);
 RESEAL_API int reseal_errors(const char *provider, size_t provider_len, const char *code, size_t code_len,
                              reseal_result **out, reseal_error *err);
 

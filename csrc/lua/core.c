@@ -594,6 +594,11 @@ static int core_statuses(lua_State *L) {
   return push_introspection(L, scratch, reseal_statuses(provider, len, &scratch->result, scratch->err));
 }
 
+static int core_roles(lua_State *L) {
+  codec_object *scratch = new_scratch(L);
+  return push_introspection(L, scratch, reseal_roles(&scratch->result, scratch->err));
+}
+
 static int core_errors(lua_State *L) {
   size_t provider_len, code_len;
   const char *provider = luaL_checklstring(L, 1, &provider_len);
@@ -625,8 +630,13 @@ static const luaL_Reg methods[] = {
 static const luaL_Reg no_methods[] = {{NULL, NULL}};
 
 static const luaL_Reg functions[] = {
-    {"new", core_new},           {"describe", core_describe}, {"settings", core_settings},
-    {"statuses", core_statuses}, {"errors", core_errors},     {NULL, NULL},
+    {"new", core_new},
+    {"describe", core_describe},
+    {"settings", core_settings},
+    {"statuses", core_statuses},
+    {"roles", core_roles},
+    {"errors", core_errors},
+    {NULL, NULL},
 };
 
 RESEAL_LUA_EXPORT int luaopen_reseal_core_native(lua_State *L);

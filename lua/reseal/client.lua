@@ -384,7 +384,7 @@ function client.new(provider, options)
       return {}
     end
     local reader = type(certificate) == "table" and certificate[1] == nil
-      and precheck.reader(provider, params, edition) or nil
+      and precheck.reader(provider, params, edition, described) or nil
     return precheck.look(described, params, certificate, reader)
   end
 

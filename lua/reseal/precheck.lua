@@ -23,6 +23,7 @@ local precheck = {}
 local CURVES = {["P-256"] = true, ["P-384"] = true, ["P-521"] = true}
 local WEAK = {md2 = true, md5 = true, sha1 = true}
 local MOST_NAMED = 5
+local NAMES = {common_name = true, names = true} -- roles
 
 local x509
 
@@ -112,9 +113,9 @@ end
 local function told(fields, result, facts)
   for _, field in ipairs(fields or {}) do
     local value = type(result) == "table" and result[field.name] or nil
-    if field.role == "names" and type(value) == "table" then
+    if NAMES[field.role] and type(value) == "table" then
       facts.names, facts.whole = set(facts.names, value), true
-    elseif field.role == "names" and type(value) == "string" and value ~= "" then
+    elseif NAMES[field.role] and type(value) == "string" and value ~= "" then
       facts.names = set(facts.names, {value})
     elseif field.role == "certificate" and type(value) == "string" then
       facts.certificate = value
@@ -127,27 +128,48 @@ end
 
 local function has_names(fields)
   for _, field in ipairs(fields or {}) do
-    if field.role == "names" or field.type == "object" and has_names(field.fields) then
+    if NAMES[field.role] or field.type == "object" and has_names(field.fields) then
       return true
     end
   end
   return false
 end
 
+--- Whether a read is about one certificate.
+local function asks_for_one(method)
+  for _, param in ipairs(method.params) do
+    if param.required and param.role == "certificate_id" then
+      return true
+    end
+  end
+  return false
+end
+
+--- What a call says where a parameter of another call is asked: by its role, else by its name.
+local function said_for(param, method, params)
+  for _, own in ipairs(param.role and method and method.params or {}) do
+    if own.role == param.role then
+      return value_of(params, own)
+    end
+  end
+  return value_of(params, param)
+end
+
 --- The read that tells the names of the certificate which a call is about, and its parameters; nil when there is none.
 ---@param provider string
 ---@param params table the call's
 ---@param edition string|nil
+---@param called table|nil the call's method, as `describe` gives it
 ---@return table|nil method as `describe` gives it
 ---@return table|nil params
-function precheck.reader(provider, params, edition)
+function precheck.reader(provider, params, edition, called)
   for _, name in ipairs(core.describe(provider, nil, edition) or {}) do
     local method = core.describe(provider, name, edition)
-    if method.effect == "read" and not method.paging and has_names(method.result) then
+    if method.effect == "read" and not method.paging and asks_for_one(method) and has_names(method.result) then
       local own, complete = {}, true
       for _, param in ipairs(method.params) do
         if param.required then
-          own[param.name] = value_of(params, param)
+          own[param.name] = said_for(param, called, params)
           complete = complete and own[param.name] ~= nil
         end
       end

@@ -6,7 +6,11 @@
 #include "providers/namecheap/provider.h"
 
 static const reseal__field classic_issue_result[] = {
-    {.name = "ID", .type = RESEAL__WHOLE, .required = true, .doc = "The certificate."},
+    {.name = "ID",
+     .type = RESEAL__WHOLE,
+     .role = RESEAL__ROLE_CERTIFICATE_ID,
+     .required = true,
+     .doc = "The certificate."},
     {.name = "IsSuccess", .type = RESEAL__TRUTH, .doc = "Always true here: false is an error."},
     RESEAL__NAMECHEAP_DCV_FIELDS,
 };
@@ -24,7 +28,7 @@ static const char *const classic_reissue_elements[] = {"SSLReissueResult", "SSLA
        .item = RESEAL__STRING, \
        .separator = ",", \
        .format = &reseal__format_name, \
-       .role = "further_names", \
+       .role = RESEAL__ROLE_FURTHER_NAMES, \
        .doc = "Further names (from May 2014): a list, or one string with commas."}, \
   { \
     .name = "DNSApproverEmails", .type = RESEAL__LIST_OF, .item = RESEAL__STRING, .separator = ",", \
@@ -56,6 +60,7 @@ static const reseal__rule classic_issue_rules[] = {
 static const reseal__param classic_reissue_params[] = {
     {.name = "CertificateID",
      .type = RESEAL__INTEGER,
+     .role = RESEAL__ROLE_CERTIFICATE_ID,
      .required = true,
      .max = 10,
      .low = 1,
@@ -70,6 +75,7 @@ static const reseal__param classic_reissue_params[] = {
      .doc = "An address of the approver e-mail list; required, unless a file or a CNAME is the proof."},
     {.name = "csr",
      .type = RESEAL__STRING,
+     .role = RESEAL__ROLE_CSR,
      .required = true,
      .max = 2000,
      .format = &reseal__format_csr,
@@ -177,6 +183,7 @@ static const reseal__param classic_activate_params[] = {
      .doc = "An address of the approver e-mail list; required, unless a file or a CNAME is the proof."},
     {.name = "csr",
      .type = RESEAL__STRING,
+     .role = RESEAL__ROLE_CSR,
      .required = true,
      .max = 2000,
      .format = &reseal__format_csr,

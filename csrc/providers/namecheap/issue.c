@@ -7,24 +7,43 @@
 static const reseal__field http_dcv_names[] = {
     {.name = "domain",
      .type = RESEAL__TEXT,
+     .role = RESEAL__ROLE_VALIDATION_NAME,
      .doc = "The name to be validated; absent in answers without a DNS element."},
-    {.name = "FileName", .type = RESEAL__TEXT, .doc = "File under http://<name>/.well-known/pki-validation/."},
-    {.name = "FileContent", .type = RESEAL__TEXT, .doc = "What the file must hold, exactly."},
+    {.name = "FileName",
+     .type = RESEAL__TEXT,
+     .role = RESEAL__ROLE_FILE_NAME,
+     .doc = "File under http://<name>/.well-known/pki-validation/."},
+    {.name = "FileContent",
+     .type = RESEAL__TEXT,
+     .role = RESEAL__ROLE_FILE_CONTENT,
+     .doc = "What the file must hold, exactly."},
 };
 const reseal__field reseal__namecheap_http_dcv[2] = {
     {.name = "ValueAvailable", .type = RESEAL__TRUTH, .doc = "Whether any name is validated by file."},
-    {.name = "DNS", .type = RESEAL__RECORDS, .fields = {RESEAL__LIST(http_dcv_names)}, .doc = "One entry per name."},
+    {.name = "DNS",
+     .type = RESEAL__RECORDS,
+     .role = RESEAL__ROLE_VALIDATIONS,
+     .fields = {RESEAL__LIST(http_dcv_names)},
+     .doc = "One entry per name."},
 };
 static const reseal__field dns_dcv_names[] = {
     {.name = "domain",
      .type = RESEAL__TEXT,
+     .role = RESEAL__ROLE_VALIDATION_NAME,
      .doc = "The name to be validated; absent in answers without a DNS element."},
-    {.name = "HostName", .type = RESEAL__TEXT, .doc = "The CNAME's full name, zone included."},
-    {.name = "Target", .type = RESEAL__TEXT, .doc = "What the CNAME points to."},
+    {.name = "HostName",
+     .type = RESEAL__TEXT,
+     .role = RESEAL__ROLE_RECORD_NAME,
+     .doc = "The CNAME's full name, zone included."},
+    {.name = "Target", .type = RESEAL__TEXT, .role = RESEAL__ROLE_RECORD_VALUE, .doc = "What the CNAME points to."},
 };
 const reseal__field reseal__namecheap_dns_dcv[2] = {
     {.name = "ValueAvailable", .type = RESEAL__TRUTH, .doc = "Whether any name is validated by CNAME."},
-    {.name = "DNS", .type = RESEAL__RECORDS, .fields = {RESEAL__LIST(dns_dcv_names)}, .doc = "One entry per name."},
+    {.name = "DNS",
+     .type = RESEAL__RECORDS,
+     .role = RESEAL__ROLE_VALIDATIONS,
+     .fields = {RESEAL__LIST(dns_dcv_names)},
+     .doc = "One entry per name."},
 };
 
 /* activate and reissue take the same parameters. */
@@ -41,6 +60,7 @@ const reseal__field reseal__namecheap_dns_dcv[2] = {
 static const reseal__param issue_params[] = {
     {.name = "CertificateID",
      .type = RESEAL__INTEGER,
+     .role = RESEAL__ROLE_CERTIFICATE_ID,
      .required = true,
      .max = 10,
      .low = 1,
@@ -49,6 +69,7 @@ static const reseal__param issue_params[] = {
      .doc = "The certificate: bought and not activated yet, or active and to be reissued."},
     {.name = "CSR",
      .type = RESEAL__STRING,
+     .role = RESEAL__ROLE_CSR,
      .required = true,
      .max = 32767,
      .format = &reseal__format_csr,
@@ -90,7 +111,7 @@ static const reseal__param issue_params[] = {
      .separator = ",",
      .max = 32767,
      .format = &reseal__format_name,
-     .role = "further_names",
+     .role = RESEAL__ROLE_FURTHER_NAMES,
      .doc = "Further names (multi-domain products): a list, or one string with commas."},
     {.name = "DNSApproverEmails",
      .type = RESEAL__LIST_OF,
@@ -197,7 +218,11 @@ static const reseal__rule issue_rules[] = {
 };
 
 static const reseal__field activate_result[] = {
-    {.name = "ID", .type = RESEAL__WHOLE, .required = true, .doc = "The certificate."},
+    {.name = "ID",
+     .type = RESEAL__WHOLE,
+     .role = RESEAL__ROLE_CERTIFICATE_ID,
+     .required = true,
+     .doc = "The certificate."},
     {.name = "IsSuccess", .type = RESEAL__TRUTH, .doc = "Always true here: false is an error."},
     RESEAL__NAMECHEAP_DCV_FIELDS,
 };
@@ -222,6 +247,7 @@ const reseal__method reseal__namecheap_activate = {
 static const reseal__field reissue_result[] = {
     {.name = "ID",
      .type = RESEAL__WHOLE,
+     .role = RESEAL__ROLE_CERTIFICATE_ID,
      .required = true,
      .made = RESEAL__MADE_CERTIFICATE,
      .doc = "The new certificate: it replaces the old one when issued."},
@@ -302,7 +328,11 @@ static const reseal__field edited_domains[] = {
     {.name = "DCVMethodSet", .type = RESEAL__TEXT, .doc = "The method that it has now."},
 };
 static const reseal__field edit_dcv_method_result[] = {
-    {.name = "ID", .type = RESEAL__WHOLE, .required = true, .doc = "The certificate."},
+    {.name = "ID",
+     .type = RESEAL__WHOLE,
+     .role = RESEAL__ROLE_CERTIFICATE_ID,
+     .required = true,
+     .doc = "The certificate."},
     {.name = "IsSuccess", .type = RESEAL__TRUTH, .doc = "Always true here: false is an error."},
     RESEAL__NAMECHEAP_DCV_FIELDS,
     {.name = "Domains",
@@ -334,7 +364,11 @@ const reseal__method reseal__namecheap_edit_dcv_method = {
 /* The page calls the id a string; it is the same number. */
 static const reseal__param resend_params[] = {RESEAL__NAMECHEAP_ID(2010294, 0, "The certificate.")};
 static const reseal__field done_result[] = {
-    {.name = "ID", .type = RESEAL__WHOLE, .required = true, .doc = "The certificate."},
+    {.name = "ID",
+     .type = RESEAL__WHOLE,
+     .role = RESEAL__ROLE_CERTIFICATE_ID,
+     .required = true,
+     .doc = "The certificate."},
     {.name = "IsSuccess", .type = RESEAL__TRUTH, .doc = "Always true here: false is an error."},
     {.name = "Description", .type = RESEAL__TEXT, .doc = "What is done by hand; some certificate types only."},
 };
@@ -371,6 +405,7 @@ static const reseal__param revoke_params[] = {
     RESEAL__NAMECHEAP_ID(0, 0, "A certificate that was reissued and replaced."),
     {.name = "CertificateType",
      .type = RESEAL__STRING,
+     .role = RESEAL__ROLE_PRODUCT,
      .required = true,
      .max = 50,
      .values = &reseal__namecheap_ssl_types,

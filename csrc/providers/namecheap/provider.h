@@ -24,9 +24,9 @@ extern const reseal__field reseal__namecheap_http_dcv[2], reseal__namecheap_dns_
 /* A certificate's id of at most ten digits, as every method but renew takes it. */
 #define RESEAL__NAMECHEAP_ID(missing_code, long_code, text) \
   { \
-    .name = "CertificateID", .type = RESEAL__INTEGER, .required = true, .max = 10, .low = 1, \
-    .high = INT64_C(9999999999), .codes = {.missing = missing_code, .invalid = 2011294, .too_long = long_code}, \
-    .doc = text \
+    .name = "CertificateID", .type = RESEAL__INTEGER, .role = RESEAL__ROLE_CERTIFICATE_ID, .required = true, \
+    .max = 10, .low = 1, .high = INT64_C(9999999999), \
+    .codes = {.missing = missing_code, .invalid = 2011294, .too_long = long_code}, .doc = text \
   }
 
 /* Methods: buy.c, issue.c, read.c, classic.c. */

@@ -73,9 +73,10 @@ const reseal__method reseal__namecheap_get_pricing = {
 /* getBalances */
 
 static const reseal__field get_balances_result[] = {
-    {.name = "Currency", .type = RESEAL__TEXT, .doc = "Such as USD."},
+    {.name = "Currency", .type = RESEAL__TEXT, .role = RESEAL__ROLE_CURRENCY, .doc = "Such as USD."},
     {.name = "AvailableBalance",
      .type = RESEAL__MONEY,
+     .role = RESEAL__ROLE_BALANCE,
      .required = true,
      .doc = "What can be spent: purchases through the API are paid from it alone."},
     {.name = "AccountBalance", .type = RESEAL__MONEY, .doc = "What the account holds."},

@@ -17,19 +17,25 @@
 
 static const reseal__field subscription[] = {
     {.name = "id", .type = RESEAL__WHOLE, .required = true, .doc = "The subscription."},
-    {.name = "product", .type = RESEAL__TEXT, .doc = "Product identifier."},
-    {.name = "status", .type = RESEAL__TEXT, .doc = "ACTIVE, SUSPENDED, REVOKED or PENDING_ORGANIZATION_VALIDATION."},
-    {.name = "domainNames", .type = RESEAL__TEXTS, .doc = "Names that may be ordered through it."},
+    {.name = "product", .type = RESEAL__TEXT, .role = RESEAL__ROLE_PRODUCT, .doc = "Product identifier."},
+    {.name = "status",
+     .type = RESEAL__TEXT,
+     .role = RESEAL__ROLE_STATUS,
+     .doc = "ACTIVE, SUSPENDED, REVOKED or PENDING_ORGANIZATION_VALIDATION."},
+    {.name = "domainNames",
+     .type = RESEAL__TEXTS,
+     .role = RESEAL__ROLE_NAMES,
+     .doc = "Names that may be ordered through it."},
     {.name = "organization", .type = RESEAL__TEXT, .doc = "Organization."},
     {.name = "address", .type = RESEAL__TEXT, .doc = "Address."},
     {.name = "city", .type = RESEAL__TEXT, .doc = "City."},
     {.name = "state", .type = RESEAL__TEXT, .doc = "State."},
     {.name = "postalCode", .type = RESEAL__TEXT, .doc = "Postal code."},
     {.name = "country", .type = RESEAL__TEXT, .doc = "Country, two letters."},
-    {.name = "createdDate", .type = RESEAL__TEXT, .doc = "UTC timestamp."},
+    {.name = "createdDate", .type = RESEAL__TEXT, .role = RESEAL__ROLE_CREATED, .doc = "UTC timestamp."},
     {.name = "updatedDate", .type = RESEAL__TEXT, .doc = "UTC timestamp."},
-    {.name = "expiryDate", .type = RESEAL__TEXT, .doc = "UTC timestamp."},
-    {.name = "period", .type = RESEAL__WHOLE, .doc = "Months."},
+    {.name = "expiryDate", .type = RESEAL__TEXT, .role = RESEAL__ROLE_ORDER_ENDS, .doc = "UTC timestamp."},
+    {.name = "period", .type = RESEAL__WHOLE, .role = RESEAL__ROLE_MONTHS, .doc = "Months."},
     {.name = "directoryUrl", .type = RESEAL__TEXT, .doc = "ACME directory."},
     {.name = "autoRenew", .type = RESEAL__TRUTH, .doc = "Whether it renews itself."},
     {.name = "certValidity", .type = RESEAL__WHOLE, .doc = "Days that a certificate lives; DigiCert products."},
@@ -43,6 +49,7 @@ static const reseal__field created[] = {
     {.name = "hmacKey", .type = RESEAL__TEXT, .doc = "Key for the external account binding. A secret."},
     {.name = "processId",
      .type = RESEAL__WHOLE,
+     .role = RESEAL__ROLE_PROCESS_ID,
      .made = RESEAL__MADE_ORDER,
      .doc = "From the header X-Process-Id, when there is one."},
     RESEAL__RTR_QUOTED,
@@ -50,6 +57,7 @@ static const reseal__field created[] = {
 static const reseal__field changed[] = {
     {.name = "processId",
      .type = RESEAL__WHOLE,
+     .role = RESEAL__ROLE_PROCESS_ID,
      .made = RESEAL__MADE_ORDER,
      .doc = "From the header X-Process-Id, when there is one."},
     RESEAL__RTR_QUOTED,
@@ -57,7 +65,7 @@ static const reseal__field changed[] = {
 
 static const reseal__param list_params[] = {RESEAL__RTR_LISTING};
 static const reseal__rule list_rules[] = {RESEAL__RTR_LISTING_RULE};
-static const reseal__field list_result[] = {RESEAL__RTR_LISTED(subscription, "Subscriptions.")};
+static const reseal__field list_result[] = {RESEAL__RTR_LISTED(RESEAL__ROLE_NONE, subscription, "Subscriptions.")};
 static const char *const list_filters[] = {"id",          "domainNames", "product", "organization", "postalCode",
                                            "address",     "city",        "state",   "country",      "createdDate",
                                            "updatedDate", "expiryDate",  "status"};
@@ -92,7 +100,12 @@ const reseal__method reseal__realtimeregister_get_acme = {
 static const reseal__param create_params[] = {
     RESEAL__RTR_QUOTE,
     RESEAL__RTR_CUSTOMER(RESEAL__IN_BODY),
-    {.name = "product", .type = RESEAL__STRING, .required = true, .min = 1, .doc = "Product identifier."},
+    {.name = "product",
+     .type = RESEAL__STRING,
+     .role = RESEAL__ROLE_PRODUCT,
+     .required = true,
+     .min = 1,
+     .doc = "Product identifier."},
     RESEAL__RTR_PERIOD("Months."),
     SUBSCRIPTION_FIELDS,
     {.name = "certValidity",
@@ -117,7 +130,12 @@ const reseal__method reseal__realtimeregister_create_acme = {
 static const reseal__param update_params[] = {
     SUBSCRIPTION_ID,
     RESEAL__RTR_QUOTE,
-    {.name = "period", .type = RESEAL__INTEGER, .low = 1, .high = INT64_C(9007199254740992), .doc = "Months."},
+    {.name = "period",
+     .type = RESEAL__INTEGER,
+     .role = RESEAL__ROLE_MONTHS,
+     .low = 1,
+     .high = INT64_C(9007199254740992),
+     .doc = "Months."},
     SUBSCRIPTION_FIELDS,
 };
 const reseal__method reseal__realtimeregister_update_acme = {
@@ -172,7 +190,10 @@ const reseal__method reseal__realtimeregister_acme_credentials = {
 };
 
 static const reseal__field ended[] = {
-    {.name = "processId", .type = RESEAL__WHOLE, .doc = "From the header X-Process-Id, when there is one."},
+    {.name = "processId",
+     .type = RESEAL__WHOLE,
+     .role = RESEAL__ROLE_PROCESS_ID,
+     .doc = "From the header X-Process-Id, when there is one."},
 };
 const reseal__method reseal__realtimeregister_delete_acme = {
     .name = "deleteAcmeSubscription",

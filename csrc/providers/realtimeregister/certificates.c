@@ -8,7 +8,7 @@
    .min = 4, \
    .max = 255, \
    .format = &reseal__format_domain, \
-   .role = "common_name", \
+   .role = RESEAL__ROLE_COMMON_NAME, \
    .doc = "Overrides the CSR's common name."}, \
       {.name = "san", \
        .type = RESEAL__LIST_OF, \
@@ -16,7 +16,7 @@
        .min = 4, \
        .max = 255, \
        .format = &reseal__format_domain, \
-       .role = "names", \
+       .role = RESEAL__ROLE_NAMES, \
        .doc = "Overrides the CSR's alternative names; an empty list leaves the free www name out."}, \
       RESEAL__RTR_TEXT("organization", 64, "Overrides the CSR's organization."), { \
     .name = "department", .type = RESEAL__STRING, .min = 1, .max = 60, .deprecated = true, \
@@ -60,6 +60,7 @@ static const reseal__field order_result[] = {
     RESEAL__RTR_INFO,
     {.name = "processId",
      .type = RESEAL__WHOLE,
+     .role = RESEAL__ROLE_PROCESS_ID,
      .made = RESEAL__MADE_ORDER,
      .doc = "The process that carries the order out, from the header X-Process-Id: the only handle on it."},
     RESEAL__RTR_QUOTED,
@@ -70,7 +71,12 @@ static const reseal__field order_result[] = {
 static const reseal__param request_params[] = {
     RESEAL__RTR_QUOTE,
     RESEAL__RTR_CUSTOMER(RESEAL__IN_BODY),
-    {.name = "product", .type = RESEAL__STRING, .required = true, .min = 1, .doc = "Product identifier."},
+    {.name = "product",
+     .type = RESEAL__STRING,
+     .role = RESEAL__ROLE_PRODUCT,
+     .required = true,
+     .min = 1,
+     .doc = "Product identifier."},
     RESEAL__RTR_PERIOD("Months; one of the product's periods. More than a certificate's life is a subscription."),
     RESEAL__RTR_CSR(true),
     ORDER_NAMES,
@@ -104,7 +110,11 @@ static const reseal__param renew_params[] = {
     RESEAL__RTR_QUOTE,
     RESEAL__RTR_PERIOD("Months; one of the product's periods."),
     RESEAL__RTR_CSR(true),
-    {.name = "product", .type = RESEAL__STRING, .min = 1, .doc = "Renew to another product; default the present one."},
+    {.name = "product",
+     .type = RESEAL__STRING,
+     .role = RESEAL__ROLE_PRODUCT,
+     .min = 1,
+     .doc = "Renew to another product; default the present one."},
     ORDER_NAMES,
     ORDER_ADDRESS,
     AGREEMENT_EMAIL,
@@ -150,16 +160,23 @@ const reseal__method reseal__realtimeregister_reissue = {
 
 static const reseal__param get_params[] = {RESEAL__RTR_CERTIFICATE_ID("The certificate."), RESEAL__RTR_FIELDS};
 static const reseal__field get_result[] = {
-    {.name = "id", .type = RESEAL__WHOLE, .required = true, .doc = "The certificate."},
-    {.name = "process", .type = RESEAL__WHOLE, .doc = "The process that ordered it; missing in older answers."},
-    {.name = "product", .type = RESEAL__TEXT, .doc = "Product identifier."},
+    {.name = "id",
+     .type = RESEAL__WHOLE,
+     .role = RESEAL__ROLE_CERTIFICATE_ID,
+     .required = true,
+     .doc = "The certificate."},
+    {.name = "process",
+     .type = RESEAL__WHOLE,
+     .role = RESEAL__ROLE_PROCESS_ID,
+     .doc = "The process that ordered it; missing in older answers."},
+    {.name = "product", .type = RESEAL__TEXT, .role = RESEAL__ROLE_PRODUCT, .doc = "Product identifier."},
     {.name = "validationType",
      .type = RESEAL__TEXT,
      .doc = "DOMAIN_VALIDATION, ORGANIZATION_VALIDATION or EXTENDED_VALIDATION."},
     {.name = "certificateType",
      .type = RESEAL__TEXT,
      .doc = "SINGLE_DOMAIN, MULTI_DOMAIN, WILDCARD or ACME_SUBSCRIPTION."},
-    {.name = "domainName", .type = RESEAL__TEXT, .role = "names", .doc = "Common name."},
+    {.name = "domainName", .type = RESEAL__TEXT, .role = RESEAL__ROLE_COMMON_NAME, .doc = "Common name."},
     {.name = "organization", .type = RESEAL__TEXT, .doc = "Organization."},
     {.name = "department", .type = RESEAL__TEXT, .doc = "Department."},
     {.name = "addressLine", .type = RESEAL__TEXTS, .doc = "Address (a list here, one string in orders)."},
@@ -168,16 +185,25 @@ static const reseal__field get_result[] = {
     {.name = "postalCode", .type = RESEAL__TEXT, .doc = "Postal code."},
     {.name = "country", .type = RESEAL__TEXT, .doc = "Country, two letters."},
     {.name = "coc", .type = RESEAL__TEXT, .doc = "Chamber of commerce number."},
-    {.name = "providerId", .type = RESEAL__TEXT, .doc = "The authority's order."},
-    {.name = "startDate", .type = RESEAL__TEXT, .doc = "UTC timestamp."},
-    {.name = "expiryDate", .type = RESEAL__TEXT, .doc = "UTC timestamp."},
-    {.name = "subscriptionEndDate", .type = RESEAL__TEXT, .doc = "Until when it may be reissued without a new order."},
-    {.name = "san", .type = RESEAL__TEXTS, .role = "names", .doc = "Alternative names."},
-    {.name = "status", .type = RESEAL__TEXT, .doc = "ACTIVE, EXPIRED, REVOKED, REISSUED or RENEWED."},
+    {.name = "providerId",
+     .type = RESEAL__TEXT,
+     .role = RESEAL__ROLE_AUTHORITY_ORDER_ID,
+     .doc = "The authority's order."},
+    {.name = "startDate", .type = RESEAL__TEXT, .role = RESEAL__ROLE_CERTIFICATE_STARTS, .doc = "UTC timestamp."},
+    {.name = "expiryDate", .type = RESEAL__TEXT, .role = RESEAL__ROLE_CERTIFICATE_ENDS, .doc = "UTC timestamp."},
+    {.name = "subscriptionEndDate",
+     .type = RESEAL__TEXT,
+     .role = RESEAL__ROLE_ORDER_ENDS,
+     .doc = "Until when it may be reissued without a new order."},
+    {.name = "san", .type = RESEAL__TEXTS, .role = RESEAL__ROLE_NAMES, .doc = "Alternative names."},
+    {.name = "status",
+     .type = RESEAL__TEXT,
+     .role = RESEAL__ROLE_STATUS,
+     .doc = "ACTIVE, EXPIRED, REVOKED, REISSUED or RENEWED."},
     {.name = "publicKeyAlgorithm", .type = RESEAL__TEXT, .doc = "RSA or ECDSA."},
     {.name = "publicKeySize", .type = RESEAL__WHOLE, .doc = "Bits."},
-    {.name = "csr", .type = RESEAL__PEM, .doc = "The signing request."},
-    {.name = "certificate", .type = RESEAL__PEM, .role = "certificate", .doc = "The certificate."},
+    {.name = "csr", .type = RESEAL__PEM, .role = RESEAL__ROLE_CSR, .doc = "The signing request."},
+    {.name = "certificate", .type = RESEAL__PEM, .role = RESEAL__ROLE_CERTIFICATE, .doc = "The certificate."},
     {.name = "contact", .type = RESEAL__TEXT, .doc = "Legacy."},
     {.name = "fingerprint", .type = RESEAL__TEXT, .doc = "SHA-256, hex digits."},
 };
@@ -200,7 +226,8 @@ static const char *const list_filters[] = {
     "coc",          "san",        "status",     "publicKeyAlgorithm", "publicKeySize",       "fingerprint"};
 static const reseal__param list_params[] = {RESEAL__RTR_LISTING};
 static const reseal__rule list_rules[] = {RESEAL__RTR_LISTING_RULE};
-static const reseal__field list_result[] = {RESEAL__RTR_LISTED(get_result, "Certificates, each as get gives it.")};
+static const reseal__field list_result[] = {
+    RESEAL__RTR_LISTED(RESEAL__ROLE_CERTIFICATES, get_result, "Certificates, each as get gives it.")};
 const reseal__method reseal__realtimeregister_list = {
     .name = "list",
     .verb = "GET",
@@ -221,6 +248,7 @@ const reseal__method reseal__realtimeregister_list = {
 static const reseal__field process_result[] = {
     {.name = "processId",
      .type = RESEAL__WHOLE,
+     .role = RESEAL__ROLE_PROCESS_ID,
      .made = RESEAL__MADE_ORDER,
      .doc = "From the header X-Process-Id, when there is one."},
 };
@@ -276,6 +304,7 @@ static const reseal__param import_params[] = {
     RESEAL__RTR_CUSTOMER(RESEAL__IN_BODY),
     {.name = "certificate",
      .type = RESEAL__STRING,
+     .role = RESEAL__ROLE_CERTIFICATE,
      .required = true,
      .format = &reseal__format_certificate,
      .doc = "The certificate, PEM."},

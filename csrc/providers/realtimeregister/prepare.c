@@ -12,7 +12,12 @@ static const reseal__param addresses_params[] = {
      .max = 255,
      .format = &reseal__format_host,
      .doc = "The domain, without wildcard."},
-    {.name = "product", .type = RESEAL__STRING, .place = RESEAL__IN_QUERY, .min = 1, .doc = "Product identifier."},
+    {.name = "product",
+     .type = RESEAL__STRING,
+     .role = RESEAL__ROLE_PRODUCT,
+     .place = RESEAL__IN_QUERY,
+     .min = 1,
+     .doc = "Product identifier."},
 };
 const reseal__method reseal__realtimeregister_dcv_email_address_list = {
     .name = "dcvEmailAddressList",
@@ -29,7 +34,11 @@ const reseal__method reseal__realtimeregister_dcv_email_address_list = {
 /* products, product */
 
 static const reseal__field product_result[] = {
-    {.name = "product", .type = RESEAL__TEXT, .required = true, .doc = "Product identifier."},
+    {.name = "product",
+     .type = RESEAL__TEXT,
+     .role = RESEAL__ROLE_PRODUCT,
+     .required = true,
+     .doc = "Product identifier."},
     {.name = "brand", .type = RESEAL__TEXT, .doc = "Such as Sectigo."},
     {.name = "name", .type = RESEAL__TEXT, .doc = "Name for people."},
     {.name = "validationType",
@@ -56,7 +65,7 @@ static const char *const product_filters[] = {
     "periods", "warranty", "issueTime", "renewalWindow",  "includedDomains", "maxDomains"};
 static const reseal__param products_params[] = {RESEAL__RTR_LISTING};
 static const reseal__rule products_rules[] = {RESEAL__RTR_LISTING_RULE};
-static const reseal__field products_result[] = {RESEAL__RTR_LISTED(product_result, "Products.")};
+static const reseal__field products_result[] = {RESEAL__RTR_LISTED(RESEAL__ROLE_NONE, product_result, "Products.")};
 const reseal__method reseal__realtimeregister_products = {
     .name = "products",
     .verb = "GET",
@@ -75,6 +84,7 @@ const reseal__method reseal__realtimeregister_products = {
 static const reseal__param product_params[] = {
     {.name = "product",
      .type = RESEAL__STRING,
+     .role = RESEAL__ROLE_PRODUCT,
      .place = RESEAL__IN_PATH,
      .required = true,
      .min = 1,
@@ -128,7 +138,12 @@ const reseal__method reseal__realtimeregister_decode_csr = {
 };
 
 static const reseal__param auth_key_params[] = {
-    {.name = "product", .type = RESEAL__STRING, .required = true, .min = 1, .doc = "Product identifier."},
+    {.name = "product",
+     .type = RESEAL__STRING,
+     .role = RESEAL__ROLE_PRODUCT,
+     .required = true,
+     .min = 1,
+     .doc = "Product identifier."},
     RESEAL__RTR_CSR(true),
 };
 static const reseal__field auth_key_result[] = {

@@ -3,24 +3,28 @@
 
 /* process, processInfo, listProcesses, cancelProcess */
 
-static const reseal__param process_params[] = {RESEAL__RTR_ID("processId", "The process that an order answered with."),
+static const reseal__param process_params[] = {RESEAL__RTR_PROCESS_ID("The process that an order answered with."),
                                                RESEAL__RTR_FIELDS};
 static const reseal__field process_result[] = {
-    {.name = "id", .type = RESEAL__WHOLE, .required = true, .doc = "The process."},
+    {.name = "id", .type = RESEAL__WHOLE, .role = RESEAL__ROLE_PROCESS_ID, .required = true, .doc = "The process."},
     {.name = "user", .type = RESEAL__TEXT, .doc = "Who started it: customer handle, slash, login name."},
     {.name = "customer", .type = RESEAL__TEXT, .doc = "Customer handle."},
     {.name = "status",
      .type = RESEAL__TEXT,
+     .role = RESEAL__ROLE_STATUS,
      .doc = "NEW, VALIDATED, RUNNING, COMPLETED, INVALID, CANCELLED, FAILED, IN_DOUBT, SCHEDULED or SUSPENDED."},
-    {.name = "statusDetail", .type = RESEAL__TEXT, .doc = "The status in words."},
-    {.name = "createdDate", .type = RESEAL__TEXT, .doc = "UTC timestamp."},
+    {.name = "statusDetail", .type = RESEAL__TEXT, .role = RESEAL__ROLE_STATUS_DETAIL, .doc = "The status in words."},
+    {.name = "createdDate", .type = RESEAL__TEXT, .role = RESEAL__ROLE_CREATED, .doc = "UTC timestamp."},
     {.name = "updatedDate", .type = RESEAL__TEXT, .doc = "UTC timestamp."},
     {.name = "startedDate", .type = RESEAL__TEXT, .doc = "UTC timestamp."},
     {.name = "type", .type = RESEAL__TEXT, .doc = "certificate, for orders of certificates."},
-    {.name = "identifier", .type = RESEAL__TEXT, .doc = "For certificates the domain name; missing for some types."},
-    {.name = "action", .type = RESEAL__TEXT, .doc = "What is done."},
+    {.name = "identifier",
+     .type = RESEAL__TEXT,
+     .role = RESEAL__ROLE_COMMON_NAME,
+     .doc = "For certificates the domain name; missing for some types."},
+    {.name = "action", .type = RESEAL__TEXT, .role = RESEAL__ROLE_ACTION, .doc = "What is done."},
     {.name = "reservation", .type = RESEAL__RECORD, .doc = "Cents reserved, by currency."},
-    {.name = "transaction", .type = RESEAL__RECORD, .doc = "Cents charged, by currency."},
+    {.name = "transaction", .type = RESEAL__RECORD, .role = RESEAL__ROLE_CHARGES, .doc = "Cents charged, by currency."},
     {.name = "refund", .type = RESEAL__RECORD, .doc = "Cents given back, by currency."},
     {.name = "command", .type = RESEAL__RECORD, .doc = "What started it."},
     {.name = "resumeTypes",
@@ -41,8 +45,7 @@ const reseal__method reseal__realtimeregister_process = {
     .result = {RESEAL__LIST(process_result)},
 };
 
-static const reseal__param process_info_params[] = {
-    RESEAL__RTR_ID("processId", "The process that an order answered with.")};
+static const reseal__param process_info_params[] = {RESEAL__RTR_PROCESS_ID("The process that an order answered with.")};
 static const reseal__field process_info_result[] = {RESEAL__RTR_INFO};
 const reseal__method reseal__realtimeregister_process_info = {
     .name = "processInfo",
@@ -61,7 +64,8 @@ static const char *const process_filters[] = {
     "identifier", "action", "billableAction", "billableProduct", "billableProvider", "billableQuantity"};
 static const reseal__param list_processes_params[] = {RESEAL__RTR_LISTING};
 static const reseal__rule list_processes_rules[] = {RESEAL__RTR_LISTING_RULE};
-static const reseal__field list_processes_result[] = {RESEAL__RTR_LISTED(process_result, "Processes.")};
+static const reseal__field list_processes_result[] = {
+    RESEAL__RTR_LISTED(RESEAL__ROLE_PROCESSES, process_result, "Processes.")};
 const reseal__method reseal__realtimeregister_list_processes = {
     .name = "listProcesses",
     .verb = "GET",
@@ -77,7 +81,7 @@ const reseal__method reseal__realtimeregister_list_processes = {
     .result = {RESEAL__LIST(list_processes_result)},
 };
 
-static const reseal__param cancel_params[] = {RESEAL__RTR_ID("processId", "A process whose resumeTypes have CANCEL.")};
+static const reseal__param cancel_params[] = {RESEAL__RTR_PROCESS_ID("A process whose resumeTypes have CANCEL.")};
 const reseal__method reseal__realtimeregister_cancel_process = {
     .name = "cancelProcess",
     .verb = "DELETE",
@@ -92,8 +96,8 @@ const reseal__method reseal__realtimeregister_cancel_process = {
 
 /* What can be done to an order that waits. */
 
-static const reseal__param resend_dcv_params[] = {
-    RESEAL__RTR_ID("processId", "A process whose resumeTypes have RESEND."), RESEAL__RTR_DCV(true)};
+static const reseal__param resend_dcv_params[] = {RESEAL__RTR_PROCESS_ID("A process whose resumeTypes have RESEND."),
+                                                  RESEAL__RTR_DCV(true)};
 static const reseal__rule resend_dcv_rules[] = {RESEAL__RTR_DCV_RULE};
 static const reseal__field resend_dcv_result[] = {
     {.name = "warning", .type = RESEAL__TEXT, .doc = "Why a check could not be completed just now."},
@@ -113,7 +117,7 @@ const reseal__method reseal__realtimeregister_resend_dcv = {
 };
 
 static const reseal__param resend_process_params[] = {
-    RESEAL__RTR_ID("processId", "A process whose resumeTypes have RESEND.")};
+    RESEAL__RTR_PROCESS_ID("A process whose resumeTypes have RESEND.")};
 const reseal__method reseal__realtimeregister_resend_process = {
     .name = "resendProcess",
     .verb = "POST",
@@ -133,7 +137,7 @@ const reseal__method reseal__realtimeregister_resend_process = {
 static const char *const agreement_languages[] = {"EN", "NL", "FR", "DE"};
 static const reseal__values agreement_language_values = {RESEAL__LIST(agreement_languages)};
 static const reseal__param agreement_params[] = {
-    RESEAL__RTR_ID("processId", "The process of an order."),
+    RESEAL__RTR_PROCESS_ID("The process of an order."),
     {.name = "email",
      .type = RESEAL__STRING,
      .required = true,
@@ -159,7 +163,7 @@ const reseal__method reseal__realtimeregister_send_subscriber_agreement = {
 };
 
 static const reseal__param call_params[] = {
-    RESEAL__RTR_ID("processId", "The process of an order (Sectigo only)."),
+    RESEAL__RTR_PROCESS_ID("The process of an order (Sectigo only)."),
     {.name = "date",
      .type = RESEAL__STRING,
      .required = true,
@@ -179,7 +183,7 @@ const reseal__method reseal__realtimeregister_schedule_validation_call = {
 };
 
 static const reseal__param note_params[] = {
-    RESEAL__RTR_ID("processId", "The process of an order."),
+    RESEAL__RTR_PROCESS_ID("The process of an order."),
     {.name = "message", .type = RESEAL__STRING, .required = true, .doc = "The note."},
 };
 const reseal__method reseal__realtimeregister_add_note = {
@@ -199,32 +203,39 @@ const reseal__method reseal__realtimeregister_add_note = {
 static const reseal__param poll_params[] = {RESEAL__RTR_CUSTOMER(RESEAL__IN_PATH)};
 static const reseal__field notification[] = {
     {.name = "id", .type = RESEAL__WHOLE, .required = true, .doc = "The notification."},
-    {.name = "fireDate", .type = RESEAL__TEXT, .doc = "UTC timestamp."},
+    {.name = "fireDate", .type = RESEAL__TEXT, .role = RESEAL__ROLE_CREATED, .doc = "UTC timestamp."},
     {.name = "readDate", .type = RESEAL__TEXT, .doc = "UTC timestamp."},
     {.name = "acknowledgeDate", .type = RESEAL__TEXT, .doc = "UTC timestamp."},
     {.name = "deliveryDate", .type = RESEAL__TEXT, .doc = "UTC timestamp; by webhook."},
     {.name = "message", .type = RESEAL__TEXT, .doc = "For people."},
     {.name = "reason", .type = RESEAL__TEXT, .doc = "Why."},
     {.name = "customer", .type = RESEAL__TEXT, .doc = "Customer handle."},
-    {.name = "process", .type = RESEAL__WHOLE, .doc = "The process."},
+    {.name = "process", .type = RESEAL__WHOLE, .role = RESEAL__ROLE_PROCESS_ID, .doc = "The process."},
     {.name = "eventType", .type = RESEAL__TEXT, .doc = "What happened."},
     {.name = "notificationType", .type = RESEAL__TEXT, .doc = "What kind it is."},
     {.name = "payload", .type = RESEAL__RECORD, .doc = "More about it."},
     {.name = "isAsync", .type = RESEAL__TRUTH, .doc = "Whether it ends what went on in the background."},
-    {.name = "processIdentifier", .type = RESEAL__TEXT, .doc = "For certificates the domain name."},
+    {.name = "processIdentifier",
+     .type = RESEAL__TEXT,
+     .role = RESEAL__ROLE_COMMON_NAME,
+     .doc = "For certificates the domain name."},
     {.name = "processType", .type = RESEAL__TEXT, .doc = "certificate, for orders of certificates."},
     {.name = "subjectStatus",
      .type = RESEAL__TEXT,
      .doc = "NEW, OK, COMPLETED, PENDING, WARNING, FAILED, PREMIUM-CHANGE or empty."},
-    {.name = "statusDetail", .type = RESEAL__TEXT, .doc = "The status in words."},
+    {.name = "statusDetail", .type = RESEAL__TEXT, .role = RESEAL__ROLE_STATUS_DETAIL, .doc = "The status in words."},
     {.name = "provider", .type = RESEAL__TEXT, .doc = "Certificates: the authority."},
-    {.name = "product", .type = RESEAL__TEXT, .doc = "Certificates: product identifier."},
+    {.name = "product", .type = RESEAL__TEXT, .role = RESEAL__ROLE_PRODUCT, .doc = "Certificates: product identifier."},
     {.name = "validationType", .type = RESEAL__TEXT, .doc = "Certificates: how they are validated."},
     {.name = "providerId",
      .type = RESEAL__TEXT,
+     .role = RESEAL__ROLE_AUTHORITY_ORDER_ID,
      .doc = "The authority's order; a number here, a string on certificates."},
-    {.name = "expiryDate", .type = RESEAL__TEXT, .doc = "Certificates: UTC timestamp of their end."},
-    {.name = "certificateId", .type = RESEAL__WHOLE, .doc = "The certificate."},
+    {.name = "expiryDate",
+     .type = RESEAL__TEXT,
+     .role = RESEAL__ROLE_CERTIFICATE_ENDS,
+     .doc = "Certificates: UTC timestamp of their end."},
+    {.name = "certificateId", .type = RESEAL__WHOLE, .role = RESEAL__ROLE_CERTIFICATE_ID, .doc = "The certificate."},
 };
 static const reseal__field poll_result[] = {
     {.name = "count", .type = RESEAL__WHOLE, .required = true, .doc = "Notifications that wait."},
@@ -265,7 +276,7 @@ static const char *const notification_filters[] = {
     "id",     "fireDate",  "readDate",         "acknowledgeDate", "deliveryDate",     "message",
     "reason", "eventType", "notificationType", "processType",     "processIdentifier"};
 static const reseal__field list_notifications_result[] = {
-    RESEAL__RTR_LISTED(notification, "Notifications, acknowledged ones too.")};
+    RESEAL__RTR_LISTED(RESEAL__ROLE_NONE, notification, "Notifications, acknowledged ones too.")};
 const reseal__method reseal__realtimeregister_list_notifications = {
     .name = "listNotifications",
     .verb = "GET",

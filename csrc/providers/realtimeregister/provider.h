@@ -14,8 +14,13 @@ extern const reseal__paging reseal__realtimeregister_paging;
 
 #define RESEAL__RTR_CERTIFICATE_ID(text) \
   { \
-    .name = "certificateId", .type = RESEAL__INTEGER, .place = RESEAL__IN_PATH, .required = true, .low = 1, \
-    .high = INT64_C(9007199254740992), .doc = text \
+    .name = "certificateId", .type = RESEAL__INTEGER, .role = RESEAL__ROLE_CERTIFICATE_ID, .place = RESEAL__IN_PATH, \
+    .required = true, .low = 1, .high = INT64_C(9007199254740992), .doc = text \
+  }
+#define RESEAL__RTR_PROCESS_ID(text) \
+  { \
+    .name = "processId", .type = RESEAL__INTEGER, .role = RESEAL__ROLE_PROCESS_ID, .place = RESEAL__IN_PATH, \
+    .required = true, .low = 1, .high = INT64_C(9007199254740992), .doc = text \
   }
 #define RESEAL__RTR_ID(field, text) \
   { \
@@ -34,13 +39,13 @@ extern const reseal__paging reseal__realtimeregister_paging;
   }
 #define RESEAL__RTR_PERIOD(text) \
   { \
-    .name = "period", .type = RESEAL__INTEGER, .required = true, .low = 1, .high = INT64_C(9007199254740992), \
-    .doc = text \
+    .name = "period", .type = RESEAL__INTEGER, .role = RESEAL__ROLE_MONTHS, .required = true, .low = 1, \
+    .high = INT64_C(9007199254740992), .doc = text \
   }
 #define RESEAL__RTR_CSR(is_required) \
   { \
-    .name = "csr", .type = RESEAL__STRING, .required = is_required, .format = &reseal__format_csr, \
-    .doc = "Certificate signing request, PEM." \
+    .name = "csr", .type = RESEAL__STRING, .role = RESEAL__ROLE_CSR, .required = is_required, \
+    .format = &reseal__format_csr, .doc = "Certificate signing request, PEM." \
   }
 #define RESEAL__RTR_TEXT(field, most, text) \
   { .name = field, .type = RESEAL__STRING, .min = 1, .max = most, .doc = text }
@@ -63,8 +68,8 @@ extern const reseal__paging reseal__realtimeregister_paging;
   }
 #define RESEAL__RTR_FIELDS \
   { \
-    .name = "fields", .type = RESEAL__LIST_OF, .item = RESEAL__STRING, .place = RESEAL__IN_QUERY, .separator = ",", \
-    .doc = "Names of the fields to return; all if absent." \
+    .name = "fields", .type = RESEAL__LIST_OF, .role = RESEAL__ROLE_FIELDS, .item = RESEAL__STRING, \
+    .place = RESEAL__IN_QUERY, .separator = ",", .doc = "Names of the fields to return; all if absent." \
   }
 
 /* What every list call takes and gives. https://dm.realtimeregister.com/docs/api/listings */
@@ -97,18 +102,25 @@ extern const reseal__paging reseal__realtimeregister_paging;
   }
 #define RESEAL__RTR_LISTING_RULE \
   { .kind = RESEAL__NOT_WITH, .names = {"export", "limit", "offset"}, .doc = "An export is of all entities." }
-#define RESEAL__RTR_LISTED(items, text) \
-  {.name = "entities", .type = RESEAL__RECORDS, .always = true, .fields = {RESEAL__LIST(items)}, .doc = text}, { \
+#define RESEAL__RTR_LISTED(meant, items, text) \
+  {.name = "entities", \
+   .type = RESEAL__RECORDS, \
+   .role = meant, \
+   .always = true, \
+   .fields = {RESEAL__LIST(items)}, \
+   .doc = text}, \
+  { \
     .name = "pagination", .type = RESEAL__RECORD, .fields = {RESEAL__LIST(reseal__realtimeregister_pagination)}, \
     .doc = "Where in the list this page is." \
   }
 
 /* The info process, which is also the answer to an order. https://dm.realtimeregister.com/docs/api/processes/info */
 #define RESEAL__RTR_INFO \
-  {.name = "commonName", .type = RESEAL__TEXT, .doc = "The certificate's name."}, \
+  {.name = "commonName", .type = RESEAL__TEXT, .role = RESEAL__ROLE_COMMON_NAME, .doc = "The certificate's name."}, \
       {.name = "requiresAttention", .type = RESEAL__TRUTH, .doc = "Whether somebody must act; sometimes missing."}, \
       {.name = "certificateId", \
        .type = RESEAL__WHOLE, \
+       .role = RESEAL__ROLE_CERTIFICATE_ID, \
        .made = RESEAL__MADE_CERTIFICATE, \
        .doc = "Only when issued at once by an auth key."}, \
       {.name = "oneTimeLink", .type = RESEAL__TEXT, .doc = "Where the approver continues (Sectigo)."}, \

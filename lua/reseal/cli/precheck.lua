@@ -13,8 +13,8 @@ local REPLACES = {reissue = true, renew = true}
 local NAMES = {other_names = true, missing_names = true}
 
 --- The certificate as the seller tells it; the words of a failure when it doesn't.
-local function present(client, provider, params, carrier, edition)
-  local reader, own = precheck.reader(provider, params, edition)
+local function present(client, described, params, carrier, edition)
+  local reader, own = precheck.reader(described.provider, params, edition, described)
   if not reader then
     return nil
   end
@@ -46,7 +46,7 @@ return function(client, provider, method, params, options)
   end
   local certificate, unread
   if REPLACES[method] and not options.dry_run and not options.any_names and client:encode(method, params) then
-    certificate, unread = present(client, provider, params, carrier, options.edition)
+    certificate, unread = present(client, described, params, carrier, options.edition)
   end
   local warnings = client:check(method, params, certificate) or {} -- what the codec refuses, the call itself tells
   if unread then

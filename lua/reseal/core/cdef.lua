@@ -70,5 +70,6 @@ size_t reseal_result_find(const reseal_result *result, size_t item, const char *
 int reseal_describe(const char *provider, size_t provider_len, const char *method, size_t method_len, const char *edition, size_t edition_len, reseal_result **out, reseal_error *err);
 int reseal_settings(const char *provider, size_t provider_len, reseal_result **out, reseal_error *err);
 int reseal_statuses(const char *provider, size_t provider_len, reseal_result **out, reseal_error *err);
+int reseal_roles(reseal_result **out, reseal_error *err);
 int reseal_errors(const char *provider, size_t provider_len, const char *code, size_t code_len, reseal_result **out, reseal_error *err);
 ]]

@@ -538,6 +538,12 @@ function core.statuses(provider)
   end)
 end
 
+function core.roles()
+  return introspect(function(out, err)
+    return lib.reseal_roles(out, err)
+  end)
+end
+
 function core.errors(provider, code)
   provider = check_string(provider, 1, "errors")
   code = check_string(type(code) == "number" and ("%.17g"):format(code) or code or "", 2, "errors")
