@@ -11,7 +11,7 @@ local core = require "reseal.core"
 local dates = require "reseal.dates"
 local failure = require "reseal.failure"
 local status = require "reseal.status"
-local webhook = require "reseal.webhook"
+local webhook = require "reseal.realtimeregister.webhook"
 
 -- The providers' functions, clients and methods are annotated in reseal/types.lua, which is made from the descriptions.
 ---@class reseal

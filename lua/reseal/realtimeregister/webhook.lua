@@ -1,4 +1,4 @@
---- Webhooks: whether a notification really comes from Realtime Register.
+--- Whether a notification really comes from Realtime Register, the one seller here that sends any.
 
 local webhook = {}
 
