@@ -181,6 +181,7 @@ build = {
     ["reseal.nginx.store"] = "lua/reseal/nginx/store.lua",
     ["reseal.precheck"] = "lua/reseal/precheck.lua",
     ["reseal.realtimeregister.webhook"] = "lua/reseal/realtimeregister/webhook.lua",
+    ["reseal.roles"] = "lua/reseal/roles.lua",
     ["reseal.sandbox.ca"] = "lua/reseal/sandbox/ca.lua",
     ["reseal.sandbox.checks"] = "lua/reseal/sandbox/checks.lua",
     ["reseal.sandbox.config"] = "lua/reseal/sandbox/config.lua",

@@ -3,6 +3,7 @@
 
 local reference = require "tools.docs.reference"
 local reseal = require "reseal"
+local roles = require "tools.docs.roles"
 local types = require "tools.docs.types"
 
 local folder = arg[1] or "."
@@ -16,4 +17,5 @@ end
 for _, provider in ipairs(reseal.describe()) do
   write("docs/reference/" .. provider .. ".md", reference(provider))
 end
+write("docs/reference/roles.md", roles())
 write("lua/reseal/types.lua", types())

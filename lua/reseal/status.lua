@@ -9,16 +9,14 @@
 
 local core = require "reseal.core"
 local dates = require "reseal.dates"
+local roles = require "reseal.roles"
 
--- The members of results that tell it, at whichever provider.
-local STATUS = {"Status", "status"}
-local ENDED = {"IsExpiredYN"}
-local END = {"Expires", "ExpireDate", "expiryDate"}
-
-local function first_of(r, names)
-  for _, name in ipairs(names) do
-    if r[name] ~= nil then
-      return r[name]
+--- What the result says in that role by the names of the providers, the first of them that has it.
+local function told(r, role, providers)
+  for _, name in ipairs(providers) do
+    local value = roles.anywhere(name)(r, role)
+    if value ~= nil then
+      return value
     end
   end
 end
@@ -59,8 +57,8 @@ end
 
 --- What became of a certificate or of an order, in one word for all providers, and in the provider's own.
 ---
---- An issued certificate whose end has passed is `expired`, whatever the provider still calls it. A date without a time
---- counts from its midnight in UTC on.
+--- An issued certificate whose end has passed is `expired`, whatever the provider still calls it: its own end where the
+--- result tells that, else its order's. A date without a time counts from its midnight in UTC on.
 ---@param r table a certificate (what getInfo and get return, a row of a list) or a process
 ---@param provider string|nil whose words they are; nil: found by the words
 ---@param now number|nil seconds since 1970; default: this machine's clock
@@ -70,14 +68,22 @@ return function(r, provider, now)
   if type(r) ~= "table" then
     error("expected a result, not a " .. type(r), 2)
   end
-  local original = first_of(r, STATUS)
+  local every = core.describe()
+  local providers = provider and {provider} or every
+  if provider then
+    vocabulary(provider) -- raises for one that is none
+  end
+  local original = told(r, "status", providers)
+  if original == nil then
+    original = told(r, "status", every) -- another provider's result: its word means nothing here, but is shown
+  end
   if type(original) ~= "string" then
     return nil
   end
   local status = meaning(original, provider)
   if status == "issued" then
-    local ends = dates.time(first_of(r, END))
-    if first_of(r, ENDED) == true or ends and ends <= (now or os.time()) then
+    local ends = dates.time(told(r, "certificate_ends", providers)) or dates.time(told(r, "order_ends", providers))
+    if told(r, "expired", providers) == true or ends and ends <= (now or os.time()) then
       status = "expired"
     end
   end

@@ -697,7 +697,7 @@
 ---@field SSLType? string
 --- MM/DD/YYYY.
 ---@field PurchaseDate? string
---- MM/DD/YYYY; may be empty.
+--- The order's end: MM/DD/YYYY; may be empty.
 ---@field ExpireDate? string
 --- MM/DD/YYYY; may be empty.
 ---@field ActivationExpireDate? string
@@ -785,7 +785,7 @@
 ---@field IssuedOn? string
 --- Years bought.
 ---@field Years? integer
---- MM/DD/YYYY, not always with leading zeros; may be empty.
+--- The order's end: MM/DD/YYYY, not always with leading zeros; may be empty.
 ---@field Expires? string
 --- Until when it must be activated.
 ---@field ActivationExpireDate? string
@@ -1471,7 +1471,7 @@ function namecheap:getBalances(params) end
 ---@field providerId? string
 --- UTC timestamp.
 ---@field startDate? string
---- UTC timestamp.
+--- The certificate's own end; UTC timestamp.
 ---@field expiryDate? string
 --- Until when it may be reissued without a new order.
 ---@field subscriptionEndDate? string
@@ -1545,7 +1545,7 @@ function namecheap:getBalances(params) end
 ---@field providerId? string
 --- UTC timestamp.
 ---@field startDate? string
---- UTC timestamp.
+--- The certificate's own end; UTC timestamp.
 ---@field expiryDate? string
 --- Until when it may be reissued without a new order.
 ---@field subscriptionEndDate? string

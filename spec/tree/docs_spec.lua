@@ -4,7 +4,10 @@ local reseal = require "reseal"
 local system = require "reseal.system"
 
 local LUA = os.getenv "RESEAL_LUA" or arg[-1] or "lua"
-local PAGES = {"docs/reference/namecheap.md", "docs/reference/realtimeregister.md", "lua/reseal/types.lua"}
+local PAGES = {
+  "docs/reference/namecheap.md", "docs/reference/realtimeregister.md", "docs/reference/roles.md",
+  "lua/reseal/types.lua",
+}
 
 describe("the reference", function()
   it("is what make docs writes", function()
@@ -49,7 +52,7 @@ describe("the reference", function()
   end)
 
   it("has tables whose rows have as many cells as their heading", function()
-    for i = 1, 2 do
+    for i = 1, 3 do
       local bars
       for line in fixture.read(PAGES[i]):gmatch "([^\n]*)\n" do
         local _, count = line:gsub("\\|", ""):gsub("|", "")

@@ -109,6 +109,7 @@ local function meaning(page, param)
     local number = param.codes and param.codes[fault]
     codes[#codes + 1] = number and ("%s %d"):format(fault:gsub("_", " "), number) or nil
   end
+  parts[#parts + 1] = param.role and "Role: `" .. param.role .. "`." or nil
   parts[#parts + 1] = #codes > 0 and "Codes: " .. table.concat(codes, ", ") .. "." or nil
   return table.concat(parts, " ")
 end
@@ -143,7 +144,8 @@ end
 local function flat_fields(found, fields, prefix)
   for _, field in ipairs(fields or {}) do
     local path = prefix .. field.name
-    found[#found + 1] = {code(path), KINDS[field.type] or field.type, field.doc or ""}
+    local role = field.role and code(field.role) or ""
+    found[#found + 1] = {code(path), KINDS[field.type] or field.type, field.doc or "", role}
     flat_fields(found, field.fields, path .. (field.type == "list" and "[]." or "."))
   end
   return found
@@ -160,7 +162,7 @@ local function add_result(page, method)
   local paging = method.paging
   page:add("", "**Result**" .. (method.answer == "empty" and " (the answer may also be empty)" or "")
     .. (paging and (", the rows under `%s`; `client:each` walks all pages"):format(paging.items) or "") .. ":")
-  page:table({"field", "type", "meaning"}, flat_fields({}, method.result, ""))
+  page:table({"field", "type", "meaning", "[role](roles.md)"}, flat_fields({}, method.result, ""))
 end
 
 --- The rows of one method, or of all (`(global)`), each code with each text once.

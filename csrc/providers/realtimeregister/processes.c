@@ -203,7 +203,7 @@ const reseal__method reseal__realtimeregister_add_note = {
 static const reseal__param poll_params[] = {RESEAL__RTR_CUSTOMER(RESEAL__IN_PATH)};
 static const reseal__field notification[] = {
     {.name = "id", .type = RESEAL__WHOLE, .required = true, .doc = "The notification."},
-    {.name = "fireDate", .type = RESEAL__TEXT, .role = RESEAL__ROLE_CREATED, .doc = "UTC timestamp."},
+    {.name = "fireDate", .type = RESEAL__TEXT, .doc = "UTC timestamp."},
     {.name = "readDate", .type = RESEAL__TEXT, .doc = "UTC timestamp."},
     {.name = "acknowledgeDate", .type = RESEAL__TEXT, .doc = "UTC timestamp."},
     {.name = "deliveryDate", .type = RESEAL__TEXT, .doc = "UTC timestamp; by webhook."},

@@ -58,8 +58,9 @@ extern const reseal__paging reseal__realtimeregister_paging;
   }
 #define RESEAL__RTR_DCV(is_required) \
   { \
-    .name = "dcv", .type = RESEAL__LIST_OF, .item = RESEAL__OBJECT_OF, .required = is_required, \
-    .fields = {RESEAL__LIST(reseal__realtimeregister_dcv)}, .doc = "How control of each name is proved." \
+    .name = "dcv", .type = RESEAL__LIST_OF, .role = RESEAL__ROLE_VALIDATIONS, .item = RESEAL__OBJECT_OF, \
+    .required = is_required, .fields = {RESEAL__LIST(reseal__realtimeregister_dcv)}, \
+    .doc = "How control of each name is proved." \
   }
 #define RESEAL__RTR_DCV_RULE \
   { \

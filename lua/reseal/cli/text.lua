@@ -103,6 +103,7 @@ local function traits(param)
   end
   parts[#parts + 1] = parameters.limits(param)
   parts[#parts + 1] = param.format and "format " .. param.format or nil
+  parts[#parts + 1] = param.role and "role " .. param.role or nil
   parts[#parts + 1] = param.deprecated and "deprecated" or nil
   return table.concat(parts, ", ")
 end
@@ -166,7 +167,8 @@ end
 local function add_fields(lines, fields, indent)
   for _, field in ipairs(fields or {}) do
     local doc = field.doc and field.doc ~= "" and "  " .. tame(field.doc) or ""
-    append(lines, wrapped(field.name .. "  (" .. field.type .. ")" .. doc, indent))
+    local traits_of = field.type .. (field.role and ", role " .. field.role or "")
+    append(lines, wrapped(field.name .. "  (" .. traits_of .. ")" .. doc, indent))
     add_fields(lines, field.fields, indent .. "  ")
   end
 end
