@@ -96,6 +96,14 @@ describe("a failure in words", function()
     local advice = look("realtimeregister", {certificateId = "7"}, {}, {handle = 123456789012})
     assert.is_truthy(advice:find("\n  reseal realtimeregister processInfo processId=123456789012\n", 1, true))
   end)
+
+  it("finds the same thing under the name that another method has for it", function()
+    local look = require "reseal.cli.look"
+    local called = {params = {{name = "subject", role = "certificate_id"}, {name = "id"}}}
+    local advice = look("realtimeregister", {subject = "7", id = "8"}, {}, nil, called)
+    assert.is_truthy(advice:find("\n  reseal realtimeregister get certificateId=7\n", 1, true))
+    assert.is_nil(advice:find("=8", 1, true))
+  end)
 end)
 
 describe("what to look at", function()

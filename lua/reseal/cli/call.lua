@@ -126,7 +126,7 @@ local function broken(provider, described, params, options, reason)
   return output.failure({
     class = "protocol", code = fault.code, message = message, outcome = "unknown", retry = "never", errors = {fault},
     provider = provider, method = described.name,
-  }, EXIT.unknown, look(provider, params, options))
+  }, EXIT.unknown, look(provider, params, options, nil, described))
 end
 
 --- Makes the call with a client that can, and shows what came of it.
@@ -137,7 +137,8 @@ local function carry_out(client, described, params, options)
     return broken(provider, described, params, options, result)
   elseif not result then
     local code = output.exit_code(err)
-    return output.failure(err, code, code == EXIT.unknown and look(provider, params, options, err) or nil)
+    local advice = code == EXIT.unknown and look(provider, params, options, err, described) or nil
+    return output.failure(err, code, advice)
   end
   local known, about = pcall(known_of, result, described)
   return output.show(options, result, known and about or {kept = true}, function()

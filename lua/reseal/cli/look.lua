@@ -8,9 +8,12 @@ local function quoted(word)
   return word:find("^[%w_@%%+=:,./-]+$") and word or "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
+-- What tells how something stands.
+local STATUS = {status = true, validation_status = true}
+
 local function has_status(fields)
   for _, field in ipairs(fields or {}) do
-    if field.name:lower() == "status" or has_status(field.fields) then
+    if STATUS[field.role] or has_status(field.fields) then
       return true
     end
   end
@@ -24,7 +27,7 @@ local function words_of(method, known)
   end
   local words = {"reseal", method.provider, method.name}
   for _, param in ipairs(method.params) do
-    local given = known[param.name:lower()]
+    local given = param.role and known[param.role] or known[param.name:lower()]
     if param.required and not given then
       return nil
     elseif param.required then
@@ -39,15 +42,20 @@ end
 ---@param params table the call's parameters
 ---@param options table the command line's: what names the account is repeated
 ---@param err reseal.Failure|nil
+---@param described table|nil the call's method: what the same thing is called in other methods is then found as well
 ---@return string
-return function(provider, params, options, err)
+return function(provider, params, options, err, described)
   local known = {}
-  if err and err.handle then
-    -- Realtime Register's handle on an order is its process; no method of the other takes one.
-    known.processid = text.scalar(err.handle)
-  end
   for name, value in pairs(params) do
     known[name:lower()] = type(value) == "string" and value or nil
+  end
+  for _, param in ipairs(described and described.params or {}) do
+    if param.role then
+      known[param.role] = known[param.name:lower()]
+    end
+  end
+  if err and err.handle then
+    known.process_id = text.scalar(err.handle) -- no seller has processes and another handle on an order
   end
   local lines = {"It may have been carried out, and paid for. Before repeating it, look with:"}
   for _, name in ipairs(reseal.describe(provider) or {}) do
