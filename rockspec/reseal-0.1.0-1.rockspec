@@ -164,6 +164,7 @@ build = {
     ["reseal.failure"] = "lua/reseal/failure.lua",
     ["reseal.guard"] = "lua/reseal/guard.lua",
     ["reseal.hosts"] = "lua/reseal/hosts.lua",
+    ["reseal.inventory"] = "lua/reseal/inventory.lua",
     ["reseal.listing"] = "lua/reseal/listing.lua",
     ["reseal.nearest"] = "lua/reseal/nearest.lua",
     ["reseal.nginx.access"] = "lua/reseal/nginx/access.lua",

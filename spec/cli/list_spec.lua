@@ -4,6 +4,7 @@ local fixture = require "spec.support.fixture"
 local reseal = require "reseal"
 local sandboxes = require "spec.support.sandbox"
 local system = require "reseal.system"
+local x509 = require "openssl.x509"
 
 local LUA = os.getenv "RESEAL_LUA" or arg[-1] or "lua"
 local DAY = 86400
@@ -59,14 +60,24 @@ describe("list", function()
     config {namecheap = sandbox.url, realtimeregister = sandbox.url}
   end)
 
-  --- What the providers' own lists say, by provider and id.
+  --- What the providers' own calls say, by provider and id; `own` is the end that stands in the certificate.
   local function expected()
     local found, count = {}, 0
-    for row in client("namecheap", sandbox.url):each "getList" do
+    local nc = client("namecheap", sandbox.url)
+    for row in nc:each "getList" do
+      local info = assert(nc:getInfo {
+        CertificateID = row.CertificateID, Returncertificate = row.Status == "active", Returntype = "Individual",
+      })
+      local given = info.CertificateDetails and info.CertificateDetails.Certificates
+      row.own = given and given.Certificate
       found["namecheap " .. row.CertificateID], count = row, count + 1
     end
     for row in client("realtimeregister", sandbox.url):each "list" do
+      row.own = row.certificate
       found["realtimeregister " .. row.id], count = row, count + 1
+    end
+    for _, row in pairs(found) do
+      row.own = row.own and math.floor(select(2, x509.new(row.own):getLifetime()))
     end
     return found, count
   end
@@ -83,7 +94,8 @@ describe("list", function()
       assert.equal(row.SSLType or row.product, one.product)
       assert.equal(row.Status or row.status, one.provider_status)
       assert.equal((reseal.status(row)), one.status)
-      assert.equal(reseal.time(row.ExpireDate or row.expiryDate), reseal.time(one.expires))
+      assert.equal(row.own, reseal.time(one.expires))
+      assert.equal(reseal.time(row.ExpireDate or row.subscriptionEndDate), reseal.time(one.order_ends))
       local name = row.HostName or row.domainName
       assert.equal(name ~= "" and name or nil, one.names[1])
       for _, other in ipairs(row.san or {}) do
@@ -95,7 +107,7 @@ describe("list", function()
   it("has the soonest first, and what has no end last", function()
     local before = 0
     for _, one in ipairs(list("--json").json.certificates) do
-      local ends = reseal.time(one.expires) or math.huge
+      local ends = reseal.time(one.expires or one.order_ends) or math.huge
       assert.is_true(ends >= before)
       before = ends
     end
@@ -106,24 +118,26 @@ describe("list", function()
     local r = list()
     assert.equal(0, r.code)
     assert.equal("", r.err)
-    assert.is_truthy(r.out:find "^PROVIDER +ID +PRODUCT +STATUS +EXPIRES +DAYS +NAMES\n")
-    assert.is_truthy(r.out:find "\nnamecheap +501904 +positivessl +issued +%d%d%d%d%-%d%d%-%d%d +%d+ +example%.com\n")
+    assert.is_truthy(r.out:find "^PROVIDER +ID +PRODUCT +STATUS +EXPIRES +DAYS +ORDER ENDS +NAMES\n")
+    local day = "%d%d%d%d%-%d%d%-%d%d"
+    assert.is_truthy(r.out:find("\nnamecheap +501904 +positivessl +issued +" .. day .. " +%d+ +" .. day
+      .. " +example%.com www%.example%.com\n"))
     assert.is_truthy(r.out:find "\nrealtimeregister +7 +ssl_sectigo +issued ")
     r = list "--csv"
     assert.equal(0, r.code)
-    assert.equal("provider,id,names,product,status,provider_status,expires,days_left",
+    assert.equal("provider,id,names,product,status,provider_status,expires,days_left,order_ends",
       r.out:match "^[^\n]*")
-    assert.is_truthy(r.out:find "\nnamecheap,501904,example%.com,positivessl,issued,active,[%dT:Z-]+,%d+\n")
+    assert.is_truthy(r.out:find("\nnamecheap,501904,example%.com www%.example%.com,positivessl,issued,active,"
+      .. "[%dT:Z-]+,%d+,[%dT:Z-]+\n"))
     assert.is_nil(r.out:find("\r", 1, true))
   end)
 
   it("keeps to what is issued and ends in time", function()
     local rows = expected()
-    for words, days in pairs {["30d"] = 30, ["4w"] = 28, ["400"] = 400, ["1d"] = 1} do
+    for words, days in pairs {["30d"] = 30, ["4w"] = 28, ["180"] = 180, ["400"] = 400, ["1d"] = 1} do
       local due = {}
       for name, row in pairs(rows) do
-        local ends = reseal.time(row.ExpireDate or row.expiryDate)
-        if reseal.status(row) == "issued" and ends < os.time() + days * DAY then
+        if reseal.status(row) == "issued" and row.own < os.time() + days * DAY then
           due[name] = true
         end
       end
@@ -138,6 +152,58 @@ describe("list", function()
       assert.same({}, due)
     end
     assert.is_true(#list("--json --expiring 400d").json.certificates >= 3)
+  end)
+
+  -- A certificate of a year's order that is half a year old: its list alone says that it has most of a year to go.
+  it("tells the certificate's own end from its order's, also for who asks what is due", function()
+    local function found(words)
+      for _, one in ipairs(list("--json --provider namecheap " .. words).json.certificates) do
+        if one.id == 501905 then
+          return one
+        end
+      end
+    end
+    local one = found "--expiring 180d"
+    assert.is_true(reseal.time(one.expires) < reseal.time(one.order_ends) - 100 * DAY)
+    assert.equal("issued", one.status)
+    one = found "--quick"
+    assert.is_nil(one.expires)
+    assert.is_true(one.days_left > 290)
+    assert.is_nil(found "--quick --expiring 180d")
+  end)
+
+  it("calls a certificate expired by its own end, whatever its order's", function()
+    sandbox.reset {now = os.time() - 190 * DAY}
+    local found = {}
+    for _, one in ipairs(list("--json --provider namecheap").json.certificates) do
+      found[one.id] = one
+    end
+    local one = found[501905]
+    assert.same({"expired", "active"}, {one.status, one.provider_status})
+    assert.is_true(reseal.time(one.expires) < os.time() and reseal.time(one.order_ends) > os.time() + 100 * DAY)
+    assert.is_true(one.days_left < 0)
+  end)
+
+  it("shows what it has when the calls for the certificates are refused, and asks no further", function()
+    sandbox.post("/_sandbox/throttle", {minute = 2})
+    local r = list "--json --provider namecheap"
+    assert.equal(5, r.code)
+    assert.equal(1, #r.json.errors)
+    assert.equal("throttle", r.json.errors[1].category)
+    local own, order = 0, 0
+    for _, one in ipairs(r.json.certificates) do
+      own, order = own + (one.expires and 1 or 0), order + (one.order_ends and 1 or 0)
+    end
+    assert.same({1, 3}, {own, order})
+    assert.equal(3, #sandbox.requests())
+  end)
+
+  it("asks for no certificate when it is to be quick, nor where the list tells its end", function()
+    assert.equal(0, list("--quick").code)
+    assert.equal(2, #sandbox.requests())
+    sandbox.reset()
+    assert.equal(0, list("--provider realtimeregister").code)
+    assert.equal(1, #sandbox.requests())
   end)
 
   it("can be of one provider", function()

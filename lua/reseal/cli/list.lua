@@ -3,68 +3,81 @@
 local config = require "reseal.cli.config"
 local output = require "reseal.cli.output"
 local failure = require "reseal.failure"
+local inventory = require "reseal.inventory"
 local reseal = require "reseal"
+local system = require "reseal.system"
 local text = require "reseal.cli.text"
 
 local EXIT = output.EXIT
 
---- How a provider lists its certificates, and what its rows say in common words.
-local VIEWS = {
-  namecheap = {
-    method = "getList",
-    params = {PageSize = 100},
-    row = function(one)
-      return {id = one.CertificateID, names = {one.HostName}, product = one.SSLType, ends = one.ExpireDate}
-    end,
-  },
-  realtimeregister = {
-    method = "list",
-    params = {limit = 100, fields = {"id", "domainName", "san", "product", "status", "expiryDate"}},
-    row = function(one)
-      return {id = one.id, names = {one.domainName}, more = one.san, product = one.product, ends = one.expiryDate}
-    end,
-  },
-}
-
--- Columns of the table, of CSV and of JSON.
+-- Columns of CSV and of JSON.
 local FIELDS = {
   {name = "provider"}, {name = "id"}, {name = "names", type = "list"}, {name = "product"}, {name = "status"},
-  {name = "provider_status"}, {name = "expires"}, {name = "days_left"},
+  {name = "provider_status"}, {name = "expires"}, {name = "days_left"}, {name = "order_ends"},
 }
 
---- Each name once; a certificate that is not activated has an empty one.
-local function distinct(names, more)
-  local found, seen = {}, {}
-  for _, list in ipairs {names, more or {}} do
-    for _, name in ipairs(list) do
-      if name ~= "" and not seen[name] then
-        seen[name] = true
-        found[#found + 1] = name
-      end
-    end
-  end
-  return found
+-- Certificates are asked for one by one where the list doesn't tell their ends: so many at once, and then at a pace
+-- that leaves some of the calls which the strictest seller grants (20 a minute) to others.
+local AT_ONCE, PAUSE = 10, 4
+
+local function stamp(time)
+  return time and os.date("!%Y-%m-%dT%H:%M:%SZ", time)
 end
 
-local function certificate(provider, one, now)
-  local row = VIEWS[provider].row(one)
-  local status, original = reseal.status(one, provider, now)
-  local ends = reseal.time(row.ends)
+--- What it ends by: the certificate's own end, or its order's where the own is not known.
+local function end_of(row)
+  return row.certificate_ends or row.order_ends
+end
+
+local function shown_row(provider, row, now)
+  local ends = end_of(row)
   return {
     provider = provider,
     id = row.id,
-    names = distinct(row.names, row.more),
+    names = row.names,
     product = row.product,
-    status = status,
-    provider_status = original,
-    expires = ends and os.date("!%Y-%m-%dT%H:%M:%SZ", ends),
+    status = row.status,
+    provider_status = row.word,
+    expires = stamp(row.certificate_ends),
     days_left = ends and math.floor((ends - now) / 86400),
+    order_ends = stamp(row.order_ends),
   }
+end
+
+--- Whether a failed call about one certificate means that the next ones would fail as well.
+local function is_general(err)
+  return err.class == "transport" or err.category == "throttle" or err.category == "auth"
+end
+
+--- Asks for the certificates whose ends the list didn't tell; returns what kept it from asking for all.
+local function complete(client, provider, edition, rows, now)
+  local lacking, failed = {}, nil
+  for _, row in ipairs(rows) do
+    lacking[#lacking + 1] = inventory.lacks(provider, row, edition) and row or nil
+  end
+  local seconds = (#lacking - AT_ONCE) * PAUSE
+  if seconds > 0 then
+    output.warn(("%s tells the end of a certificate only with the certificate: %d are fetched, in %d s (--quick: none)")
+      :format(provider, #lacking, seconds))
+  end
+  for i, row in ipairs(lacking) do
+    if i > AT_ONCE then
+      system.sleep(PAUSE)
+    end
+    local done, err = inventory.complete(client, provider, row, edition, now)
+    if not done then
+      failed = failed or err
+      if is_general(err) then
+        break
+      end
+    end
+  end
+  return failed
 end
 
 --- Adds the provider's certificates to `found`; returns what kept it from adding all.
 local function collect(account, options, now, wanted, found)
-  local provider = account.provider
+  local provider, edition = account.provider, account.settings.edition
   local err = config.lacking(account, reseal.settings(provider), options.profile)
   if err then
     return err, EXIT.usage
@@ -78,15 +91,24 @@ local function collect(account, options, now, wanted, found)
   if not client then
     return err, EXIT.usage
   end
-  local view = VIEWS[provider]
-  local list = client:each(view.method, view.params)
-  for one in list do
-    local row = certificate(provider, one, now)
-    if wanted(row) then
-      found[#found + 1] = row
-    end
+  local list
+  list, err = inventory.each(client, provider, edition, now)
+  if not list then
+    return err, output.exit_code(err)
   end
-  return list.err, list.err and output.exit_code(list.err)
+  local rows = {}
+  for row in list do
+    rows[#rows + 1] = row
+  end
+  err = list.err
+  if not err and not options.quick then
+    err = complete(client, provider, edition, rows, now)
+  end
+  for _, row in ipairs(rows) do
+    local shown = shown_row(provider, row, now)
+    found[#found + 1] = wanted(shown) and shown or nil
+  end
+  return err, err and output.exit_code(err)
 end
 
 --- The accounts of the providers that the file and the environment say something of.
@@ -114,22 +136,27 @@ local function configured(options)
   return found
 end
 
---- Soonest first; what has no end last.
+--- Soonest first, by the certificate's own end or else by its order's; what has no end last.
 local function sooner(a, b)
-  if a.expires ~= b.expires then
-    return b.expires == nil or a.expires ~= nil and a.expires < b.expires
+  local ends, other = a.expires or a.order_ends, b.expires or b.order_ends
+  if ends ~= other then
+    return other == nil or ends ~= nil and ends < other
   elseif a.provider ~= b.provider then
     return a.provider < b.provider
   end
   return tostring(a.id) < tostring(b.id)
 end
 
+local function day(shown)
+  return shown and shown:sub(1, 10) or ""
+end
+
 local function shown_table(rows)
-  local cells = {{"PROVIDER", "ID", "PRODUCT", "STATUS", "EXPIRES", "DAYS", "NAMES"}}
+  local cells = {{"PROVIDER", "ID", "PRODUCT", "STATUS", "EXPIRES", "DAYS", "ORDER ENDS", "NAMES"}}
   for _, row in ipairs(rows) do
     cells[#cells + 1] = {
-      row.provider, ("%d"):format(row.id), row.product or "", row.status or row.provider_status or "",
-      row.expires and row.expires:sub(1, 10) or "", row.days_left and ("%d"):format(row.days_left) or "",
+      row.provider, row.id and text.scalar(row.id) or "", row.product or "", row.status or row.provider_status or "",
+      day(row.expires), row.days_left and ("%d"):format(row.days_left) or "", day(row.order_ends),
       table.concat(row.names, " "),
     }
   end
@@ -151,7 +178,7 @@ function list.days(shown)
 end
 
 --- Lists them. What one provider can't give doesn't keep the other's from being shown; the exit code tells.
----@param options table the command line's: expiring (days), provider, config, timeout, retries, json, csv
+---@param options table the command line's: expiring (days), provider, quick, config, timeout, retries, json, csv
 ---@return integer exit code
 function list.run(options)
   local accounts, refused = configured(options)
