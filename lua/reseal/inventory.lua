@@ -2,7 +2,8 @@
 ---
 --- Sellers tell a certificate's own end in different places: in their lists, in the call about one certificate, or in
 --- the certificate alone. `inventory.each` gives what the list tells, one call a page; `inventory.complete` asks for
---- one certificate what the list left out, one call each. Certificates are read by luaossl; without it they tell nothing.
+--- one certificate what the list left out, `inventory.fill` for all that lack it, one call each. Certificates are read
+--- by luaossl, and not without it.
 
 local dates = require "reseal.dates"
 local failure = require "reseal.failure"
@@ -10,6 +11,10 @@ local roles = require "reseal.roles"
 local status = require "reseal.status"
 
 local MOST_ROWS = 100 -- of a page
+
+-- So many certificates are asked for at once, and then one in so many seconds: that leaves to others some of the calls
+-- which the strictest seller grants, 20 a minute.
+local AT_ONCE, PAUSE = 10, 4
 
 -- What is asked for where a list can leave fields out.
 local WANTED = {
@@ -131,8 +136,8 @@ local function is_about_one(method)
   return asks and method.effect == "read" and not method.paging
 end
 
---- The call about one certificate that tells its end, or holds it where it can be read here.
-local function one_call(provider, edition)
+--- The call about one certificate that tells its end, or holds it where it can be read here; false: there is none.
+local function find_one_call(provider, edition)
   for _, role in ipairs {"certificate_ends", certificates() and "certificate" or nil} do
     for _, method in ipairs(roles.methods(provider, role, edition)) do
       if is_about_one(method) then
@@ -140,6 +145,17 @@ local function one_call(provider, edition)
       end
     end
   end
+  return false
+end
+
+local one_calls = {}
+
+local function one_call(provider, edition)
+  local key = provider .. "\0" .. (edition or "")
+  if one_calls[key] == nil then
+    one_calls[key] = find_one_call(provider, edition)
+  end
+  return one_calls[key]
 end
 
 --- Whether `inventory.complete` can tell more of a row: it is issued, and its certificate's own end is not known.
@@ -149,7 +165,7 @@ end
 ---@return boolean
 function inventory.lacks(provider, row, edition)
   return row.status == "issued" and row.id ~= nil and row.certificate_ends == nil
-    and one_call(provider, edition) ~= nil
+    and one_call(provider, edition) ~= false
 end
 
 --- Asks for one certificate, and puts into its row what its list left out: the certificate's own end, and all names.
@@ -175,6 +191,41 @@ function inventory.complete(client, provider, row, edition, now)
     return nil, err
   end
   return add(row, roles.of(provider, method.name, edition)(result), now or os.time())
+end
+
+--- Whether a failed call about one certificate means that the next ones would fail as well.
+local function is_general(err)
+  return err.class == "transport" or err.category == "throttle" or err.category == "auth"
+end
+
+--- Completes all rows that lack something, at a pace that a seller bears.
+---@param client table
+---@param provider string
+---@param rows reseal.inventory.Row[]
+---@param options {wait: fun(seconds: number), begin: nil|fun(count: integer, seconds: integer), edition: string|nil,
+---  now: number|nil} wait: pauses; begin: is told how many calls there will be, and the pauses between them in all
+---@return reseal.Failure|nil err the first failure; what would meet every call ends it, other rows are gone on with
+function inventory.fill(client, provider, rows, options)
+  local lacking, failed = {}, nil
+  for _, row in ipairs(rows) do
+    lacking[#lacking + 1] = inventory.lacks(provider, row, options.edition) and row or nil
+  end
+  if options.begin then
+    options.begin(#lacking, math.max(#lacking - AT_ONCE, 0) * PAUSE)
+  end
+  for i, row in ipairs(lacking) do
+    if i > AT_ONCE then
+      options.wait(PAUSE)
+    end
+    local done, err = inventory.complete(client, provider, row, options.edition, options.now)
+    if not done then
+      failed = failed or err
+      if is_general(err) then
+        break
+      end
+    end
+  end
+  return failed
 end
 
 return inventory

@@ -89,6 +89,10 @@ static void introspection_fails_cleanly(void **state) {
       status = reseal_errors(TEXT("namecheap"), TEXT("2011999"), &result, err);
       reseal_result_free(result);
     }
+    if (status == RESEAL_OK) {
+      status = reseal_roles(&result, err);
+      reseal_result_free(result);
+    }
     reseal_error_free(err);
     assert_int_equal(h.live, 0);
     if (status == RESEAL_OK) break;

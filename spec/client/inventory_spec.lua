@@ -187,6 +187,61 @@ describe("inventory", function()
     assert.same({id = "c-1", names = {}, status = "issued", word = "live"}, row)
   end)
 
+  it("asks for many at a pace, and stops where the next ones would fail too", function()
+    local answer
+    local inventory, client, asked = open({list_of(), {
+      name = "cert", provider = "third", effect = "read",
+      params = {{name = "key", type = "string", required = true, role = "certificate_id"}},
+      result = {{name = "to", type = "string", role = "certificate_ends"}},
+    }}, {
+      certs = function()
+        local rows = {}
+        for i = 1, 14 do
+          rows[i] = {ref = "c-" .. i, state = {code = i > 2 and "live" or "gone"}}
+        end
+        return rows
+      end,
+      cert = function(params)
+        return answer(params)
+      end,
+    })
+    local function fill()
+      local rows, waits, told = rows_of(inventory, client), {}, nil
+      local err = inventory.fill(client, "third", rows, {
+        now = NOW,
+        wait = function(seconds)
+          waits[#waits + 1] = seconds
+        end,
+        begin = function(count, seconds)
+          told = {count, seconds}
+        end,
+      })
+      return rows, waits, told, err
+    end
+    function answer()
+      return {to = "2026-12-03"}
+    end
+    local rows, waits, told, err = fill()
+    assert.same({{4, 4}, {12, 8}}, {waits, told})
+    assert.is_nil(err)
+    assert.equal(NOW + 10 * DAY, rows[14].certificate_ends)
+    assert.equal(1 + 12, #asked)
+    function answer(params)
+      if params.key == "c-3" then
+        return nil, {code = "state", class = "provider", category = "state"}
+      elseif params.key == "c-6" then
+        return nil, {code = "slow", class = "provider", category = "throttle"}
+      end
+      return {to = "2026-12-03"}
+    end
+    rows, waits, told, err = fill()
+    assert.same({{}, {12, 8}, "state"}, {waits, told, err.code})
+    assert.equal(13 + 1 + 4, #asked)
+    for i, row in ipairs(rows) do
+      assert.equal((i == 4 or i == 5) and NOW + 10 * DAY or nil, row.certificate_ends)
+    end
+  end)
+
   it("says which seller has no list of certificates", function()
     local other = list_of()
     other.result[1].role = nil

@@ -16,10 +16,6 @@ local FIELDS = {
   {name = "provider_status"}, {name = "expires"}, {name = "days_left"}, {name = "order_ends"},
 }
 
--- Certificates are asked for one by one where the list doesn't tell their ends: so many at once, and then at a pace
--- that leaves some of the calls which the strictest seller grants (20 a minute) to others.
-local AT_ONCE, PAUSE = 10, 4
-
 local function stamp(time)
   return time and os.date("!%Y-%m-%dT%H:%M:%SZ", time)
 end
@@ -42,37 +38,6 @@ local function shown_row(provider, row, now)
     days_left = ends and math.floor((ends - now) / 86400),
     order_ends = stamp(row.order_ends),
   }
-end
-
---- Whether a failed call about one certificate means that the next ones would fail as well.
-local function is_general(err)
-  return err.class == "transport" or err.category == "throttle" or err.category == "auth"
-end
-
---- Asks for the certificates whose ends the list didn't tell; returns what kept it from asking for all.
-local function complete(client, provider, edition, rows, now)
-  local lacking, failed = {}, nil
-  for _, row in ipairs(rows) do
-    lacking[#lacking + 1] = inventory.lacks(provider, row, edition) and row or nil
-  end
-  local seconds = (#lacking - AT_ONCE) * PAUSE
-  if seconds > 0 then
-    output.warn(("%s tells the end of a certificate only with the certificate: %d are fetched, in %d s (--quick: none)")
-      :format(provider, #lacking, seconds))
-  end
-  for i, row in ipairs(lacking) do
-    if i > AT_ONCE then
-      system.sleep(PAUSE)
-    end
-    local done, err = inventory.complete(client, provider, row, edition, now)
-    if not done then
-      failed = failed or err
-      if is_general(err) then
-        break
-      end
-    end
-  end
-  return failed
 end
 
 --- Adds the provider's certificates to `found`; returns what kept it from adding all.
@@ -102,7 +67,15 @@ local function collect(account, options, now, wanted, found)
   end
   err = list.err
   if not err and not options.quick then
-    err = complete(client, provider, edition, rows, now)
+    err = inventory.fill(client, provider, rows, {
+      edition = edition, now = now, wait = system.sleep,
+      begin = function(count, seconds)
+        if seconds > 0 then
+          output.warn(("%s tells a certificate's end in that alone: %d are fetched, in %d s at least (--quick: none)")
+            :format(provider, count, seconds))
+        end
+      end,
+    })
   end
   for _, row in ipairs(rows) do
     local shown = shown_row(provider, row, now)
