@@ -1,6 +1,8 @@
 /*
  * What a provider's API is, as data: the types of the tables in providers/. One encoder, one checker and one decoder read
- * them; no method has code of its own.
+ * them; no method has code of its own. A column that is left out (0, NULL, false) says that there is no such thing: it never
+ * stops the code, and what a table lacks for being complete is named by reseal__lint (csrc/lint/). docs/provider.md shows how
+ * a provider is added.
  */
 #ifndef RESEAL_DESCRIPTION_H
 #define RESEAL_DESCRIPTION_H
@@ -151,13 +153,14 @@ typedef struct reseal__rule {
   } codes;
 } reseal__rule;
 
-/* Kinds of results. Money stays the exact string; PEM is trimmed. */
+/* Kinds of results. Money is never rounded; PEM is trimmed. */
 typedef enum {
   RESEAL__TEXT = 1,
-  RESEAL__WHOLE, /* an integer */
-  RESEAL__TRUTH, /* a boolean */
-  RESEAL__MONEY, /* a decimal string */
-  RESEAL__CENTS, /* an integer in hundredths of the currency */
+  RESEAL__WHOLE,   /* an integer */
+  RESEAL__TRUTH,   /* a boolean */
+  RESEAL__MONEY,   /* the exact text, whatever the provider writes */
+  RESEAL__CENTS,   /* an integer in hundredths of the currency */
+  RESEAL__DECIMAL, /* a decimal string such as 12.50 (in JSON also a number): nothing else is taken for an amount */
   RESEAL__PEM,
   RESEAL__RECORD,  /* an object with `fields` */
   RESEAL__RECORDS, /* a list of such objects */
@@ -180,9 +183,9 @@ typedef struct reseal__field {
   reseal__result_type type;
   /* XML: the list is an element that holds items of this name; NULL: the items repeat by themselves */
   const char *wrapped;
-  bool required; /* an answer without it (or with the number 0) makes no sense */
+  bool required; /* an answer without it makes no sense; XML: nor one with the number 0; JSON: not of a list's rows */
   reseal__made made;
-  bool always; /* JSON: a list that is empty when the answer leaves it out */
+  bool always; /* a list that is empty when the answer leaves it out */
   struct {
     const struct reseal__field *items;
     size_t count;
@@ -207,7 +210,7 @@ typedef enum {
 typedef struct reseal__error_row {
   uint32_t number; /* 0: `word` is the code */
   const char *word;
-  uint16_t http_status; /* the status that stands for it in an answer without a word; 0: none */
+  uint16_t http_status; /* the status that stands for it in an answer without a code; 0: none */
   const char *text;
   reseal__category category;
   reseal__retry retry;
@@ -247,16 +250,23 @@ typedef enum {
 } reseal__answer_kind;
 
 /* How a list call goes through its pages. */
+typedef enum {
+  RESEAL__PAGES = 1, /* `position` counts pages from 1 */
+  RESEAL__OFFSETS    /* `position` counts items from 0 */
+} reseal__paging_style;
+
 typedef struct reseal__paging {
-  const char *style;           /* "page": counts pages from 1; "offset": counts items from 0 */
-  const char *position, *size; /* the parameters */
+  reseal__paging_style style;
+  const char *position, *size; /* the parameters; size NULL: pages are as large as the provider likes */
   const char *items;           /* the result's list */
-  const char *totals, *total;  /* the result's object, and its member, that says how many items there are */
+  const char *totals;          /* the result's object that tells of the list; NULL: the result itself does */
+  const char *total;           /* its member that says how many items there are; NULL: nothing does */
+  const char *page_size; /* its member that says how many items a page has; NULL: one of the name `size`, if any */
 } reseal__paging;
 
 typedef struct reseal__method {
   const char *name;
-  const char *command; /* form APIs: the value of Command */
+  const char *command; /* the value of the provider's `command`, where it has one */
   const char *verb;
   const char *path;    /* {name} stands for a parameter in the path */
   int effect;          /* RESEAL_EFFECT_… */
@@ -270,8 +280,8 @@ typedef struct reseal__method {
   struct {
     const char *const *items;
     size_t count;
-  } filters;                   /* fields that a list call can be filtered by: parameters `field` and `field:operator` */
-  const char *const *elements; /* XML: the result element's possible names, NULL-terminated */
+  } filters;                   /* fields that a list call can be filtered by, in the provider's grammar */
+  const char *const *elements; /* XML: the result element's possible names, NULL-terminated; NULL: the response is it */
   struct {
     const reseal__param *items;
     size_t count;
@@ -289,8 +299,8 @@ typedef struct reseal__method {
 /* A setting of an account. */
 typedef struct reseal__setting {
   const char *name;
-  const char *wire;  /* form APIs: the global parameter it travels as; NULL: none */
-  bool command_next; /* form APIs: Command is sent after it, where the printed examples have it */
+  const char *wire;  /* with RESEAL__AUTH_FORM: the form field it travels as in every call; NULL: none */
+  bool command_next; /* the command is sent after it, where the printed examples have it; else after all of them */
   const char *doc;
   bool required;
   bool secret;
@@ -312,7 +322,41 @@ typedef struct reseal__endpoint {
   const char *url;
 } reseal__endpoint;
 
-typedef enum { RESEAL__XML = 1, RESEAL__JSON } reseal__wire;
+/* The columns in which sellers differ; they are independent of each other. */
+
+typedef enum { RESEAL__FORM = 1, RESEAL__JSON_BODY } reseal__request_format;
+typedef enum { RESEAL__XML = 1, RESEAL__JSON } reseal__answer_format;
+
+typedef enum {
+  RESEAL__AUTH_NONE = 0,
+  RESEAL__AUTH_FORM,   /* the settings that have a `wire` are fields of every form */
+  RESEAL__AUTH_HEADER, /* `header: scheme secret` */
+  RESEAL__AUTH_BASIC   /* Authorization: Basic, of the settings `user` and `secret` (RFC 7617) */
+} reseal__auth_kind;
+
+typedef struct reseal__auth {
+  reseal__auth_kind kind;
+  const char *header;        /* NULL: Authorization */
+  const char *scheme;        /* NULL: the secret stands alone */
+  const char *user, *secret; /* names of settings */
+} reseal__auth;
+
+/* What says that there were too many requests, and that nothing was executed: a status, an error, or either. */
+typedef struct reseal__throttle {
+  uint16_t status; /* of an answer that says no more */
+  uint32_t number; /* the error's number, which says so with that text alone */
+  const char *text;
+} reseal__throttle;
+
+/* The response header that is the handle on an order, and its name in the result. */
+typedef struct reseal__handle {
+  const char *header, *name;
+} reseal__handle;
+
+typedef enum {
+  RESEAL__NO_FILTERS = 0,
+  RESEAL__FIELD_OPERATOR /* parameters `field` and `field:operator`, in the query */
+} reseal__filter_grammar;
 
 /* A name on the wire and the name under `meta`. */
 typedef struct reseal__meta {
@@ -322,11 +366,11 @@ typedef struct reseal__meta {
 
 /* What stands around every answer of an XML API. */
 typedef struct reseal__xml_envelope {
-  const char *root, *status,
-      *ok; /* the root element, its attribute that says how it went, that attribute's good value */
-  const char *errors, *error, *number;
+  const char *root;            /* the root element; NULL: any */
+  const char *status, *ok;     /* its attribute that says how it went, and that one's good value */
+  const char *errors, *number; /* what holds the errors, and the number in each */
   const char *warnings;
-  const char *response;     /* holds the result element and what goes with it */
+  const char *response;     /* holds the result element and what goes with it; NULL: the root does */
   const char *repeats;      /* its attribute that only repeats the command */
   const char *success;      /* the result's attribute that may say no even so */
   const reseal__meta *meta; /* ends with a NULL name */
@@ -334,27 +378,33 @@ typedef struct reseal__xml_envelope {
 
 /* What stands in every error of a JSON API, and beside every answer. */
 typedef struct reseal__json_envelope {
-  const char *word, *message;
+  const char *error; /* the member that holds the error; NULL: the answer itself is it */
+  const char *word;  /* its code: a word or a number */
+  const char *message;
   const char *violations, *field; /* the list of single faults, and where each says what it is about */
+  const char *reason;             /* a single fault's message; NULL: as the error's */
   const char *property;           /* the parameter, in errors about one */
   struct {
     const reseal__field *items;
     size_t count;
-  } details;                        /* what some errors carry besides, as far as it is known */
-  const char *until;                /* the one of these before which trying again is in vain; a timestamp */
-  const char *header, *header_name; /* a response header that is part of the result, and its name there */
-  const char *quote;                /* the member that makes an answer one to a quote */
+  } details;         /* what some errors carry besides, as far as it is known */
+  const char *until; /* the one of these before which trying again is in vain; a timestamp */
+  const char *quote; /* the member that makes an answer one to a quote */
 } reseal__json_envelope;
 
 typedef struct reseal__provider {
   const char *name;
-  reseal__wire wire;
+  reseal__request_format request;
+  reseal__answer_format answer;
   const reseal__xml_envelope *xml;   /* with RESEAL__XML */
   const reseal__json_envelope *json; /* with RESEAL__JSON */
+  reseal__auth auth;
+  reseal__throttle throttle;
+  reseal__handle handle;
+  reseal__filter_grammar filters;
+  const char *command;               /* forms: the field that names the method */
   bool any_case;                     /* parameter names are matched without regard to letter case */
   const char *base_suffix;           /* dropped from an endpoint that already ends in it */
-  const char *auth_scheme;           /* JSON APIs: Authorization: <scheme> <api_key> */
-  uint16_t throttle_status;          /* the HTTP status that says "too many requests" before anything is executed */
   const reseal__endpoint *endpoints; /* ends with a NULL name; the first is the default */
   struct {
     const reseal__setting *items;

@@ -147,12 +147,12 @@ static void check_text(check *c, const reseal__param *param, const char *text, s
     reseal__put_text(fault(c, "bad_format", param->codes.invalid), " must be valid UTF-8 without NUL");
     return;
   }
-  bool fits = !format || !len || format->matches(text, len);
+  bool fits = !format || !format->matches || !len || format->matches(text, len);
   /* What is something else altogether is not told to be too long. */
   if (with_length && (fits || !format->any_bytes)) check_length(c, param, len, "bytes");
   if (!fits) {
     reseal__buffer *message = fault(c, "bad_format", param->codes.invalid);
-    reseal__say(message, " must be ", format->expected, NULL);
+    reseal__say(message, " must be ", format->expected ? format->expected : format->name, NULL);
     if (format->tell) format->tell(text, len, message);
   }
   check_value(c, param, text, len);
@@ -244,6 +244,13 @@ static void wrong_type(check *c, const reseal__param *param, size_t item) {
     reseal__say(message, ", not ", reseal__item_text(c->tree, item), NULL);
 }
 
+/* A list that travels as its name, again with every item: one alone may be given as a string. */
+static bool is_repeated(const check *c, const reseal__param *param) {
+  if (param->item != RESEAL__STRING) return false;
+  return param->place == RESEAL__IN_QUERY ||
+         (param->place == RESEAL__IN_BODY && c->codec->provider->request == RESEAL__FORM);
+}
+
 static void check_param(check *c, const reseal__param *param, size_t item) {
   const reseal__item *given = &c->tree->items[item];
   const char *text = reseal__item_text(c->tree, item);
@@ -272,7 +279,7 @@ static void check_param(check *c, const reseal__param *param, size_t item) {
         check_list(c, param, item);
         return;
       }
-      if (is_string && param->place == RESEAL__IN_QUERY && !param->separator) {
+      if (is_string && !param->separator && is_repeated(c, param)) {
         check_text(c, param, text, given->text_len, true);
         return;
       }
@@ -369,7 +376,7 @@ static void check_rule(check *c, const reseal__rule *rule, const reseal__param *
           fault_at_name(c, "conflict", rule->codes.conflict, rule->names[i], " cannot go with ", rule->names[0], "");
       return;
     case RESEAL__WHEN_VALUE:
-      if (!items[0] || items[1]) return;
+      if (!items[0] || items[1] || !rule->value) return;
       if (!reseal__same(reseal__item_text(c->tree, items[0]), c->tree->items[items[0]].text_len, rule->value)) return;
       size_t before = enter(c, rule->names[1], strlen(rule->names[1]));
       reseal__say(fault(c, "missing", rule->codes.missing), " is required when ", rule->names[0], " is ", rule->value,
@@ -381,9 +388,8 @@ static void check_rule(check *c, const reseal__rule *rule, const reseal__param *
 
 /* Filters of list calls. */
 
-static const char *const operators[] = {"eq", "ne",  "like", "not_like", "gt",   "gte",
-                                        "lt", "lte", "in",   "not_in",   "null", "not_null"};
-enum { OPERATORS = sizeof operators / sizeof operators[0] };
+const char *const reseal__operators[RESEAL__OPERATORS] = {"eq", "ne",  "like", "not_like", "gt",   "gte",
+                                                          "lt", "lte", "in",   "not_in",   "null", "not_null"};
 
 /* The part of a name before its colon. */
 static size_t field_len(const char *name, size_t len) {
@@ -397,14 +403,15 @@ static bool is_filter_field(const reseal__method *method, const char *name, size
   return false;
 }
 
-bool reseal__is_filter(const reseal__method *method, const char *name, size_t len, bool *joined) {
+bool reseal__is_filter(const reseal__provider *provider, const reseal__method *method, const char *name, size_t len,
+                       bool *joined) {
   size_t field = field_len(name, len);
   *joined = false;
-  if (!is_filter_field(method, name, field)) return false;
+  if (provider->filters != RESEAL__FIELD_OPERATOR || !is_filter_field(method, name, field)) return false;
   if (field == len) return true;
-  for (size_t i = 0; i < OPERATORS; i++)
-    if (reseal__same(name + field + 1, len - field - 1, operators[i])) {
-      *joined = strcmp(operators[i], "in") == 0 || strcmp(operators[i], "not_in") == 0;
+  for (size_t i = 0; i < RESEAL__OPERATORS; i++)
+    if (reseal__same(name + field + 1, len - field - 1, reseal__operators[i])) {
+      *joined = strcmp(reseal__operators[i], "in") == 0 || strcmp(reseal__operators[i], "not_in") == 0;
       return true;
     }
   return false;
@@ -442,8 +449,8 @@ static bool is_named(const check *c, const char *name, size_t len, const char *p
 /* Whether a name is one of those that the account fills in. */
 static bool is_global(const check *c, const char *name, size_t len) {
   const reseal__provider *provider = c->codec->provider;
-  if (provider->wire == RESEAL__XML && is_named(c, name, len, "Command")) return true;
-  for (size_t i = 0; i < provider->settings.count; i++) {
+  if (provider->command && is_named(c, name, len, provider->command)) return true;
+  for (size_t i = 0; provider->auth.kind == RESEAL__AUTH_FORM && i < provider->settings.count; i++) {
     const char *wire = provider->settings.items[i].wire;
     if (wire && is_named(c, name, len, wire)) return true;
   }
@@ -455,14 +462,16 @@ static void check_other_name(check *c, size_t item, bool top, const reseal__para
   const char *name = reseal__item_name(c->tree, item);
   size_t len = c->tree->items[item].name_len;
   bool joined;
-  if (top && reseal__is_filter(c->method, name, len, &joined)) {
+  const reseal__provider *provider = c->codec->provider;
+  bool filters = top && provider->filters == RESEAL__FIELD_OPERATOR;
+  if (top && reseal__is_filter(provider, c->method, name, len, &joined)) {
     if (c->tree->items[item].type != RESEAL__ITEM_NULL) check_filter(c, item, joined);
     return;
   }
-  if (top && is_filter_field(c->method, name, field_len(name, len))) {
+  if (filters && is_filter_field(c->method, name, field_len(name, len))) {
     reseal__buffer *message = fault(c, "not_allowed", 0);
     reseal__put_text(message, " has an unknown operator; known are ");
-    for (size_t i = 0; i < OPERATORS; i++) reseal__say(message, i ? ", " : "", operators[i], NULL);
+    for (size_t i = 0; i < RESEAL__OPERATORS; i++) reseal__say(message, i ? ", " : "", reseal__operators[i], NULL);
     return;
   }
   if (top && is_global(c, name, len)) {
@@ -471,7 +480,7 @@ static void check_other_name(check *c, size_t item, bool top, const reseal__para
   }
   reseal__nearest nearest = {.name = name, .len = len};
   for (size_t i = 0; i < count; i++) reseal__nearest_try(&nearest, params[i].name);
-  for (size_t i = 0; top && i < c->method->filters.count; i++)
+  for (size_t i = 0; filters && i < c->method->filters.count; i++)
     reseal__nearest_try(&nearest, c->method->filters.items[i]);
   reseal__buffer *message = fault(c, "unknown_param", 0);
   reseal__put_text(message, " is not a parameter of this call");

@@ -19,8 +19,12 @@ typedef struct reseal__given {
 bool reseal__find_given(const reseal__memory *memory, const reseal__tree *tree, size_t parent,
                         const reseal__param *params, size_t count, bool any_case, reseal__given *given);
 void reseal__given_free(reseal__given *given);
+/* The operators of RESEAL__FIELD_OPERATOR. */
+enum { RESEAL__OPERATORS = 12 };
+extern const char *const reseal__operators[RESEAL__OPERATORS];
 /* Whether `name` is a filter of that list call, `field` or `field:operator`; `joined`: its operator takes one comma list. */
-bool reseal__is_filter(const reseal__method *method, const char *name, size_t len, bool *joined);
+bool reseal__is_filter(const reseal__provider *provider, const reseal__method *method, const char *name, size_t len,
+                       bool *joined);
 /* Adds a fault to `err` for everything wrong in `tree`. RESEAL_OK: there is none; RESEAL_ENOMEM: that can't be told. */
 int reseal__check(const reseal_codec *codec, const reseal__method *method, const reseal__tree *tree, reseal_error *err);
 

@@ -85,9 +85,12 @@ int reseal__codec_open(reseal_codec **out, const reseal__provider *provider, con
   size_t count = provider->settings.count;
   reseal_codec *codec = reseal__resize(memory, NULL, 0, sizeof *codec);
   if (!codec) return reseal__no_memory(err, "not_sent");
-  *codec = (reseal_codec){.memory = *memory, .provider = provider, .endpoint = reseal__buffer_of(memory, false)};
+  *codec = (reseal_codec){.memory = *memory,
+                          .provider = provider,
+                          .endpoint = reseal__buffer_of(memory, false),
+                          .credentials = reseal__buffer_of(memory, true)};
   memcpy(codec->limits, default_limits, sizeof default_limits);
-  reseal__put_text(&codec->endpoint, provider->endpoints[0].url);
+  reseal__put_text(&codec->endpoint, provider->endpoints ? provider->endpoints[0].url : "");
   codec->settings = reseal__resize_array(memory, NULL, 0, count ? count : 1, sizeof *codec->settings);
   for (size_t i = 0; codec->settings && i < count; i++) codec->settings[i] = reseal__buffer_of(memory, true);
   if (!codec->settings || codec->endpoint.failed) {
@@ -115,6 +118,7 @@ void reseal_codec_free(reseal_codec *codec) {
   for (size_t i = 0; codec->settings && i < count; i++) reseal__buffer_free(&codec->settings[i]);
   if (codec->settings) reseal__resize_array(&memory, codec->settings, count ? count : 1, 0, sizeof *codec->settings);
   reseal__buffer_free(&codec->endpoint);
+  reseal__buffer_free(&codec->credentials);
   reseal__xml_free(codec->xml);
   reseal__resize(&memory, codec, sizeof *codec, 0);
 }
@@ -142,33 +146,34 @@ const char *reseal_codec_endpoint(const reseal_codec *codec) {
 
 /* Settings. */
 
+/* The account's own value of a setting, perhaps empty; NULL: there is no such setting. */
+static const reseal__buffer *find_setting(const reseal_codec *codec, const char *name) {
+  for (size_t i = 0; name && i < codec->provider->settings.count; i++)
+    if (strcmp(codec->provider->settings.items[i].name, name) == 0) return &codec->settings[i];
+  return NULL;
+}
+
 const reseal__buffer *reseal__setting_value(const reseal_codec *codec, const reseal__setting *setting) {
   const reseal__setting *settings = codec->provider->settings.items;
   const reseal__buffer *own = &codec->settings[setting - settings];
   if (own->len || !setting->fallback) return own;
-  for (size_t i = 0; i < codec->provider->settings.count; i++)
-    if (strcmp(settings[i].name, setting->fallback) == 0) return &codec->settings[i];
-  return own;
+  const reseal__buffer *other = find_setting(codec, setting->fallback);
+  return other ? other : own;
+}
+
+const reseal__buffer *reseal__named_setting(const reseal_codec *codec, const char *name) {
+  const reseal__buffer *own = find_setting(codec, name);
+  return own ? reseal__setting_value(codec, &codec->provider->settings.items[own - codec->settings]) : NULL;
 }
 
 const reseal__buffer *reseal__param_setting(const reseal_codec *codec, const reseal__param *param) {
-  for (size_t i = 0; param->setting && i < codec->provider->settings.count; i++)
-    if (strcmp(codec->provider->settings.items[i].name, param->setting) == 0 && codec->settings[i].len)
-      return &codec->settings[i];
-  return NULL;
+  const reseal__buffer *value = find_setting(codec, param->setting);
+  return value && value->len ? value : NULL;
 }
 
 const char *reseal__codec_edition(const reseal_codec *codec) {
-  for (size_t i = 0; i < codec->provider->settings.count; i++)
-    if (strcmp(codec->provider->settings.items[i].name, "edition") == 0 && codec->settings[i].len)
-      return codec->settings[i].data;
-  return NULL;
-}
-
-const reseal__buffer *reseal__codec_secret(const reseal_codec *codec) {
-  for (size_t i = 0; i < codec->provider->settings.count; i++)
-    if (codec->provider->settings.items[i].secret) return &codec->settings[i];
-  return NULL;
+  const reseal__buffer *value = find_setting(codec, "edition");
+  return value && value->len ? value->data : NULL;
 }
 
 /* Whether the host part of a URL (with its port) is this machine. */
@@ -218,7 +223,7 @@ static bool is_path(const char *text, size_t len) {
 /* Puts the base URL that `value` names. */
 static bool put_endpoint(reseal__buffer *url, const reseal__provider *provider, const char *value, size_t len,
                          const char **expected) {
-  for (const reseal__endpoint *named = provider->endpoints; named->name; named++)
+  for (const reseal__endpoint *named = provider->endpoints; named && named->name; named++)
     if (reseal__same(value, len, named->name)) {
       reseal__put_text(url, named->url);
       return true;
@@ -237,8 +242,9 @@ static bool put_endpoint(reseal__buffer *url, const reseal__provider *provider, 
     return false;
   }
   while (end > path && end[-1] == '/') end--;
-  size_t suffix = strlen(provider->base_suffix);
-  if ((size_t)(end - path) >= suffix && memcmp(end - suffix, provider->base_suffix, suffix) == 0) end -= suffix;
+  size_t suffix = provider->base_suffix ? strlen(provider->base_suffix) : 0;
+  if (suffix && (size_t)(end - path) >= suffix && memcmp(end - suffix, provider->base_suffix, suffix) == 0)
+    end -= suffix;
   while (end > path && end[-1] == '/') end--;
   reseal__put(url, value, (size_t)(end - value));
   return true;
@@ -250,8 +256,13 @@ static bool is_listed(const char *const *values, const char *value, size_t len) 
   return false;
 }
 
+static bool is_named(const reseal__setting *setting, const char *name) {
+  return name && strcmp(setting->name, name) == 0;
+}
+
 /* What is wrong with a setting's value, as a code; NULL when it is fine. */
-static const char *setting_fault(const reseal__setting *setting, const char *value, size_t len, reseal__buffer *why) {
+static const char *setting_fault(const reseal__provider *provider, const reseal__setting *setting, const char *value,
+                                 size_t len, reseal__buffer *why) {
   if (len == 0) {
     reseal__put_text(why, " must not be empty");
     return "too_short";
@@ -272,8 +283,14 @@ static const char *setting_fault(const reseal__setting *setting, const char *val
     reseal__put_text(why, " are allowed");
     return "too_long";
   }
-  if (setting->format && !setting->format->matches(value, len)) {
-    reseal__say(why, " must be ", setting->format->expected, NULL);
+  const reseal__format *format = setting->format;
+  if (format && format->matches && !format->matches(value, len)) {
+    reseal__say(why, " must be ", format->expected ? format->expected : format->name, NULL);
+    return "bad_format";
+  }
+  /* Whatever follows the first colon would be read as the secret (RFC 7617, 2). */
+  if (provider->auth.kind == RESEAL__AUTH_BASIC && is_named(setting, provider->auth.user) && memchr(value, ':', len)) {
+    reseal__put_text(why, " must not contain a colon");
     return "bad_format";
   }
   if (setting->values && !is_listed(setting->values, value, len)) {
@@ -285,20 +302,54 @@ static const char *setting_fault(const reseal__setting *setting, const char *val
   return NULL;
 }
 
+static void put_base64(reseal__buffer *out, const char *text, size_t len) {
+  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (size_t i = 0; i < len; i += 3) {
+    uint32_t three = 0;
+    for (size_t j = 0; j < 3; j++) three = three << 8 | (i + j < len ? (unsigned char)text[i + j] : 0);
+    for (size_t j = 0; j < 4; j++) reseal__put_byte(out, i + j <= len ? digits[three >> (18 - 6 * j) & 63] : '=');
+  }
+}
+
+/* What the credentials of basic authentication are once that setting has that value; nothing while one is missing. */
+static void put_credentials(reseal__buffer *out, const reseal_codec *codec, const reseal__setting *changed,
+                            const reseal__buffer *value) {
+  const reseal__auth *auth = &codec->provider->auth;
+  const reseal__buffer *user = is_named(changed, auth->user) ? value : reseal__named_setting(codec, auth->user);
+  const reseal__buffer *secret = is_named(changed, auth->secret) ? value : reseal__named_setting(codec, auth->secret);
+  if (auth->kind != RESEAL__AUTH_BASIC || !user || !secret || !user->len || !secret->len) return;
+  reseal__buffer pair = reseal__buffer_of(&codec->memory, true);
+  reseal__put(&pair, user->data, user->len);
+  reseal__put_byte(&pair, ':');
+  reseal__put(&pair, secret->data, secret->len);
+  if (pair.failed)
+    out->failed = true;
+  else
+    put_base64(out, pair.data, pair.len);
+  reseal__buffer_free(&pair);
+}
+
+static void swap(reseal__buffer *a, reseal__buffer *b) {
+  reseal__buffer old = *a;
+  *a = *b;
+  *b = old;
+}
+
 /* Checks and sets one: the new value, or without memory the old one. */
 static int set_setting(reseal_codec *codec, size_t index, const char *value, size_t len, reseal_error *err) {
   const reseal__setting *setting = &codec->provider->settings.items[index];
   bool is_endpoint = strcmp(setting->name, "endpoint") == 0;
   reseal__buffer why = reseal__buffer_of(&codec->memory, false), url = why;
-  reseal__buffer copy = reseal__buffer_of(&codec->memory, true);
-  const char *expected = NULL, *code = setting_fault(setting, value, len, &why);
+  reseal__buffer copy = reseal__buffer_of(&codec->memory, true), credentials = copy;
+  const char *expected = NULL, *code = setting_fault(codec->provider, setting, value, len, &why);
   if (!code && is_endpoint && !put_endpoint(&url, codec->provider, value, len, &expected)) {
     reseal__say(&why, " must be ", expected, NULL);
     code = "bad_format";
   }
   if (!code) reseal__put(&copy, value, len);
+  if (!code && !copy.failed) put_credentials(&credentials, codec, setting, &copy);
   int status = RESEAL_OK;
-  if (why.failed || url.failed || copy.failed) {
+  if (why.failed || url.failed || copy.failed || credentials.failed) {
     status = reseal__no_memory(err, "not_sent");
   } else if (code) {
     reseal__buffer *message = reseal__fault(err, code, 0, setting->name, strlen(setting->name), 0);
@@ -306,19 +357,15 @@ static int set_setting(reseal_codec *codec, size_t index, const char *value, siz
     reseal__put(message, why.data, why.len);
     status = reseal__refuse(err);
   } else {
-    reseal__buffer old = codec->settings[index];
-    codec->settings[index] = copy;
-    copy = old;
-    if (is_endpoint) {
-      old = codec->endpoint;
-      codec->endpoint = url;
-      url = old;
-    }
+    swap(&codec->settings[index], &copy);
+    swap(&codec->credentials, &credentials);
+    if (is_endpoint) swap(&codec->endpoint, &url);
     if (strcmp(setting->name, "strict") == 0) codec->strict = len == 4;
   }
   reseal__buffer_free(&why);
   reseal__buffer_free(&url);
   reseal__buffer_free(&copy);
+  reseal__buffer_free(&credentials);
   return status;
 }
 

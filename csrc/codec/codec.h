@@ -13,6 +13,8 @@ struct reseal_codec {
   const reseal__provider *provider;
   reseal__buffer *settings; /* in the order of the provider's, and as many; empty: not set */
   reseal__buffer endpoint;  /* the base URL */
+  /* With RESEAL__AUTH_BASIC: user and secret as they travel, in Base64; empty until both are set. As secret as these. */
+  reseal__buffer credentials;
   bool strict;
   size_t limits[3];
   reseal__xml *xml; /* made at the first XML answer */
@@ -40,8 +42,8 @@ const reseal__buffer *reseal__setting_value(const reseal_codec *codec, const res
 const char *reseal__codec_edition(const reseal_codec *codec);
 /* What the account says for a parameter that a call leaves out; NULL: nothing. */
 const reseal__buffer *reseal__param_setting(const reseal_codec *codec, const reseal__param *param);
-/* The account's secret that signs its requests; NULL: there is none. */
-const reseal__buffer *reseal__codec_secret(const reseal_codec *codec);
+/* The value of the setting `name`, perhaps empty; NULL: there is no such setting. */
+const reseal__buffer *reseal__named_setting(const reseal_codec *codec, const char *name);
 
 /* The candidate that is nearest to `name`, when it is near enough to be meant; else NULL. */
 typedef struct reseal__nearest {

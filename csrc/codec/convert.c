@@ -55,6 +55,16 @@ static bool is_digits(reseal__span text) {
   return true;
 }
 
+/* Digits, perhaps with a minus and a point between two of them: no exponent, no sign of a currency. */
+static bool is_decimal(reseal__span text) {
+  size_t start = text.len && text.text[0] == '-', points = 0;
+  for (size_t i = start; i < text.len; i++) {
+    bool inside = i > start && i + 1 < text.len;
+    if (text.text[i] == '.' ? !inside || points++ : !reseal__is_digit(text.text[i])) return false;
+  }
+  return text.len > start;
+}
+
 static bool convert_whole(reseal__tree *tree, const char *name, size_t name_len, int kind, const char *text,
                           size_t len) {
   char digits[MOST_DIGITS + 2];
@@ -79,6 +89,11 @@ bool reseal__convert(reseal__tree *tree, const char *name, size_t name_len, rese
     case RESEAL__TEXT:
     case RESEAL__MONEY:
       reseal__tree_text(tree, name, name_len, RESEAL_ITEM_STRING, text, len);
+      return true;
+    case RESEAL__DECIMAL:
+      if (!bare.len) return true;
+      if (kind == RESEAL_ITEM_BOOLEAN || !is_decimal(bare)) return false;
+      reseal__tree_text(tree, name, name_len, RESEAL_ITEM_STRING, bare.text, bare.len);
       return true;
     case RESEAL__WHOLE:
     case RESEAL__CENTS:
@@ -107,6 +122,7 @@ const char *reseal__type_words(reseal__result_type type) {
     case RESEAL__TEXT:
       return "a text";
     case RESEAL__MONEY:
+    case RESEAL__DECIMAL:
       return "an amount";
     case RESEAL__WHOLE:
       return "an integer";

@@ -33,6 +33,12 @@ bool reseal__is_quote(const reseal__answer *answer) {
   return answer->effect == RESEAL_EFFECT_READ && answer->method->effect != RESEAL_EFFECT_READ;
 }
 
+bool reseal__is_nothing(reseal__span text) {
+  for (size_t i = 0; i < text.len; i++)
+    if (text.text[i] != '0' && text.text[i] != '.') return false;
+  return true;
+}
+
 bool reseal__is_id(reseal__span text) {
   if (text.len == 0 || text.len > RESEAL__MOST_HANDLE || text.text[0] == '0') return false;
   for (size_t i = 0; i < text.len; i++)
@@ -128,7 +134,8 @@ int reseal__status_refusal(reseal__answer *answer, const reseal__error_row *row)
   reseal__verdict verdict = reseal__judge_row(answer->codec->provider, row);
   reseal__buffer digits = reseal__buffer_of(&answer->codec->memory, false);
   reseal__put_integer(&digits, row->number);
-  reseal__span none = {NULL, 0}, text = {row->text, strlen(row->text)};
+  const char *words = row->text ? row->text : "the provider gives no reason";
+  reseal__span none = {NULL, 0}, text = {words, strlen(words)};
   if (row->word)
     reseal__provider_fault(answer, row->word, 0, none, text);
   else if (!digits.failed)
@@ -194,11 +201,11 @@ void reseal__retry_from(reseal__answer *answer, reseal__span timestamp) {
 
 /* The header that is the handle on an order. More than one, or none that is an id, is no handle; but no proof either. */
 static void find_handle(reseal__answer *answer) {
-  const reseal__json_envelope *json = answer->codec->provider->json;
-  if (!json || !json->header || answer->method->effect == RESEAL_EFFECT_READ) return;
-  reseal__span value = reseal__header(answer->headers, answer->headers_len, json->header);
-  bool once = reseal__header_count(answer->headers, answer->headers_len, json->header) == 1;
-  if (value.len) reseal__name_made(answer, json->header, value, once);
+  const char *name = answer->codec->provider->handle.header;
+  if (!name || answer->method->effect == RESEAL_EFFECT_READ) return;
+  reseal__span value = reseal__header(answer->headers, answer->headers_len, name);
+  bool once = reseal__header_count(answer->headers, answer->headers_len, name) == 1;
+  if (value.len) reseal__name_made(answer, name, value, once);
 }
 
 /* A call is made as a read only where a parameter makes it one. */
@@ -243,13 +250,18 @@ int reseal_decode_cut(reseal_codec *codec, const char *method_name, size_t metho
 
 static int decode(reseal__answer *answer) {
   reseal_codec *codec = answer->codec;
-  const reseal__provider *provider = codec->provider;
   if (answer->body_len > codec->limits[RESEAL_LIMIT_BYTES])
     return reseal__protocol(answer, "too_large", "the answer is larger than the limit of this client", "");
   answer->result =
       reseal__result_new(&codec->memory, codec->limits[RESEAL_LIMIT_DEPTH], codec->limits[RESEAL_LIMIT_ITEMS]);
   if (!answer->result) return reseal__answer_no_memory(answer);
-  return provider->wire == RESEAL__XML ? reseal__decode_xml(answer) : reseal__decode_json(answer);
+  switch (answer->codec->provider->answer) {
+    case RESEAL__XML:
+      return reseal__decode_xml(answer);
+    case RESEAL__JSON:
+      return reseal__decode_json(answer);
+  }
+  return reseal__protocol(answer, "malformed", "the provider's answers have no described format", "");
 }
 
 int reseal_decode(reseal_codec *codec, const char *method_name, size_t method_len, int effect, int status,

@@ -32,6 +32,8 @@ int reseal__decode_json(reseal__answer *answer);
 
 /* Remembers that the answer names something that the call made, such as the order; `handle`: its id, the first that comes. */
 void reseal__name_made(reseal__answer *answer, const char *name, reseal__span value, bool handle);
+/* What a call that failed leaves empty: nothing, or a zero of some length. */
+bool reseal__is_nothing(reseal__span text);
 /* Whether a text is an id: a positive number in digits. */
 bool reseal__is_id(reseal__span text);
 

@@ -170,6 +170,14 @@ static void shape_stray(shaper *s, size_t node) {
 
 /* What the description knows. */
 
+static bool is_list(const reseal__field *field) {
+  return field->type == RESEAL__RECORDS || field->type == RESEAL__TEXTS || field->type == RESEAL__WHOLES;
+}
+
+static void misfit(shaper *s, const reseal__field *field) {
+  if (!s->misfit) s->misfit = field;
+}
+
 static bool shape_fields(shaper *s, const object *o);
 
 /*
@@ -192,7 +200,7 @@ static void shape_rest(shaper *s, size_t node, const char *name, bool with_text)
 static void shape_rests(shaper *s, const object *o) {
   for (size_t i = 0; i < o->count && !s->tree->failure; i++) {
     const reseal__field *field = &o->fields[i];
-    bool list = field->type == RESEAL__RECORDS || field->type == RESEAL__TEXTS;
+    bool list = is_list(field);
     if (list && !field->wrapped) continue;
     size_t at = reseal__node_child(s->xml, o->node, field->name);
     if (!at && o->beside) at = reseal__node_child(s->xml, o->beside, field->name);
@@ -221,7 +229,11 @@ static void shape_item(shaper *s, size_t node, const reseal__field *field) {
   } else {
     /* One with more than its text is also among the rest. */
     s->xml->nodes[node].used = s->xml->nodes[node].next == node + 1;
-    add_span(s, NULL, 0, value_of(s->xml, node));
+    reseal__span text = value_of(s->xml, node);
+    if (field->type == RESEAL__TEXTS)
+      add_span(s, NULL, 0, text);
+    else if (!text.len || !reseal__convert(s->tree, NULL, 0, RESEAL__WHOLE, RESEAL_ITEM_STRING, text.text, text.len))
+      misfit(s, field);
   }
 }
 
@@ -249,7 +261,13 @@ static bool shape_list(shaper *s, const object *o, const reseal__field *field) {
   size_t holder = o->node;
   if (field->wrapped) {
     holder = find_child(s, o, field->name);
-    if (!holder) return false;
+    if (!holder) {
+      if (field->always) {
+        reseal__add_open(s->tree, field->name, RESEAL_ITEM_LIST);
+        reseal__tree_close(s->tree);
+      }
+      return false;
+    }
     s->xml->nodes[holder].used = true;
   }
   const char *name = field->wrapped ? field->wrapped : field->name;
@@ -264,10 +282,6 @@ static bool shape_list(shaper *s, const object *o, const reseal__field *field) {
   if (!found && reseal__quirk_unwrapped(s->method, s->xml, o->node, field)) shape_bare_item(s, o->node, field);
   reseal__tree_close(s->tree);
   return field->wrapped && (has_unused(s->xml, holder) || value_of(s->xml, holder).len);
-}
-
-static void misfit(shaper *s, const reseal__field *field) {
-  if (!s->misfit) s->misfit = field;
 }
 
 static void shape_value(shaper *s, size_t node, const reseal__field *field) {
@@ -294,7 +308,7 @@ static bool shape_fields(shaper *s, const object *o) {
   bool rest = false;
   for (size_t i = 0; i < o->count && !s->tree->failure; i++) {
     const reseal__field *field = &o->fields[i];
-    if (field->type == RESEAL__RECORDS || field->type == RESEAL__TEXTS) {
+    if (is_list(field)) {
       rest = shape_list(s, o, field) || rest;
       continue;
     }
@@ -346,21 +360,26 @@ static void shape_warnings(shaper *s, size_t warnings, const char *number) {
   if (warnings) shape_rest(s, warnings, "warnings", true);
 }
 
-/* What stands around the result, and the rest of what the answer has outside of it. */
-static void shape_meta(reseal__answer *answer, shaper *s) {
+/* Takes what belongs to the envelope from what belongs to the result. */
+static void use_envelope(reseal__answer *answer, shaper *s) {
   const reseal__xml_envelope *envelope = answer->codec->provider->xml;
   use_child(s, 0, envelope->status);
   use_child(s, 0, envelope->response);
-  size_t errors = reseal__node_child(s->xml, 0, envelope->errors), warnings = use_child(s, 0, envelope->warnings);
+  use_child(s, 0, envelope->warnings);
+  size_t errors = reseal__node_child(s->xml, 0, envelope->errors);
   if (errors && s->xml->nodes[errors].next == errors + 1 && !value_of(s->xml, errors).len)
     s->xml->nodes[errors].used = true;
-  for (const reseal__meta *meta = envelope->meta; meta->name; meta++) use_child(s, 0, meta->wire);
+  for (const reseal__meta *meta = envelope->meta; meta && meta->name; meta++) use_child(s, 0, meta->wire);
+}
 
+/* What stands around the result, and the rest of what the answer has outside of it. */
+static void shape_meta(reseal__answer *answer, shaper *s) {
+  const reseal__xml_envelope *envelope = answer->codec->provider->xml;
   reseal__open_meta(answer);
   shape_others(s, &(object){.node = 0});
-  shape_stray(s, 0);
-  shape_warnings(s, warnings, envelope->number);
-  for (const reseal__meta *meta = envelope->meta; meta->name; meta++) {
+  if (envelope->response) shape_stray(s, 0);
+  if (envelope->warnings) shape_warnings(s, reseal__node_child(s->xml, 0, envelope->warnings), envelope->number);
+  for (const reseal__meta *meta = envelope->meta; meta && meta->name; meta++) {
     size_t at = reseal__node_child(s->xml, 0, meta->wire);
     if (!at) continue;
     if (has_elements(s->xml, at)) {
@@ -397,7 +416,7 @@ static void add_error(reseal__answer *answer, int64_t number, reseal__span code,
                       const reseal__error_row *row) {
   reseal__buffer message = reseal__buffer_of(&answer->codec->memory, false);
   reseal__put(&message, text.text, text.len);
-  if (row && !text.len) reseal__put_text(&message, row->text);
+  if (row && row->text && !text.len) reseal__put_text(&message, row->text);
   if (!row) {
     reseal__buffer parts = reseal__buffer_of(&answer->codec->memory, false);
     if (reseal__explain(answer->codec->provider, number, &parts))
@@ -433,13 +452,6 @@ static int decode_errors(reseal__answer *answer, const reseal__xml *xml, size_t 
   return reseal__provider_refusal(answer, &all);
 }
 
-/* What a call that failed leaves empty: nothing, or a zero of some length. */
-static bool is_nothing(reseal__span text) {
-  for (size_t i = 0; i < text.len; i++)
-    if (text.text[i] != '0' && text.text[i] != '.') return false;
-  return true;
-}
-
 /* Names what stands in `node` of the things that the call makes. */
 static void find_made(reseal__answer *answer, const reseal__xml *xml, size_t node, const reseal__field *fields,
                       size_t count, reseal__made made) {
@@ -450,7 +462,7 @@ static void find_made(reseal__answer *answer, const reseal__xml *xml, size_t nod
       if (fields[i].type == RESEAL__RECORD)
         find_made(answer, xml, at, fields[i].fields.items, fields[i].fields.count, made);
       text = reseal__trim(text.text, text.len);
-      if (fields[i].made == made && !is_nothing(text))
+      if (fields[i].made == made && !reseal__is_nothing(text))
         reseal__name_made(answer, fields[i].name, text, made != RESEAL__MADE_PAYMENT);
     }
   }
@@ -460,7 +472,7 @@ static void find_made(reseal__answer *answer, const reseal__xml *xml, size_t nod
 static bool is_successful(const reseal__xml *xml, size_t result, const char *name, bool *said) {
   bool yes = true;
   *said = false;
-  for (size_t at = result + 1; at < xml->nodes[result].next; at = xml->nodes[at].next) {
+  for (size_t at = result + 1; name && at < xml->nodes[result].next; at = xml->nodes[at].next) {
     reseal__span own = reseal__node_name(xml, at), text = reseal__node_text(xml, at);
     if (!reseal__same_any_case(own.text, own.len, name)) continue;
     text = reseal__trim(text.text, text.len);
@@ -470,6 +482,23 @@ static bool is_successful(const reseal__xml *xml, size_t result, const char *nam
   return yes;
 }
 
+/* The same of one result: what it has of `made`, and, of a call that failed, that it says the contrary. */
+static void look_at_result(reseal__answer *answer, const reseal__xml *xml, size_t result, reseal__made made,
+                           bool failed) {
+  const char *success = answer->codec->provider->xml->success;
+  bool said;
+  find_made(answer, xml, result, answer->method->result.items, answer->method->result.count, made);
+  if (made == RESEAL__MADE_PAYMENT && failed && is_successful(xml, result, success, &said) && said)
+    reseal__name_made(answer, success, (reseal__span){"true", 4}, false);
+}
+
+/* A response holds a result, or is it. */
+static void look_in(reseal__answer *answer, const reseal__xml *xml, size_t response, reseal__made made, bool failed) {
+  if (!answer->method->elements) look_at_result(answer, xml, response, made, failed);
+  for (size_t at = response + 1; answer->method->elements && at < xml->nodes[response].next; at = xml->nodes[at].next)
+    if (xml->nodes[at].type == RESEAL__NODE_ELEMENT) look_at_result(answer, xml, at, made, failed);
+}
+
 /*
  * Failures have results too, filled with zeros, or with the id that was asked. One that names what the call makes, or that says
  * it succeeded, was carried out, whatever stands beside it.
@@ -477,23 +506,19 @@ static bool is_successful(const reseal__xml *xml, size_t result, const char *nam
 static void look_for_made(reseal__answer *answer, const reseal__xml *xml, bool failed) {
   const reseal__xml_envelope *envelope = answer->codec->provider->xml;
   if (answer->method->effect == RESEAL_EFFECT_READ) return;
-  for (int made = RESEAL__MADE_CERTIFICATE; made <= RESEAL__MADE_PAYMENT; made++)
-    for (size_t in = 1; in < xml->nodes[0].next; in = xml->nodes[in].next) {
+  for (int made = RESEAL__MADE_CERTIFICATE; made <= RESEAL__MADE_PAYMENT; made++) {
+    if (!envelope->response) look_in(answer, xml, 0, (reseal__made)made, failed);
+    for (size_t in = 1; envelope->response && in < xml->nodes[0].next; in = xml->nodes[in].next) {
       reseal__span name = reseal__node_name(xml, in);
-      if (!reseal__same_any_case(name.text, name.len, envelope->response)) continue;
-      for (size_t at = in + 1; at < xml->nodes[in].next; at = xml->nodes[at].next) {
-        if (xml->nodes[at].type != RESEAL__NODE_ELEMENT) continue;
-        find_made(answer, xml, at, answer->method->result.items, answer->method->result.count, (reseal__made)made);
-        bool said;
-        if (made == RESEAL__MADE_PAYMENT && failed && is_successful(xml, at, envelope->success, &said) && said)
-          reseal__name_made(answer, envelope->success, (reseal__span){"true", 4}, false);
-      }
+      if (reseal__same_any_case(name.text, name.len, envelope->response))
+        look_in(answer, xml, in, (reseal__made)made, failed);
     }
+  }
 }
 
 static size_t count_children(const reseal__xml *xml, size_t node, const char *name) {
-  size_t count = 0, len = strlen(name);
-  for (size_t at = node + 1; at < xml->nodes[node].next; at = xml->nodes[at].next) {
+  size_t count = 0, len = name ? strlen(name) : 0;
+  for (size_t at = node + 1; name && at < xml->nodes[node].next; at = xml->nodes[at].next) {
     if (xml->nodes[at].name_len != len) continue;
     count += reseal__same_any_case(reseal__node_name(xml, at).text, len, name);
   }
@@ -518,10 +543,13 @@ static int refuse_twice(reseal__answer *answer, const char *name) {
 
 static int decode_result(reseal__answer *answer, reseal__xml *xml) {
   const reseal__xml_envelope *envelope = answer->codec->provider->xml;
-  size_t response = reseal__node_child(xml, 0, envelope->response);
+  size_t response = reseal__node_child(xml, 0, envelope->response), result = response;
+  const char *const *elements = answer->method->elements;
   const char *twice = NULL;
-  size_t result = response ? find_result(answer, xml, response, &twice) : 0;
-  if (!result) return reseal__protocol(answer, "incomplete", "the answer lacks ", answer->method->elements[0]);
+  if (envelope->response && !response)
+    return reseal__protocol(answer, "incomplete", "the answer lacks ", elements ? elements[0] : envelope->response);
+  if (elements) result = find_result(answer, xml, response, &twice);
+  if (elements && !result) return reseal__protocol(answer, "incomplete", "the answer lacks ", elements[0]);
   if (twice) return refuse_twice(answer, twice);
   bool said;
   if (!is_successful(xml, result, envelope->success, &said)) {
@@ -539,11 +567,12 @@ static int decode_result(reseal__answer *answer, reseal__xml *xml) {
   xml->nodes[result].used = true;
   /* What stands beside the result element (paging) belongs to the result. */
   use_child(&s, response, envelope->repeats);
+  use_envelope(answer, &s);
   shape_members(&s, &(object){.node = result,
-                              .beside = response,
+                              .beside = result == response ? 0 : response,
                               .fields = answer->method->result.items,
                               .count = answer->method->result.count});
-  shape_stray(&s, response);
+  if (result != response) shape_stray(&s, response);
   shape_meta(answer, &s);
   reseal__tree_close(tree);
   if (s.twice) return refuse_twice(answer, s.twice);
@@ -555,8 +584,9 @@ static int decode_result(reseal__answer *answer, reseal__xml *xml) {
 /* Too many requests are refused by a status, with a page or nothing. What may be an answer, or a part of one, is none of these. */
 static bool is_throttled(const reseal__answer *answer) {
   const reseal__provider *provider = answer->codec->provider;
-  return answer->status == provider->throttle_status && !memchr(answer->body, '\0', answer->body_len) &&
-         !reseal__contains(answer->body, answer->body_len, provider->xml->root);
+  const char *root = provider->xml->root ? provider->xml->root : "<?xml";
+  return provider->throttle.status && answer->status == provider->throttle.status &&
+         !memchr(answer->body, '\0', answer->body_len) && !reseal__contains(answer->body, answer->body_len, root);
 }
 
 /* A body that is no answer of the provider. */
@@ -576,6 +606,7 @@ static int refuse_body(reseal__answer *answer, const char *code, const char *why
 int reseal__decode_xml(reseal__answer *answer) {
   reseal_codec *codec = answer->codec;
   const reseal__xml_envelope *envelope = codec->provider->xml;
+  if (!envelope) return reseal__protocol(answer, "malformed", "the provider's answers have no described envelope", "");
   if (reseal__trim(answer->body, answer->body_len).len == 0)
     return refuse_body(answer, "empty", "the answer has no body");
   if (reseal__is_html(answer->body, answer->body_len))
@@ -590,7 +621,7 @@ int reseal__decode_xml(reseal__answer *answer) {
     return refuse_body(answer, xml->fault_code, xml->fault);
   }
   reseal__span root = reseal__node_name(xml, 0);
-  if (!reseal__same(root.text, root.len, envelope->root))
+  if (envelope->root && !reseal__same(root.text, root.len, envelope->root))
     return refuse_body(answer, "malformed", "the answer is XML, but none of this provider");
 
   const char *const once[] = {envelope->status, envelope->errors, envelope->response};
@@ -599,7 +630,7 @@ int reseal__decode_xml(reseal__answer *answer) {
   size_t errors = reseal__node_child(xml, 0, envelope->errors);
   bool has_error = errors && has_elements(xml, errors);
   reseal__span status = child_text(xml, 0, envelope->status);
-  bool is_ok = reseal__same_any_case(status.text, status.len, envelope->ok);
+  bool is_ok = !envelope->status || (envelope->ok && reseal__same_any_case(status.text, status.len, envelope->ok));
   look_for_made(answer, xml, has_error || !is_ok);
   if (has_error || !is_ok) return decode_errors(answer, xml, errors);
   if (!reseal__is_success(answer->status)) return refuse_body(answer, "http_status", "");

@@ -1,6 +1,7 @@
 /* Introspection: the descriptions and error tables as results. */
 #include <string.h>
 
+#include "codec/check.h"
 #include "codec/codec.h"
 #include "codec/roles.h"
 #include "codec/text.h"
@@ -47,7 +48,7 @@ static void add_values(reseal__tree *tree, const reseal__values *values) {
 
 static void add_param(reseal__tree *tree, const reseal__param *param, const reseal__provider *provider) {
   static const char *const places[] = {"body", "path", "query"};
-  bool form = provider->wire == RESEAL__XML && param->place == RESEAL__IN_BODY;
+  bool form = provider->request == RESEAL__FORM && param->place == RESEAL__IN_BODY;
   reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
   reseal__add_text(tree, "name", param->name);
   reseal__add_text(tree, "type", type_name(param->type));
@@ -111,8 +112,8 @@ static void add_rules(reseal__tree *tree, const reseal__method *method) {
 }
 
 static void add_fields(reseal__tree *tree, const char *name, const reseal__field *fields, size_t count) {
-  static const char *const types[] = {NULL,  "string", "integer", "boolean", "money", "cents",
-                                      "pem", "object", "list",    "list",    "list"};
+  static const char *const types[] = {NULL,      "string", "integer", "boolean", "money", "cents",
+                                      "decimal", "pem",    "object",  "list",    "list",  "list"};
   reseal__add_open(tree, name, RESEAL_ITEM_LIST);
   for (size_t i = 0; i < count; i++) {
     reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
@@ -189,19 +190,24 @@ static void add_method(reseal__tree *tree, const reseal__provider *provider, con
   add_fields(tree, "result", method->result.items, method->result.count);
   static const char *const answers[] = {"object", "empty", "list", "bytes"};
   reseal__add_text(tree, "answer", answers[method->answer]);
-  if (method->filters.count) {
+  if (method->filters.count && provider->filters == RESEAL__FIELD_OPERATOR) {
     reseal__add_open(tree, "filters", RESEAL_ITEM_LIST);
     for (size_t i = 0; i < method->filters.count; i++) reseal__add_text(tree, NULL, method->filters.items[i]);
+    reseal__tree_close(tree);
+    reseal__add_open(tree, "operators", RESEAL_ITEM_LIST);
+    for (size_t i = 0; i < RESEAL__OPERATORS; i++) reseal__add_text(tree, NULL, reseal__operators[i]);
     reseal__tree_close(tree);
   }
   if (method->paging) {
     reseal__add_open(tree, "paging", RESEAL_ITEM_OBJECT);
-    reseal__add_text(tree, "style", method->paging->style);
+    static const char *const styles[] = {NULL, "page", "offset"};
+    reseal__add_text(tree, "style", styles[method->paging->style]);
     reseal__add_text(tree, "position", method->paging->position);
     reseal__add_text(tree, "size", method->paging->size);
     reseal__add_text(tree, "items", method->paging->items);
     reseal__add_text(tree, "totals", method->paging->totals);
     reseal__add_text(tree, "total", method->paging->total);
+    reseal__add_text(tree, "page_size", method->paging->page_size);
     reseal__tree_close(tree);
   }
   reseal__add_open(tree, "errors", RESEAL_ITEM_LIST);
@@ -220,7 +226,7 @@ static const char *find_edition(const reseal__provider *provider, const char *ed
   for (size_t i = 0; i < provider->settings.count; i++) {
     const reseal__setting *setting = &provider->settings.items[i];
     if (strcmp(setting->name, "edition") != 0) continue;
-    for (const char *const *value = setting->values; *value; value++)
+    for (const char *const *value = setting->values; value && *value; value++)
       if (reseal__same(edition, len, *value)) return *value;
   }
   return NULL;
@@ -299,7 +305,7 @@ int reseal_settings(const char *provider_name, size_t provider_len, reseal_resul
     }
     if (strcmp(setting->name, "endpoint") == 0) {
       reseal__add_open(tree, "endpoints", RESEAL_ITEM_LIST);
-      for (const reseal__endpoint *one = provider->endpoints; one->name; one++) {
+      for (const reseal__endpoint *one = provider->endpoints; one && one->name; one++) {
         reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
         reseal__add_text(tree, "name", one->name);
         reseal__add_text(tree, "url", one->url);
@@ -321,7 +327,7 @@ int reseal_statuses(const char *provider_name, size_t provider_len, reseal_resul
   reseal_result *result = start(err);
   if (!result) return reseal__no_memory(err, "not_sent");
   reseal__add_open(&result->tree, NULL, RESEAL_ITEM_LIST);
-  for (const reseal__status *one = provider->statuses; one->word; one++) {
+  for (const reseal__status *one = provider->statuses; one && one->word; one++) {
     reseal__add_open(&result->tree, NULL, RESEAL_ITEM_OBJECT);
     reseal__add_text(&result->tree, "word", one->word);
     reseal__add_text(&result->tree, "status", one->status);
@@ -371,8 +377,8 @@ int reseal_errors(const char *provider_name, size_t provider_len, const char *co
     int effect = effect_of(provider, table->method);
     for (size_t i = 0; i < table->rows.count; i++) {
       const reseal__error_row *row = &table->rows.items[i];
-      bool wanted =
-          code_len == 0 || (row->number ? (int64_t)row->number == number : reseal__same(code, code_len, row->word));
+      bool wanted = code_len == 0 || (row->number ? (int64_t)row->number == number
+                                                  : row->word && reseal__same(code, code_len, row->word));
       if (!wanted) continue;
       add_row(&result->tree, provider, table, row, effect);
       found++;

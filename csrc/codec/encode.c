@@ -1,4 +1,4 @@
-/* Parameters to request bytes: a form for Namecheap's kind of API, JSON for Realtime Register's. */
+/* Parameters to request bytes: a form or JSON, and whatever of them stands in the URL. */
 #include <string.h>
 
 #include "codec/check.h"
@@ -109,7 +109,14 @@ static void put_whole(reseal__buffer *out, const reseal__tree *tree, size_t item
 static void put_form_value(reseal__buffer *out, const reseal__param *param, const reseal__tree *tree, size_t item) {
   switch (param->type) {
     case RESEAL__LIST_OF:
-      put_joined(out, param, tree, item);
+      if (param->separator) {
+        put_joined(out, param, tree, item);
+        return;
+      }
+      /* The name comes again with every item; a string is the only one. */
+      if (tree->items[item].type != RESEAL_ITEM_LIST) break;
+      for (size_t at = item + 1; at < tree->items[item].next; at = tree->items[at].next)
+        put_pair(out, param->name, reseal__item_text(tree, at), tree->items[at].text_len);
       return;
     case RESEAL__BOOLEAN:
       put_pair(out, param->name, is_true(tree, item) ? "true" : "false", is_true(tree, item) ? 4 : 5);
@@ -125,16 +132,30 @@ static void put_form_value(reseal__buffer *out, const reseal__param *param, cons
   put_pair(out, param->name, reseal__item_text(tree, item), tree->items[item].text_len);
 }
 
+/* The command, once; a provider without any has none. */
+static void put_command(reseal__buffer *out, const reseal_codec *codec, const reseal__method *method, bool *put) {
+  if (*put || !codec->provider->command || !method->command) return;
+  put_pair(out, codec->provider->command, method->command, strlen(method->command));
+  *put = true;
+}
+
 static void write_form(const reseal_codec *codec, const source *from, const reseal__given *given, reseal__buffer *out) {
   const reseal__setting *settings = codec->provider->settings.items;
-  for (size_t i = 0; i < codec->provider->settings.count; i++) {
+  bool put = false;
+  for (size_t i = 0; codec->provider->auth.kind == RESEAL__AUTH_FORM && i < codec->provider->settings.count; i++) {
     if (!settings[i].wire) continue;
     const reseal__buffer *value = reseal__setting_value(codec, &settings[i]);
-    put_pair(out, settings[i].wire, value->data, value->len);
-    if (settings[i].command_next) put_pair(out, "Command", from->method->command, strlen(from->method->command));
+    if (value->len) put_pair(out, settings[i].wire, value->data, value->len);
+    if (settings[i].command_next) put_command(out, codec, from->method, &put);
   }
-  for (size_t i = 0; i < from->method->params.count; i++)
-    if (given->items[i]) put_form_value(out, &from->method->params.items[i], from->tree, given->items[i]);
+  put_command(out, codec, from->method, &put);
+  for (size_t i = 0; i < from->method->params.count; i++) {
+    const reseal__param *param = &from->method->params.items[i];
+    const reseal__buffer *standing = given->items[i] ? NULL : reseal__param_setting(codec, param);
+    if (param->place != RESEAL__IN_BODY) continue;
+    if (standing) put_pair(out, param->name, standing->data, standing->len);
+    if (given->items[i]) put_form_value(out, param, from->tree, given->items[i]);
+  }
 }
 
 /* JSON. */
@@ -225,25 +246,18 @@ static void put_query(reseal__buffer *out, char *mark, const char *name, size_t 
   put_escaped(out, text, len);
 }
 
-/* A parameter of the query; a list without a separator of its own is repeated. */
+/* A parameter of the query, as a form has it; an empty list is nothing. */
 static void put_query_param(reseal__buffer *out, char *mark, const reseal__param *param, const reseal__tree *tree,
                             size_t item) {
-  if (param->type == RESEAL__LIST_OF && !param->separator && tree->items[item].type != RESEAL_ITEM_LIST) {
-    put_query(out, mark, param->name, strlen(param->name), reseal__item_text(tree, item), tree->items[item].text_len);
-    return;
+  reseal__buffer pairs = reseal__buffer_of(&out->memory, false);
+  put_form_value(&pairs, param, tree, item);
+  if (pairs.len) {
+    reseal__put_byte(out, *mark);
+    *mark = '&';
+    reseal__put(out, pairs.data, pairs.len);
   }
-  if (param->type == RESEAL__LIST_OF && !param->separator) {
-    for (size_t at = item + 1; at < tree->items[item].next; at = tree->items[at].next)
-      put_query(out, mark, param->name, strlen(param->name), reseal__item_text(tree, at), tree->items[at].text_len);
-    return;
-  }
-  reseal__buffer pair = reseal__buffer_of(&out->memory, false);
-  put_form_value(&pair, param, tree, item);
-  reseal__put_byte(out, *mark);
-  *mark = '&';
-  reseal__put(out, pair.data ? pair.data : "", pair.len);
-  if (pair.failed) out->failed = true;
-  reseal__buffer_free(&pair);
+  if (pairs.failed) out->failed = true;
+  reseal__buffer_free(&pairs);
 }
 
 /* `field:operator=value`: a list is one value with commas where the operator takes one, else one filter an item. */
@@ -269,23 +283,25 @@ static void put_filter(reseal__buffer *out, char *mark, const reseal__tree *tree
 }
 
 /* A parameter of its own comes before a filter of the same name. */
-static bool is_described(const reseal__method *method, const reseal__tree *tree, size_t item) {
-  for (size_t i = 0; i < method->params.count; i++)
-    if (reseal__same(reseal__item_name(tree, item), tree->items[item].name_len, method->params.items[i].name))
-      return true;
+static bool is_described(const source *from, size_t item) {
+  const char *name = reseal__item_name(from->tree, item);
+  size_t len = from->tree->items[item].name_len;
+  for (size_t i = 0; i < from->method->params.count; i++) {
+    const char *own = from->method->params.items[i].name;
+    if (from->any_case ? reseal__same_any_case(name, len, own) : reseal__same(name, len, own)) return true;
+  }
   return false;
 }
 
 static void write_url(const reseal_codec *codec, const source *from, const reseal__given *given, reseal__buffer *out) {
   const reseal__method *method = from->method;
   reseal__put(out, codec->endpoint.data, codec->endpoint.len);
-  for (const char *at = method->path; *at;) {
-    const char *brace = strchr(at, '{');
-    size_t len = brace ? (size_t)(brace - at) : strlen(at);
+  for (const char *at = method->path ? method->path : ""; *at;) {
+    const char *brace = strchr(at, '{'), *end = brace ? strchr(brace, '}') : NULL;
+    size_t len = end ? (size_t)(brace - at) : strlen(at);
     reseal__put(out, at, len);
     at += len;
-    if (!brace) break;
-    const char *end = strchr(brace, '}');
+    if (!end) break;
     for (size_t i = 0; i < method->params.count; i++) {
       const reseal__param *param = &method->params.items[i];
       size_t item = given->items[i];
@@ -301,13 +317,18 @@ static void write_url(const reseal_codec *codec, const source *from, const resea
     at = end + 1;
   }
   char mark = '?';
-  for (size_t i = 0; i < method->params.count; i++)
-    if (given->items[i] && method->params.items[i].place == RESEAL__IN_QUERY)
-      put_query_param(out, &mark, &method->params.items[i], from->tree, given->items[i]);
+  for (size_t i = 0; i < method->params.count; i++) {
+    const reseal__param *param = &method->params.items[i];
+    const reseal__buffer *standing = given->items[i] ? NULL : reseal__param_setting(codec, param);
+    if (param->place != RESEAL__IN_QUERY) continue;
+    if (standing) put_query(out, &mark, param->name, strlen(param->name), standing->data, standing->len);
+    if (given->items[i]) put_query_param(out, &mark, param, from->tree, given->items[i]);
+  }
   bool joined;
   for (size_t at = 1; method->filters.count && at < from->tree->items[0].next; at = from->tree->items[at].next)
-    if (from->tree->items[at].type != RESEAL__ITEM_NULL && !is_described(method, from->tree, at) &&
-        reseal__is_filter(method, reseal__item_name(from->tree, at), from->tree->items[at].name_len, &joined))
+    if (from->tree->items[at].type != RESEAL__ITEM_NULL && !is_described(from, at) &&
+        reseal__is_filter(codec->provider, method, reseal__item_name(from->tree, at), from->tree->items[at].name_len,
+                          &joined))
       put_filter(out, &mark, from->tree, at, joined);
 }
 
@@ -323,11 +344,18 @@ static reseal__buffer *add_header(reseal_request *request, const char *name) {
   return &request->header_values[request->headers++];
 }
 
+static const char *verb_of(const reseal__method *method) {
+  return method->verb ? method->verb : "POST";
+}
+
 /* A POST that can have members has a body, be it `{}`; another call only when one is given. */
-static bool has_body(const reseal__method *method, const reseal__given *given) {
-  bool post = strcmp(method->verb, "POST") == 0;
-  for (size_t i = 0; i < method->params.count; i++)
-    if (method->params.items[i].place == RESEAL__IN_BODY && (post || given->items[i])) return true;
+static bool has_body(const reseal_codec *codec, const reseal__method *method, const reseal__given *given) {
+  bool post = strcmp(verb_of(method), "POST") == 0;
+  for (size_t i = 0; i < method->params.count; i++) {
+    const reseal__param *param = &method->params.items[i];
+    if (param->place != RESEAL__IN_BODY) continue;
+    if (post || given->items[i] || reseal__param_setting(codec, param)) return true;
+  }
   return false;
 }
 
@@ -360,28 +388,43 @@ static reseal_request *request_new(const reseal__memory *memory) {
   return request;
 }
 
+/* Who calls, in a header; nothing where the account is told otherwise, or by nothing. */
+static void write_auth(const reseal_codec *codec, reseal_request *request) {
+  const reseal__auth *auth = &codec->provider->auth;
+  if (auth->kind == RESEAL__AUTH_BASIC && codec->credentials.len) {
+    reseal__buffer *value = add_header(request, "Authorization");
+    reseal__put_text(value, "Basic ");
+    reseal__put(value, codec->credentials.data, codec->credentials.len);
+  }
+  const reseal__buffer *secret = auth->kind == RESEAL__AUTH_HEADER ? reseal__named_setting(codec, auth->secret) : NULL;
+  if (!secret || !secret->len) return;
+  reseal__buffer *value = add_header(request, auth->header ? auth->header : "Authorization");
+  if (auth->scheme) reseal__say(value, auth->scheme, " ", NULL);
+  reseal__put(value, secret->data, secret->len);
+}
+
 static void write_given(const reseal_codec *codec, const source *from, const reseal__given *given,
                         reseal_request *request) {
   const reseal__method *method = from->method;
-  request->method = method->verb;
+  request->method = verb_of(method);
   request->effect = method->effect;
   for (size_t i = 0; i < method->params.count; i++)
     if (method->params.items[i].makes_read && given->items[i] && is_true(from->tree, given->items[i]))
       request->effect = RESEAL_EFFECT_READ;
 
   write_url(codec, from, given, &request->url);
-  if (codec->provider->wire == RESEAL__XML) {
-    write_form(codec, from, given, &request->body);
-    reseal__put_text(add_header(request, "Content-Type"), "application/x-www-form-urlencoded");
-    return;
-  }
-  reseal__buffer *authorization = add_header(request, "Authorization");
-  const reseal__buffer *secret = reseal__codec_secret(codec);
-  reseal__say(authorization, codec->provider->auth_scheme, " ", NULL);
-  reseal__put(authorization, secret->data, secret->len);
-  if (has_body(method, given)) {
-    reseal__put_text(add_header(request, "Content-Type"), "application/json");
-    put_json_record(&request->body, from, 0, method->params.items, method->params.count);
+  write_auth(codec, request);
+  switch (codec->provider->request) {
+    case RESEAL__FORM:
+      write_form(codec, from, given, &request->body);
+      if (request->body.len || has_body(codec, method, given))
+        reseal__put_text(add_header(request, "Content-Type"), "application/x-www-form-urlencoded");
+      break;
+    case RESEAL__JSON_BODY:
+      if (!has_body(codec, method, given)) break;
+      reseal__put_text(add_header(request, "Content-Type"), "application/json");
+      put_json_record(&request->body, from, 0, method->params.items, method->params.count);
+      break;
   }
 }
 

@@ -36,6 +36,8 @@ static size_t find_secret(const reseal_codec *codec, const char *text, size_t le
     size_t found = secret_len(&codec->settings[i], text, len);
     if (found > longest) longest = found;
   }
+  size_t sent = codec && codec->credentials.len ? secret_len(&codec->credentials, text, len) : 0;
+  if (sent > longest) longest = sent;
   return longest;
 }
 

@@ -4,7 +4,7 @@
 
 #include "codec/codec.h"
 
-/* Puts text in which every secret of the account, also percent-encoded, is ***. `codec` NULL: there is no account. */
+/* Puts text in which every secret of the account, also percent-encoded or as it travels, is ***. `codec` NULL: no account. */
 void reseal__put_masked(reseal__buffer *buffer, const reseal_codec *codec, const char *text, size_t len);
 /* The same for one line of `most` bytes: control characters become blanks, and a cut is said. */
 void reseal__put_foreign(reseal__buffer *buffer, const reseal_codec *codec, const char *text, size_t len, size_t most);

@@ -45,6 +45,14 @@ bool reseal__contains(const char *text, size_t len, const char *needle) {
   return false;
 }
 
+bool reseal__is_word(const char *text, size_t len) {
+  for (size_t i = 0; i < len; i++) {
+    char c = reseal__lower(text[i]);
+    if (!reseal__is_digit(c) && (c < 'a' || c > 'z') && !memchr("-_.", c, 3)) return false;
+  }
+  return len > 0 && len <= 64;
+}
+
 bool reseal__to_integer(const char *text, size_t len, int64_t *value) {
   bool minus = len > 0 && text[0] == '-';
   if (len == (size_t)minus) return false;

@@ -42,6 +42,8 @@ static inline bool reseal__same_any_case(const char *a, size_t a_len, const char
 reseal__span reseal__trim(const char *text, size_t len);
 bool reseal__is_utf8(const char *text, size_t len);
 bool reseal__contains(const char *text, size_t len, const char *needle);
+/* Whether it can be an error's code: up to 64 letters, digits, and - _ . */
+bool reseal__is_word(const char *text, size_t len);
 /* Decimal digits with an optional minus, nothing else; false also when it does not fit. */
 bool reseal__to_integer(const char *text, size_t len, int64_t *value);
 /* How many single edits (a letter more, less, other, or two swapped) turn `a` into `b`, letter case not counting; SIZE_MAX for

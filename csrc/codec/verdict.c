@@ -28,6 +28,7 @@ static gap gap_at(const char *mark) {
  */
 static bool is_text(const char *listed, reseal__span text) {
   enum { MOST_OPEN = 255 };
+  if (!listed) return false;
   for (;;) {
     gap open = gap_at(listed);
     if (open.len) {
@@ -68,7 +69,14 @@ const reseal__error_row *reseal__find_status_row(const reseal__provider *provide
       const reseal__error_row *row = &provider->errors.items[t].rows.items[i];
       if (row->http_status && row->http_status == status) return row;
     }
-  return NULL;
+  /* What throttles needs no row of its own. */
+  static const reseal__error_row throttled = {.word = "throttled",
+                                              .text = "too many requests",
+                                              .category = RESEAL__THROTTLE,
+                                              .retry = RESEAL__LATER,
+                                              .outcome = RESEAL__REFUSED,
+                                              .outcome_known = true};
+  return status && provider->throttle.status == status ? &throttled : NULL;
 }
 
 static const reseal__code_part *find_part(const reseal__code_part *parts, uint32_t number) {
@@ -200,6 +208,14 @@ reseal__verdict reseal__judge(const reseal__provider *provider, const char *meth
     }
   }
   if (row) *row = listed.row;
+  if (number && number == provider->throttle.number && is_text(provider->throttle.text, text)) {
+    bool advised = listed.row && listed.row->advice;
+    return (reseal__verdict){.category = RESEAL__THROTTLE,
+                             .retry = RESEAL__LATER,
+                             .outcome = RESEAL__REFUSED,
+                             .advice =
+                                 advised ? listed.row->advice : reseal__advice(RESEAL__THROTTLE, RESEAL__REFUSED)};
+  }
   if (listed.row) return listed.verdict;
   /* The number is known, or not even that; the text is not. */
   reseal__verdict verdict = reseal__judge_number(provider, number);

@@ -360,6 +360,7 @@ reseal__span reseal__node_text(const reseal__xml *xml, size_t node) {
 }
 
 size_t reseal__node_child(const reseal__xml *xml, size_t node, const char *name) {
+  if (!name) return 0;
   size_t similar = 0, len = strlen(name);
   for (size_t at = node + 1; at < xml->nodes[node].next; at = xml->nodes[at].next) {
     if (xml->nodes[at].name_len != len) continue;

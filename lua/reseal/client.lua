@@ -397,6 +397,9 @@ function client.new(provider, options)
     if not request then
       return nil, failure.wrap(refused, provider, method)
     end
+    -- Some providers take them in another form.
+    local authorization = request.headers.Authorization
+    secrets.authorization = authorization and authorization:match "%S+$"
     return request
   end
 

@@ -82,7 +82,7 @@ function listing.new(method, params, fetch)
   for name, value in pairs(params or {}) do
     asked[name] = value
   end
-  local position_name, size_name = given(asked, paging.position), given(asked, paging.size)
+  local position_name, size_name = given(asked, paging.position), paging.size and given(asked, paging.size)
   local by_page = paging.style == "page"
   local whole = is_whole(method, asked, paging.position)
   local list = {position = tonumber(asked[position_name]) or (by_page and 1 or 0)}
@@ -102,8 +102,12 @@ function listing.new(method, params, fetch)
       list.err = err
       return
     end
-    local found, about = result[paging.items] or {}, result[paging.totals] or {}
-    local size, total = about[paging.size] or tonumber(asked[size_name]), about[paging.total]
+    local found, about = result[paging.items] or {}, result
+    if paging.totals then
+      about = result[paging.totals] or {}
+    end
+    local size = about[paging.page_size or paging.size] or tonumber(asked[size_name])
+    local total = about[paging.total]
     if size and size < 1 then
       size = nil
     end

@@ -43,8 +43,8 @@ static reseal__method method = {.name = "much",
 static const reseal__method *const methods[] = {&method};
 static const reseal__endpoint endpoints[] = {{"production", "https://api.example.com"}, {NULL, NULL}};
 static reseal__provider provider = {.name = "wide",
-                                    .base_suffix = "",
-                                    .auth_scheme = "Key",
+                                    .auth = {.secret = "s0"},
+                                    .command = "Command",
                                     .endpoints = endpoints,
                                     .settings = {RESEAL__LIST(settings)},
                                     .methods = {RESEAL__LIST(methods)}};
@@ -63,14 +63,15 @@ static void fill(void) {
 }
 
 /* Encodes everything that can be given; returns the status. */
-static int encode_all(heap *h, int wire, char *body, size_t size) {
+static int encode_all(heap *h, reseal__request_format format, char *body, size_t size) {
   reseal__memory memory = reseal__memory_of(heap_alloc, h);
   reseal_error *err = NULL;
   reseal_codec *codec = NULL;
   reseal_params *given = NULL;
   reseal_request *request = NULL;
   char value[24];
-  provider.wire = wire;
+  provider.request = format;
+  provider.auth.kind = format == RESEAL__FORM ? RESEAL__AUTH_FORM : RESEAL__AUTH_HEADER;
   int status = reseal_error_new(&err, heap_alloc, h);
   if (status == RESEAL_OK) status = reseal__codec_open(&codec, &provider, &memory, err);
   for (size_t i = 0; status == RESEAL_OK && i < SETTINGS; i++) {
@@ -83,7 +84,7 @@ static int encode_all(heap *h, int wire, char *body, size_t size) {
     sprintf(value, "w%zu", i);
     status = reseal_params_string(given, TEXT(param_names[i]), TEXT(value));
   }
-  if (status == RESEAL_OK && wire == RESEAL__JSON) {
+  if (status == RESEAL_OK && format == RESEAL__JSON_BODY) {
     reseal_params_open(given, TEXT("inner"), RESEAL_ITEM_OBJECT);
     for (size_t i = 0; i < PARAMS; i++) reseal_params_string(given, TEXT(param_names[i]), TEXT("x"));
     status = reseal_params_close(given);
@@ -108,11 +109,11 @@ static void have_room_for_all_that_a_provider_has(void **state) {
   static char body[20000];
   fill();
   heap h = {0};
-  assert_int_equal(encode_all(&h, RESEAL__XML, body, sizeof body), RESEAL_OK);
+  assert_int_equal(encode_all(&h, RESEAL__FORM, body, sizeof body), RESEAL_OK);
   assert_non_null(strstr(body, "s0=v0&"));
   assert_non_null(strstr(body, "&s39=v39&"));
   assert_non_null(strstr(body, "&p398=w398"));
-  assert_int_equal(encode_all(&h, RESEAL__JSON, body, sizeof body), RESEAL_OK);
+  assert_int_equal(encode_all(&h, RESEAL__JSON_BODY, body, sizeof body), RESEAL_OK);
   assert_non_null(strstr(body, "\"p398\":\"w398\",\"inner\":{\"p0\":\"x\""));
   assert_non_null(strstr(body, "\"p399\":\"x\"}}"));
 }
@@ -121,10 +122,10 @@ static void fail_cleanly_where_there_is_no_room(void **state) {
   (void)state;
   static char body[20000];
   fill();
-  for (int wire = RESEAL__XML; wire <= RESEAL__JSON; wire++)
+  for (int format = RESEAL__FORM; format <= RESEAL__JSON_BODY; format++)
     for (size_t n = 1;; n++) {
       heap h = {.fail_at = n};
-      if (encode_all(&h, wire, body, sizeof body) == RESEAL_OK) break;
+      if (encode_all(&h, (reseal__request_format)format, body, sizeof body) == RESEAL_OK) break;
       assert_true(n < 10000);
     }
 }

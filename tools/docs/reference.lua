@@ -14,7 +14,7 @@ local MEANT = {
 }
 local MOST_VALUES = 8 -- in a table; more have a place of their own
 local KINDS = {
-  cents = "integer, cents", money = "string, exact decimal", pem = "string, PEM",
+  cents = "integer, cents", money = "string, exact decimal", decimal = "string, exact decimal", pem = "string, PEM",
 }
 local MEANINGS = {
   {"to_activate", "bought, and waits for its CSR"},
@@ -131,7 +131,7 @@ local function add_parameters(page, method)
   end
   if method.filters then
     page:add("", "Filters, as further parameters `field` or `[\"field:operator\"]` with one of the operators "
-      .. parameters.OPERATORS .. ": " .. words(method.filters) .. ".")
+      .. table.concat(method.operators, ", ") .. ": " .. words(method.filters) .. ".")
   end
   if #method.rules > 0 then
     page:add("")

@@ -200,8 +200,12 @@ static const reseal__field get_list_result[] = {
      .fields = {RESEAL__LIST(paging)},
      .doc = "Where in the list this page is."},
 };
-static const reseal__paging get_list_paging = {
-    .style = "page", .position = "Page", .size = "PageSize", .items = "SSL", .totals = "Paging", .total = "TotalItems"};
+static const reseal__paging get_list_paging = {.style = RESEAL__PAGES,
+                                               .position = "Page",
+                                               .size = "PageSize",
+                                               .items = "SSL",
+                                               .totals = "Paging",
+                                               .total = "TotalItems"};
 static const char *const get_list_elements[] = {"SSLListResult", NULL};
 const reseal__method reseal__namecheap_get_list = {
     .name = "getList",

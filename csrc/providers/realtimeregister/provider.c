@@ -143,7 +143,7 @@ const reseal__field reseal__realtimeregister_pagination[3] = {
     {.name = "offset", .type = RESEAL__WHOLE, .doc = "Entities before this page."},
     {.name = "total", .type = RESEAL__WHOLE, .doc = "Entities in all; absent with total = false."},
 };
-const reseal__paging reseal__realtimeregister_paging = {.style = "offset",
+const reseal__paging reseal__realtimeregister_paging = {.style = RESEAL__OFFSETS,
                                                         .position = "offset",
                                                         .size = "limit",
                                                         .items = "entities",
@@ -246,18 +246,19 @@ static const reseal__json_envelope envelope = {
     .property = "property",
     .details = {RESEAL__LIST(error_details)},
     .until = "endDate",
-    .header = "X-Process-Id",
-    .header_name = "processId",
     .quote = "quote",
 };
 
 const reseal__provider reseal__realtimeregister = {
     .name = "realtimeregister",
-    .wire = RESEAL__JSON,
+    .request = RESEAL__JSON_BODY,
+    .answer = RESEAL__JSON,
     .json = &envelope,
+    .auth = {.kind = RESEAL__AUTH_HEADER, .scheme = "ApiKey", .secret = "api_key"},
+    .throttle = {.status = 429},
+    .handle = {.header = "X-Process-Id", .name = "processId"},
+    .filters = RESEAL__FIELD_OPERATOR,
     .base_suffix = "/v2",
-    .auth_scheme = "ApiKey",
-    .throttle_status = 429,
     .endpoints = endpoints,
     .settings = {RESEAL__LIST(settings)},
     .methods = {RESEAL__LIST(methods)},

@@ -2,9 +2,7 @@
 
 local nearest = require "reseal.nearest"
 
-local parameters = {
-  OPERATORS = "eq, ne, like, not_like, gt, gte, lt, lte, in, not_in, null, not_null",
-}
+local parameters = {}
 
 local function add(found, params, prefix)
   for _, param in ipairs(params) do

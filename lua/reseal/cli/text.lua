@@ -123,7 +123,8 @@ function text.parameters(method)
     end
   end
   if method.filters and #method.filters > 0 then
-    append(lines, wrapped("Filters, as field=value or field:operator=value (" .. parameters.OPERATORS .. "): "
+    append(lines, wrapped("Filters, as field=value or field:operator=value ("
+      .. table.concat(method.operators, ", ") .. "): "
       .. table.concat(method.filters, ", "), "  "))
   end
   for _, rule in ipairs(method.rules or {}) do
