@@ -108,7 +108,7 @@ force:
 $(BUILD)/obj/curl/%.o: EXTRA = $(POSIX) $(CURL_CFLAGS)
 $(BUILD)/obj/system/%.o: EXTRA = $(POSIX)
 $(BUILD)/obj/sql/%.o: EXTRA = $(POSIX) $(SQLITE_CFLAGS) $(PQ_CFLAGS)
-$(BUILD)/obj/codec/%.o $(BUILD)/obj/providers/%.o: EXTRA = $(XML_CFLAGS)
+$(BUILD)/obj/codec/%.o $(BUILD)/obj/providers/%.o $(BUILD)/obj/lint/%.o: EXTRA = $(XML_CFLAGS)
 $(BUILD)/obj/%.o: csrc/%.c $(BUILD)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
@@ -173,7 +173,15 @@ $(BUILD)/ctest/%: spec/c/%.c $(ARCHIVE) $(BUILD)/flags
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(POSIX) -MMD -MP $(XML_CFLAGS) $(shell $(PKG_CONFIG) --cflags cmocka) $(ALL_LDFLAGS) \
-	  -o $@ $< $(ARCHIVE) $(XML_LIBS) $(TEST_LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
+	  -o $@ $< $(TEST_OBJECTS) $(ARCHIVE) $(XML_LIBS) $(TEST_LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
+
+# The tables themselves are a test, and tests are not built while they are wrong. The library has no lint.
+LINT := $(call objects,csrc/lint/*.c)
+$(BUILD)/ctest/test_lint: $(LINT)
+$(BUILD)/ctest/test_lint: TEST_OBJECTS = $(LINT)
+c-tests: $(BUILD)/ctest/tables
+$(BUILD)/ctest/tables: $(BUILD)/ctest/test_lint
+	@$< >$@ 2>&1 || { cat $@; rm -f $@; exit 1; }
 
 # test_growth counts the blocks of code that run: its own build of the codec calls it at each.
 COUNTED := $(CODEC:$(BUILD)/obj/%=$(BUILD)/counted/%)

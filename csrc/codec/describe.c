@@ -32,7 +32,11 @@ static const char *effect_name(int effect) {
 }
 
 static const char *type_name(reseal__type type) {
-  static const char *const names[] = {NULL, "string", "integer", "boolean", "list", "object"};
+  static const char *const names[] = {[RESEAL__STRING] = "string",
+                                      [RESEAL__INTEGER] = "integer",
+                                      [RESEAL__BOOLEAN] = "boolean",
+                                      [RESEAL__LIST_OF] = "list",
+                                      [RESEAL__OBJECT_OF] = "object"};
   return names[type];
 }
 
@@ -47,7 +51,8 @@ static void add_values(reseal__tree *tree, const reseal__values *values) {
 }
 
 static void add_param(reseal__tree *tree, const reseal__param *param, const reseal__provider *provider) {
-  static const char *const places[] = {"body", "path", "query"};
+  static const char *const places[] = {
+      [RESEAL__IN_BODY] = "body", [RESEAL__IN_PATH] = "path", [RESEAL__IN_QUERY] = "query"};
   bool form = provider->request == RESEAL__FORM && param->place == RESEAL__IN_BODY;
   reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
   reseal__add_text(tree, "name", param->name);
@@ -92,7 +97,9 @@ static void add_params(reseal__tree *tree, const char *name, const reseal__param
 }
 
 static void add_rules(reseal__tree *tree, const reseal__method *method) {
-  static const char *const kinds[] = {NULL, "one_of", "same_count", "some_of", "together", "when_value", "not_with"};
+  static const char *const kinds[] = {
+      [RESEAL__ONE_OF] = "one_of",     [RESEAL__SAME_COUNT] = "same_count", [RESEAL__SOME_OF] = "some_of",
+      [RESEAL__TOGETHER] = "together", [RESEAL__WHEN_VALUE] = "when_value", [RESEAL__NOT_WITH] = "not_with"};
   reseal__add_open(tree, "rules", RESEAL_ITEM_LIST);
   for (size_t i = 0; i < method->rules.count; i++) {
     const reseal__rule *rule = &method->rules.items[i];
@@ -112,8 +119,11 @@ static void add_rules(reseal__tree *tree, const reseal__method *method) {
 }
 
 static void add_fields(reseal__tree *tree, const char *name, const reseal__field *fields, size_t count) {
-  static const char *const types[] = {NULL,      "string", "integer", "boolean", "money", "cents",
-                                      "decimal", "pem",    "object",  "list",    "list",  "list"};
+  static const char *const types[] = {
+      [RESEAL__TEXT] = "string", [RESEAL__WHOLE] = "integer", [RESEAL__TRUTH] = "boolean",
+      [RESEAL__MONEY] = "money", [RESEAL__CENTS] = "cents",   [RESEAL__DECIMAL] = "decimal",
+      [RESEAL__PEM] = "pem",     [RESEAL__RECORD] = "object", [RESEAL__RECORDS] = "list",
+      [RESEAL__TEXTS] = "list",  [RESEAL__WHOLES] = "list"};
   reseal__add_open(tree, name, RESEAL_ITEM_LIST);
   for (size_t i = 0; i < count; i++) {
     reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
@@ -188,7 +198,10 @@ static void add_method(reseal__tree *tree, const reseal__provider *provider, con
   add_params(tree, "params", method->params.items, method->params.count, provider);
   add_rules(tree, method);
   add_fields(tree, "result", method->result.items, method->result.count);
-  static const char *const answers[] = {"object", "empty", "list", "bytes"};
+  static const char *const answers[] = {[RESEAL__ANSWER_OBJECT] = "object",
+                                        [RESEAL__ANSWER_EMPTY] = "empty",
+                                        [RESEAL__ANSWER_LIST] = "list",
+                                        [RESEAL__ANSWER_BYTES] = "bytes"};
   reseal__add_text(tree, "answer", answers[method->answer]);
   if (method->filters.count && provider->filters == RESEAL__FIELD_OPERATOR) {
     reseal__add_open(tree, "filters", RESEAL_ITEM_LIST);
@@ -200,7 +213,7 @@ static void add_method(reseal__tree *tree, const reseal__provider *provider, con
   }
   if (method->paging) {
     reseal__add_open(tree, "paging", RESEAL_ITEM_OBJECT);
-    static const char *const styles[] = {NULL, "page", "offset"};
+    static const char *const styles[] = {[RESEAL__PAGES] = "page", [RESEAL__OFFSETS] = "offset"};
     reseal__add_text(tree, "style", styles[method->paging->style]);
     reseal__add_text(tree, "position", method->paging->position);
     reseal__add_text(tree, "size", method->paging->size);

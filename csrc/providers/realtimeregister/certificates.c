@@ -57,7 +57,7 @@ static const reseal__param billable[] = {
 };
 static const reseal__rule order_rules[] = {RESEAL__RTR_DCV_RULE};
 static const reseal__field order_result[] = {
-    RESEAL__RTR_INFO,
+    RESEAL__RTR_INFO(RESEAL__MADE_CERTIFICATE),
     {.name = "processId",
      .type = RESEAL__WHOLE,
      .role = RESEAL__ROLE_PROCESS_ID,

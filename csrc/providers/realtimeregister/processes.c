@@ -46,7 +46,7 @@ const reseal__method reseal__realtimeregister_process = {
 };
 
 static const reseal__param process_info_params[] = {RESEAL__RTR_PROCESS_ID("The process that an order answered with.")};
-static const reseal__field process_info_result[] = {RESEAL__RTR_INFO};
+static const reseal__field process_info_result[] = {RESEAL__RTR_INFO(RESEAL__MADE_NOTHING)};
 const reseal__method reseal__realtimeregister_process_info = {
     .name = "processInfo",
     .verb = "GET",

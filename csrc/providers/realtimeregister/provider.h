@@ -116,13 +116,13 @@ extern const reseal__paging reseal__realtimeregister_paging;
   }
 
 /* The info process, which is also the answer to an order. https://dm.realtimeregister.com/docs/api/processes/info */
-#define RESEAL__RTR_INFO \
+#define RESEAL__RTR_INFO(makes_certificate) \
   {.name = "commonName", .type = RESEAL__TEXT, .role = RESEAL__ROLE_COMMON_NAME, .doc = "The certificate's name."}, \
       {.name = "requiresAttention", .type = RESEAL__TRUTH, .doc = "Whether somebody must act; sometimes missing."}, \
       {.name = "certificateId", \
        .type = RESEAL__WHOLE, \
        .role = RESEAL__ROLE_CERTIFICATE_ID, \
-       .made = RESEAL__MADE_CERTIFICATE, \
+       .made = makes_certificate, \
        .doc = "Only when issued at once by an auth key."}, \
       {.name = "oneTimeLink", .type = RESEAL__TEXT, .doc = "Where the approver continues (Sectigo)."}, \
       {.name = "validations", \
