@@ -426,7 +426,4 @@ typedef struct reseal__provider {
 extern const reseal__provider *const reseal__providers[];
 extern const size_t reseal__provider_count;
 
-extern const reseal__provider reseal__namecheap;
-extern const reseal__provider reseal__realtimeregister;
-
 #endif

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-/* A row that stands for an HTTP status has no number in a body. */
+/* A row whose number is the HTTP status that it stands for has none in a body. */
 static bool is_code(const reseal__error_row *row, int64_t number, reseal__span word) {
-  if (row->number) return !row->http_status && (int64_t)row->number == number;
+  if (row->number) return row->number != row->http_status && (int64_t)row->number == number;
   return number == 0 && word.text && row->word && reseal__same(word.text, word.len, row->word);
 }
 

@@ -313,6 +313,18 @@ function client.new(provider, options)
     return #text > 500 and text:sub(1, 500) .. "…" or text
   end
 
+  --- A refusal of the codec. A key in the place of a method's name is not repeated.
+  local function refusal(refused, method)
+    if refused.code ~= "unknown_method" then
+      return failure.wrap(refused, provider, method)
+    end
+    refused.message = masked(refused.message)
+    for _, fault in ipairs(refused.errors or {}) do
+      fault.message = masked(fault.message)
+    end
+    return failure.wrap(refused, provider, masked(method))
+  end
+
   --- Guards against `client.call("renew")` and against parameters that can't be any.
   local function check(caller, method, params, level)
     if caller ~= self then
@@ -395,7 +407,7 @@ function client.new(provider, options)
     end
     local request, refused = handle:encode(method, params or {})
     if not request then
-      return nil, failure.wrap(refused, provider, method)
+      return nil, refusal(refused, method)
     end
     -- Some providers take them in another form.
     local authorization = request.headers.Authorization
@@ -442,7 +454,7 @@ function client.new(provider, options)
     if not effects[method] then
       local described, refused = core.describe(provider, method, edition)
       if not described then
-        return nil, failure.wrap(refused, provider, method)
+        return nil, refusal(refused, method)
       end
       effects[method] = described.effect
     end
@@ -555,7 +567,7 @@ function client.new(provider, options)
     check(caller, method, params, 2)
     local described, refused = core.describe(provider, method, edition)
     if not described then
-      error(refused.message, 2)
+      error(masked(refused.message), 2)
     elseif not described.paging then
       error(method .. " is not a list call: it has no pages", 2)
     end

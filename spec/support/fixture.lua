@@ -71,12 +71,15 @@ local function folders(path)
   return names
 end
 
+---@param root? string a folder of one provider's methods; default: those of all of them
+---@param only? string that provider's name
 ---@return {provider: string, method: string, name: string, path: string}[]
-function fixture.cases()
+function fixture.cases(root, only)
   local cases = {}
-  for _, provider in ipairs(folders(ROOT)) do
-    for _, method in ipairs(folders(ROOT .. "/" .. provider)) do
-      local path = ROOT .. "/" .. provider .. "/" .. method
+  for _, provider in ipairs(root and { only } or folders(ROOT)) do
+    local place = root or ROOT .. "/" .. provider
+    for _, method in ipairs(folders(place)) do
+      local path = place .. "/" .. method
       for _, name in ipairs(folders(path)) do
         cases[#cases + 1] = { provider = provider, method = method, name = name, path = path .. "/" .. name }
       end
