@@ -6,6 +6,7 @@ local json = require "reseal.cli.json"
 local parameters = require "reseal.cli.parameters"
 
 local TITLES = {namecheap = "Namecheap", realtimeregister = "Realtime Register"}
+local VARIABLES = {namecheap = "nc", realtimeregister = "rr"} -- what examples call the client
 local EFFECTS = {read = "reads", change = "changes", purchase = "**buys**"}
 local MEANT = {
   read = "A read: it changes nothing, and is repeated when it meets trouble.",
@@ -264,7 +265,7 @@ end
 return function(provider)
   local page = setmetatable({places = {}}, Page)
   local title = TITLES[provider] or provider
-  local variable = provider == "namecheap" and "nc" or "rr"
+  local variable = VARIABLES[provider] or "client"
   page:add("# " .. title, "", "<!-- Made by `make docs` from the descriptions in csrc/providers, not by hand. -->",
     "", ("Every call of a client that `reseal.%s {…}` makes, here `%s`. Names are the provider's own, in parameters and"
       .. " results."):format(provider, variable),
