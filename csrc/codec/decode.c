@@ -208,6 +208,29 @@ static void find_handle(reseal__answer *answer) {
   if (value.len) reseal__name_made(answer, name, value, once);
 }
 
+reseal__span reseal__handle_value(const reseal__answer *answer) {
+  const char *name = answer->codec->provider->handle.header;
+  return name ? reseal__header(answer->headers, answer->headers_len, name) : (reseal__span){NULL, 0};
+}
+
+reseal__span reseal__handle_id(const reseal__answer *answer) {
+  reseal__span value = reseal__handle_value(answer), none = {NULL, 0};
+  if (!reseal__is_id(value)) return none;
+  const char *name = answer->codec->provider->handle.header;
+  return reseal__header_count(answer->headers, answer->headers_len, name) == 1 ? value : none;
+}
+
+bool reseal__add_handle(reseal__answer *answer) {
+  const char *name = answer->codec->provider->handle.name;
+  reseal__tree *tree = &answer->result->tree;
+  reseal__span value = reseal__handle_id(answer);
+  if (!name || !value.len || tree->failure) return true;
+  size_t own = reseal__tree_find(tree, 0, name, strlen(name));
+  if (own) return reseal__same(value.text, value.len, reseal__item_text(tree, own));
+  reseal__tree_digits(tree, name, strlen(name), value.text, value.len);
+  return true;
+}
+
 /* A call is made as a read only where a parameter makes it one. */
 static int effect_of(const reseal__method *method, int effect) {
   if (effect < RESEAL_EFFECT_READ || effect > RESEAL_EFFECT_PURCHASE) return method->effect;

@@ -37,6 +37,13 @@ bool reseal__is_nothing(reseal__span text);
 /* Whether a text is an id: a positive number in digits. */
 bool reseal__is_id(reseal__span text);
 
+/* The value of the header that is the handle on an order; text NULL: there is none. */
+reseal__span reseal__handle_value(const reseal__answer *answer);
+/* The same when it is an id, and the only one; else text NULL. */
+reseal__span reseal__handle_id(const reseal__answer *answer);
+/* Adds it to the result, whose object is open. False: the body has another one. */
+bool reseal__add_handle(reseal__answer *answer);
+
 /* Ends as an error of class "protocol": `first` and `second` are the message. */
 int reseal__protocol(reseal__answer *answer, const char *code, const char *first, const char *second);
 /* Ends so because the value at `path` is not of its described type. */

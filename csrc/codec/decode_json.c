@@ -215,19 +215,6 @@ static int decode_error(reseal__answer *answer) {
   return reseal__provider_refusal(answer, &verdict);
 }
 
-static reseal__span header_value(const reseal__answer *answer) {
-  const char *name = answer->codec->provider->handle.header;
-  return name ? reseal__header(answer->headers, answer->headers_len, name) : (reseal__span){NULL, 0};
-}
-
-/* The header's value when it is an id; text NULL: there is none that is. */
-static reseal__span order_id(const reseal__answer *answer) {
-  reseal__span value = header_value(answer), none = {NULL, 0};
-  if (!reseal__is_id(value)) return none;
-  const char *name = answer->codec->provider->handle.header;
-  return reseal__header_count(answer->headers, answer->headers_len, name) == 1 ? value : none;
-}
-
 static bool is_described(const reseal__method *method, reseal__span name) {
   for (size_t i = 0; i < method->result.count; i++)
     if (reseal__same(name.text, name.len, method->result.items[i].name)) return true;
@@ -267,18 +254,6 @@ static int refuse_error(reseal__answer *answer, size_t error) {
                 : reseal__protocol(answer, "incomplete", "the answer is an error where a result was due: ", text.data);
   reseal__buffer_free(&text);
   return end;
-}
-
-/* What the header adds to the result. Where the body has the same, both say the same. */
-static bool add_header(reseal__answer *answer) {
-  const char *name = answer->codec->provider->handle.name;
-  reseal__tree *tree = &answer->result->tree;
-  reseal__span value = order_id(answer);
-  size_t own = name ? reseal__tree_find(tree, 0, name, strlen(name)) : 0;
-  if (!name || !value.len) return true;
-  if (own) return reseal__same(value.text, value.len, reseal__item_text(tree, own));
-  reseal__tree_digits(tree, name, strlen(name), value.text, value.len);
-  return true;
 }
 
 /* A file: whatever bytes it has, as `content`. */
@@ -335,7 +310,7 @@ static int read_body(reseal__answer *answer) {
   /* Whatever else answers what asked for a price may be what an order is answered with. */
   if (reseal__is_quote(answer) && !has_quote(answer)) answer->in_doubt = true;
   if (method->answer == RESEAL__ANSWER_EMPTY) return RESEAL_OK;
-  if (!is_known(answer) && !order_id(answer).len)
+  if (!is_known(answer) && !reseal__handle_id(answer).len)
     return reseal__protocol(answer, "incomplete", "the answer has nothing of what this call answers with", "");
   const char *missing = find_missing(tree, 0, method->result.items, method->result.count);
   return missing ? reseal__protocol(answer, "incomplete", "the answer lacks ", missing) : RESEAL_OK;
@@ -353,8 +328,8 @@ static const char *find_mismatch(reseal__answer *answer) {
   if (answer->method->effect == RESEAL_EFFECT_READ) return NULL;
   size_t own = name ? reseal__tree_find(tree, 0, name, strlen(name)) : 0;
   bool quoted = has_quote(answer);
-  bool is_order = order_id(answer).len != 0;
-  if ((header_value(answer).len && !is_order) || (own && !is_item_id(tree, own))) {
+  bool is_order = reseal__handle_id(answer).len != 0;
+  if ((reseal__handle_value(answer).len && !is_order) || (own && !is_item_id(tree, own))) {
     find_made(answer);
     return "the answer names an order by what is no id";
   }
@@ -380,7 +355,7 @@ static int decode_object(reseal__answer *answer) {
     reseal__add_open(tree, field->name, RESEAL_ITEM_LIST);
     reseal__tree_close(tree);
   }
-  if (!add_header(answer)) {
+  if (!reseal__add_handle(answer)) {
     find_made(answer);
     return reseal__protocol(answer, "mismatch", "the answer names two orders", "");
   }
@@ -406,7 +381,7 @@ int reseal__decode_json(reseal__answer *answer) {
     if (status != RESEAL_OK) return status;
   } else {
     /* The header alone is enough where there is one: it is the handle on the order. */
-    if (method->answer != RESEAL__ANSWER_EMPTY && !order_id(answer).len) {
+    if (method->answer != RESEAL__ANSWER_EMPTY && !reseal__handle_id(answer).len) {
       answer->in_doubt = answer->in_doubt || reseal__is_quote(answer);
       return reseal__protocol(answer, "empty", "the answer has no body", "");
     }

@@ -551,6 +551,9 @@ static int decode_result(reseal__answer *answer, reseal__xml *xml) {
   if (elements) result = find_result(answer, xml, response, &twice);
   if (elements && !result) return reseal__protocol(answer, "incomplete", "the answer lacks ", elements[0]);
   if (twice) return refuse_twice(answer, twice);
+  if (answer->method->effect != RESEAL_EFFECT_READ && reseal__handle_value(answer).len &&
+      !reseal__handle_id(answer).len)
+    return reseal__protocol(answer, "mismatch", "the answer names an order by what is no id", "");
   bool said;
   if (!is_successful(xml, result, envelope->success, &said)) {
     static const char text[] = "the provider reports no error, but does not say that the call was successful";
@@ -573,11 +576,13 @@ static int decode_result(reseal__answer *answer, reseal__xml *xml) {
                               .fields = answer->method->result.items,
                               .count = answer->method->result.count});
   if (result != response) shape_stray(&s, response);
+  bool one_order = reseal__add_handle(answer);
   shape_meta(answer, &s);
   reseal__tree_close(tree);
   if (s.twice) return refuse_twice(answer, s.twice);
   if (s.misfit) return reseal__misfit(answer, s.misfit->name, s.misfit->type);
   if (s.missing) return reseal__protocol(answer, "incomplete", "the answer lacks ", s.missing);
+  if (!one_order) return reseal__protocol(answer, "mismatch", "the answer names two orders", "");
   return reseal__deliver(answer);
 }
 

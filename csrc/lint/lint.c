@@ -141,6 +141,9 @@ static void check_param(lint *l, const reseal__param *param, bool top, size_t de
   if (is_empty(param->doc)) MISSING("doc");
   check_param_type(l, param);
   check_param_place(l, param, top);
+  const reseal__json_envelope *json = l->provider->json;
+  if (param->makes_read && (!json || !json->quote))
+    MISSING("makes_read: only json has a quote, by which its answer is told from an order's");
   if (param->makes_read && (!top || l->method->effect == RESEAL_EFFECT_READ))
     IGNORED("makes_read: only of a change or a purchase, and of its own parameters");
   if (param->deprecated && param->required) CONTRADICTORY("deprecated and required");
@@ -669,7 +672,6 @@ static void check_handle(lint *l) {
   bool described = false;
   if (handle->header && !handle->name) MISSING("handle: its name in the result");
   if (!handle->header && handle->name) IGNORED("handle: a name without a header");
-  if (handle->header && l->provider->answer == RESEAL__XML) IGNORED("handle: name: only JSON results take it");
   for (size_t i = 0; handle->name && i < l->provider->methods.count; i++) {
     const reseal__method *method = l->provider->methods.items[i];
     const reseal__field *field = find_field(method->result.items, method->result.count, handle->name);

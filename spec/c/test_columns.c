@@ -399,6 +399,34 @@ static void read_plain_documents(void **state) {
   close_seller(&a);
 }
 
+/* A header names the order in any format of answers. */
+static void take_the_handle_from_a_header(void **state) {
+  (void)state;
+  static const struct {
+    reseal__answer_format answer;
+    const char *plain, *same, *other;
+  } cases[] = {{RESEAL__XML, "<r><charged>5.00</charged></r>", "<r order='77'/>", "<r order='78'/>"},
+               {RESEAL__JSON, "{\"charged\":\"5.00\"}", "{\"order\":77}", "{\"order\":78}"}};
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    reset(RESEAL__FORM, cases[i].answer);
+    seller.handle = (reseal__handle){.header = "X-Order", .name = "order"};
+    account a = open_seller();
+    const char *const bodies[] = {cases[i].plain, cases[i].same, cases[i].other, cases[i].plain};
+    static const char *const headers[] = {"X-Order: 77\r\n", "X-Order: 77\r\n", "X-Order: 77\r\n", "X-Order: soon\r\n"};
+    for (size_t n = 0; n < COUNT(bodies); n++) {
+      reseal_result_free(a.result);
+      a.result = NULL;
+      int end = reseal_decode(a.codec, TEXT("buy"), 0, 200, TEXT(headers[n]), TEXT(bodies[n]), &a.result, a.err);
+      assert_int_equal(end, n < 2 ? RESEAL_OK : RESEAL_EPROTOCOL);
+      if (n < 2) assert_string_equal(text_at(&a, "order"), "77");
+      if (n >= 2) assert_string_equal(reseal_error_code(a.err), "mismatch");
+      if (n >= 2) assert_string_equal(reseal_error_outcome(a.err), "unknown");
+      if (n == 2) assert_string_equal(reseal_error_handle(a.err, NULL), "77");
+    }
+    close_seller(&a);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(can_all_be_left_out),
@@ -412,6 +440,7 @@ int main(void) {
       cmocka_unit_test(tell_throttling_by_status_or_by_error),
       cmocka_unit_test(keep_decimals_exact),
       cmocka_unit_test(read_plain_documents),
+      cmocka_unit_test(take_the_handle_from_a_header),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -185,7 +185,7 @@ static void by_xml(void) {
   t.provider.answer = RESEAL__XML;
   t.provider.json = NULL;
   t.provider.xml = &t.xml;
-  t.provider.handle = (reseal__handle){NULL, NULL};
+  t.params[1].makes_read = false;
   t.elements[0] = "BuyResult";
   t.buy.elements = t.elements;
   t.rows[1].word = t.rows[2].word = NULL;
@@ -229,7 +229,7 @@ static void finds_what_a_seller_lacks(void **state) {
   BREAKS(t.provider.name = NULL, "?: missing: name");
   BREAKS(t.provider.request = 0, "seller: missing: request");
   BREAKS(t.provider.answer = 0, "seller: missing: answer", "seller: ignored: json");
-  BREAKS(t.provider.json = NULL, "seller: missing: json");
+  BREAKS(t.provider.json = NULL, "seller: missing: json", "buy quote: missing: makes_read");
   BREAKS(t.provider.xml = &t.xml, "seller: ignored: xml");
   BREAKS_OF(by_xml(), t.provider.xml = NULL, "seller: missing: xml");
   BREAKS_OF(by_xml(), t.provider.json = &t.json, "seller: ignored: json");
@@ -250,7 +250,6 @@ static void finds_what_a_seller_lacks(void **state) {
   BREAKS(t.provider.handle.name = NULL, "missing: handle: its name");
   BREAKS(t.provider.handle.header = NULL, "ignored: handle: a name without a header");
   BREAKS(t.result[0].made = 0, "missing: handle: no result has order");
-  BREAKS_OF(by_xml(), (t.provider.handle = (reseal__handle){"X-Order", "order"}), "ignored: handle");
 }
 
 static void finds_what_is_wrong_with_authentication(void **state) {
@@ -490,6 +489,7 @@ static void finds_what_is_wrong_with_envelopes(void **state) {
   BREAKS(t.json.field = NULL, "missing: json: field");
   BREAKS(t.json.until = "end", "contradictory: json: until: the details have no end");
   BREAKS(t.details[0].doc = NULL, "details until: missing: doc");
+  BREAKS(t.json.quote = NULL, "buy quote: missing: makes_read");
   BREAKS(t.json.quote = "costs", "ignored: json: quote: no call asks for one");
   BREAKS_OF(by_xml(), t.xml.errors = NULL, "missing: xml: errors");
   BREAKS_OF(by_xml(), t.xml.number = NULL, "missing: xml: number");
