@@ -341,7 +341,10 @@ typedef struct reseal__auth {
   const char *user, *secret; /* names of settings */
 } reseal__auth;
 
-/* What says that there were too many requests, and that nothing was executed: a status, an error, or either. */
+/*
+ * What says that there were too many requests, and that nothing was executed: a status, an error's number, or either. Where a word
+ * says it, the word's row is enough.
+ */
 typedef struct reseal__throttle {
   uint16_t status; /* of an answer that says no more */
   uint32_t number; /* the error's number, which says so with that text alone */

@@ -90,7 +90,8 @@ int reseal__codec_open(reseal_codec **out, const reseal__provider *provider, con
                           .endpoint = reseal__buffer_of(memory, false),
                           .credentials = reseal__buffer_of(memory, true)};
   memcpy(codec->limits, default_limits, sizeof default_limits);
-  reseal__put_text(&codec->endpoint, provider->endpoints ? provider->endpoints[0].url : "");
+  reseal__put_text(&codec->endpoint,
+                   provider->endpoints && provider->endpoints[0].url ? provider->endpoints[0].url : "");
   codec->settings = reseal__resize_array(memory, NULL, 0, count ? count : 1, sizeof *codec->settings);
   for (size_t i = 0; codec->settings && i < count; i++) codec->settings[i] = reseal__buffer_of(memory, true);
   if (!codec->settings || codec->endpoint.failed) {
@@ -224,7 +225,7 @@ static bool is_path(const char *text, size_t len) {
 static bool put_endpoint(reseal__buffer *url, const reseal__provider *provider, const char *value, size_t len,
                          const char **expected) {
   for (const reseal__endpoint *named = provider->endpoints; named && named->name; named++)
-    if (reseal__same(value, len, named->name)) {
+    if (named->url && reseal__same(value, len, named->name)) {
       reseal__put_text(url, named->url);
       return true;
     }

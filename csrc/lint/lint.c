@@ -560,6 +560,7 @@ static void check_table(lint *l, const reseal__error_table *table) {
 static void check_errors(lint *l) {
   const reseal__throttle *throttle = &l->provider->throttle;
   const reseal__error_row *status_row = NULL, *number_row = NULL;
+  bool by_word = false; /* which needs no column: its row is proof */
   if (!l->provider->errors.count) MISSING("errors");
   for (size_t t = 0; t < l->provider->errors.count; t++) {
     const reseal__error_table *table = &l->provider->errors.items[t];
@@ -569,6 +570,7 @@ static void check_errors(lint *l) {
     for (size_t i = 0; i < table->rows.count; i++) {
       const reseal__error_row *row = &table->rows.items[i];
       if (row->http_status && row->http_status == throttle->status && !status_row) status_row = row;
+      by_word = by_word || (row->word && row->category == RESEAL__THROTTLE && !row->outcome && row->outcome_known);
       if (row->number && row->number == throttle->number && is(row->text, throttle->text) && !number_row)
         number_row = row;
       for (size_t t2 = 0; row->http_status && t2 <= t; t2++)
@@ -577,7 +579,8 @@ static void check_errors(lint *l) {
             IGNORED("errors: a second row for one http_status: ", row->text);
     }
   }
-  if (!throttle->status && !throttle->number) MISSING("throttle: a status, or an error's number with its text");
+  if (!throttle->status && !throttle->number && !by_word)
+    MISSING("throttle: a status, or an error's number with its text");
   if (throttle->number && is_empty(throttle->text)) MISSING("throttle: text, without which a number is no proof");
   if (!throttle->number && throttle->text) IGNORED("throttle: text, of no number");
   if (throttle->status && !status_row) MISSING("errors: a row whose http_status is that of throttle");

@@ -469,7 +469,8 @@ static void finds_what_is_wrong_with_errors(void **state) {
          t.rows[0].text = "wait", "buy error 9: contradictory: text", "throttle: the error's row");
   BREAKS(t.rows[1].http_status = 429, "ignored: errors: a second row for one http_status: slow down",
          "contradictory: throttle");
-  BREAKS((t.provider.throttle = (reseal__throttle){0}), "missing: throttle: a status");
+  BREAKS((t.provider.throttle = (reseal__throttle){0}, t.rows[2].outcome = RESEAL__UNKNOWN), "missing: throttle");
+  BREAKS_OF(by_xml(), (t.provider.throttle = (reseal__throttle){0}), "missing: throttle: a status");
   BREAKS(t.provider.throttle.text = t.rows[3].text = NULL, "missing: throttle: text", "buy error 9: missing: text",
          "missing: errors: a row with the number");
   BREAKS(t.provider.throttle.number = 0, "ignored: throttle: text, of no number");
