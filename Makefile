@@ -64,7 +64,7 @@ PQ_LIBS := $(shell $(PKG_CONFIG) --libs libpq 2>/dev/null)
 
 objects = $(patsubst csrc/%.c,$(BUILD)/obj/%.o,$(sort $(wildcard $(1))))
 CODEC := $(call objects,csrc/codec/*.c csrc/providers/*.c csrc/providers/*/*.c)
-CURL := $(call objects,csrc/curl/*.c)
+CURL := $(call objects,csrc/curl/*.c csrc/codec/url.c)
 SYSTEM := $(call objects,csrc/system/*.c)
 SQLITE := $(call objects,csrc/sql/sql.c csrc/sql/sqlite.c)
 POSTGRES := $(call objects,csrc/sql/sql.c csrc/sql/postgres.c)

@@ -54,6 +54,7 @@ local codec = {
   "csrc/codec/roles.c",
   "csrc/codec/text.c",
   "csrc/codec/tree.c",
+  "csrc/codec/url.c",
   "csrc/codec/verdict.c",
   "csrc/codec/xml.c",
   "csrc/providers/namecheap/buy.c",
@@ -97,6 +98,7 @@ build = {
     ["reseal.curl"] = {
       sources = {
         "csrc/lua/curl.c",
+        "csrc/codec/url.c",
         "csrc/curl/sigpipe.c",
         "csrc/curl/transport.c",
         "csrc/curl/trust.c",
@@ -165,6 +167,7 @@ build = {
     ["reseal.guard"] = "lua/reseal/guard.lua",
     ["reseal.hosts"] = "lua/reseal/hosts.lua",
     ["reseal.inventory"] = "lua/reseal/inventory.lua",
+    ["reseal.limits"] = "lua/reseal/limits.lua",
     ["reseal.listing"] = "lua/reseal/listing.lua",
     ["reseal.nearest"] = "lua/reseal/nearest.lua",
     ["reseal.nginx.access"] = "lua/reseal/nginx/access.lua",

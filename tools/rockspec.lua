@@ -40,7 +40,7 @@ local function put(before, after, list)
 end
 
 put("local codec = {\n", "}\n", quoted(files "ls csrc/codec/*.c csrc/providers/*.c csrc/providers/*/*.c", "  "))
-put('"csrc/lua/curl.c",\n', "      },\n", quoted(files "ls csrc/curl/*.c", "        "))
+put('"csrc/lua/curl.c",\n', "      },\n", quoted(files "ls csrc/curl/*.c csrc/codec/url.c", "        "))
 put('"csrc/lua/system.c",\n', "      },\n", quoted(files "ls csrc/system/*.c", "        "))
 put("    -- Lua modules\n", "  },\n  install", lua_modules())
 

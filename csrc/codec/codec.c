@@ -2,13 +2,17 @@
 
 #include <string.h>
 
-#include "codec/formats.h"
+#include "codec/limits.h"
 #include "codec/mask.h"
 #include "codec/text.h"
+#include "codec/url.h"
 #include "codec/xml.h"
 
-static const size_t default_limits[3] = {8u << 20, 64, 1000000};
-static const size_t largest_limits[3] = {1u << 30, 512, 16000000};
+static const size_t default_limits[3] = {
+    [RESEAL_LIMIT_BYTES] = RESEAL__BYTES, [RESEAL_LIMIT_DEPTH] = RESEAL__DEPTH, [RESEAL_LIMIT_ITEMS] = RESEAL__ITEMS};
+static const size_t largest_limits[3] = {[RESEAL_LIMIT_BYTES] = RESEAL__MOST_BYTES,
+                                         [RESEAL_LIMIT_DEPTH] = RESEAL__MOST_DEPTH,
+                                         [RESEAL_LIMIT_ITEMS] = RESEAL__MOST_ITEMS};
 
 const char *reseal_version(void) {
   return RESEAL_VERSION;
@@ -16,9 +20,14 @@ const char *reseal_version(void) {
 
 /* Names. */
 
+int reseal_name_distance(const char *name, size_t name_len, const char *candidate, size_t candidate_len) {
+  size_t distance = reseal__distance(name, name_len, candidate, candidate_len);
+  return distance > 1 + name_len / 3 ? -1 : (int)distance;
+}
+
 void reseal__nearest_try(reseal__nearest *nearest, const char *candidate) {
-  size_t distance = reseal__distance(nearest->name, nearest->len, candidate);
-  if (distance > 1 + nearest->len / 3) return;
+  int distance = reseal_name_distance(nearest->name, nearest->len, candidate, strlen(candidate));
+  if (distance < 0) return;
   if (!nearest->best || distance < nearest->distance) {
     nearest->best = candidate;
     nearest->distance = distance;
@@ -141,6 +150,10 @@ int reseal_codec_limit(reseal_codec *codec, int limit, size_t value, reseal_erro
   return RESEAL_OK;
 }
 
+int reseal_url_check(const char *url, size_t len) {
+  return url ? reseal__url_check(url, len) : RESEAL_URL_REFUSED;
+}
+
 const char *reseal_codec_endpoint(const reseal_codec *codec) {
   return codec ? codec->endpoint.data : NULL;
 }
@@ -177,46 +190,11 @@ const char *reseal__codec_edition(const reseal_codec *codec) {
   return value && value->len ? value->data : NULL;
 }
 
-/* Whether the host part of a URL (with its port) is this machine. */
-static bool is_loopback(const char *host, size_t len) {
-  if (len && host[0] == '[') return len >= 5 && memcmp(host, "[::1]", 5) == 0 && (len == 5 || host[5] == ':');
-  const char *colon = memchr(host, ':', len);
-  if (colon) len = (size_t)(colon - host);
-  return reseal__same_any_case(host, len, "localhost") ||
-         (len > 4 && memcmp(host, "127.", 4) == 0 && reseal__format_ipv4.matches(host, len));
-}
-
-static bool is_port(const char *text, size_t len) {
-  int64_t port;
-  return len > 0 && len <= 5 && reseal__to_integer(text, len, &port) && port >= 1 && port <= 65535;
-}
-
-/* `host`, `host:port`, `[address]:port`: nothing that two readers of a URL could take for different hosts. */
-static bool is_authority(const char *text, size_t len) {
-  size_t host = 0;
-  if (len && text[0] == '[') {
-    const char *end = memchr(text, ']', len);
-    if (!end) return false;
-    host = (size_t)(end - text) + 1;
-    for (size_t i = 1; i + 1 < host; i++)
-      if (!strchr("0123456789abcdefABCDEF:.", text[i])) return false;
-    if (host < 4) return false;
-  } else {
-    while (host < len && text[host] != ':') {
-      char c = reseal__lower(text[host]);
-      if (!reseal__is_digit(c) && (c < 'a' || c > 'z') && c != '-' && c != '.' && c != '_') return false;
-      host++;
-    }
-    if (host == 0) return false;
-  }
-  return host == len || (text[host] == ':' && is_port(text + host + 1, len - host - 1));
-}
-
 /* A path that needs no escaping and cannot hide a query, a fragment or a step upwards. */
 static bool is_path(const char *text, size_t len) {
   for (size_t i = 0; i < len; i++) {
     char c = reseal__lower(text[i]);
-    if (!reseal__is_digit(c) && (c < 'a' || c > 'z') && !strchr("/-._~", c)) return false;
+    if (!c || (!reseal__is_digit(c) && (c < 'a' || c > 'z') && !strchr("/-._~", c))) return false;
   }
   return !reseal__contains(text, len, "..");
 }
@@ -229,19 +207,15 @@ static bool put_endpoint(reseal__buffer *url, const reseal__provider *provider, 
       reseal__put_text(url, named->url);
       return true;
     }
-  bool https = len > 8 && reseal__same_any_case(value, 8, "https://");
-  bool http = len > 7 && reseal__same_any_case(value, 7, "http://");
   *expected =
       "a name of the provider's endpoints or a URL such as https://api.example.com without user, query or fragment";
-  if (!https && !http) return false;
-  const char *host = value + (https ? 8 : 7), *end = value + len;
-  const char *slash = memchr(host, '/', (size_t)(end - host));
-  const char *path = slash ? slash : end;
-  if (!is_authority(host, (size_t)(path - host)) || !is_path(path, (size_t)(end - path))) return false;
-  if (http && !is_loopback(host, (size_t)(path - host))) {
+  reseal__url parts;
+  if (!reseal__url_split(&parts, value, len) || !is_path(parts.path, parts.path_len)) return false;
+  if (!parts.https && !reseal__url_is_loopback(parts.host, parts.host_len)) {
     *expected = "https: plain http would show the API key to everyone on the way, and is allowed to this machine only";
     return false;
   }
+  const char *path = parts.path, *end = path + parts.path_len;
   while (end > path && end[-1] == '/') end--;
   size_t suffix = provider->base_suffix ? strlen(provider->base_suffix) : 0;
   if (suffix && (size_t)(end - path) >= suffix && memcmp(end - suffix, provider->base_suffix, suffix) == 0)

@@ -50,7 +50,7 @@ typedef struct reseal__nearest {
   const char *name;
   size_t len;
   const char *best;
-  size_t distance;
+  int distance;
 } reseal__nearest;
 void reseal__nearest_try(reseal__nearest *nearest, const char *candidate);
 void reseal__put_nearest(reseal__buffer *message, const reseal__nearest *nearest);

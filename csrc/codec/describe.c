@@ -3,11 +3,10 @@
 
 #include "codec/check.h"
 #include "codec/codec.h"
+#include "codec/limits.h"
 #include "codec/roles.h"
 #include "codec/text.h"
 #include "codec/verdict.h"
-
-enum { MOST_DEPTH = 64, MOST_ITEMS = 1000000 };
 
 static int finish(reseal_result *result, reseal_result **out, reseal_error *err) {
   if (result && !result->tree.failure) {
@@ -20,7 +19,7 @@ static int finish(reseal_result *result, reseal_result **out, reseal_error *err)
 
 static reseal_result *start(const reseal_error *err) {
   reseal__memory memory = reseal__error_memory(err);
-  return reseal__result_new(&memory, MOST_DEPTH, MOST_ITEMS);
+  return reseal__result_new(&memory, RESEAL__DEPTH, RESEAL__ITEMS);
 }
 
 static void add_when(reseal__tree *tree, const char *name, int64_t value) {
@@ -363,6 +362,37 @@ int reseal_roles(reseal_result **out, reseal_error *err) {
     reseal__tree_close(&result->tree);
   }
   reseal__tree_close(&result->tree);
+  return finish(result, out, err);
+}
+
+int reseal_limits(reseal_result **out, reseal_error *err) {
+  static const struct {
+    const char *name, *doc;
+    int64_t initial, most;
+  } limits[] = {
+      {"bytes", "bytes of an answer's body", RESEAL__BYTES, RESEAL__MOST_BYTES},
+      {"depth", "nesting of an answer and of parameters", RESEAL__DEPTH, RESEAL__MOST_DEPTH},
+      {"items", "items of a result and of parameters", RESEAL__ITEMS, RESEAL__MOST_ITEMS},
+      {"timeout", "seconds for a whole exchange", RESEAL__TIMEOUT, RESEAL__MOST_TIMEOUT},
+      {"connect_timeout", "seconds until the connection stands", RESEAL__CONNECT_TIMEOUT, RESEAL__MOST_CONNECT_TIMEOUT},
+      {"head", "bytes of an answer's header lines", RESEAL__HEAD_BYTES, RESEAL__HEAD_BYTES},
+      {"header", "bytes of a header's name or value that is sent", RESEAL__HEADER_BYTES, RESEAL__HEADER_BYTES},
+  };
+  *out = NULL;
+  reseal_error_clear(err);
+  reseal_result *result = start(err);
+  if (!result) return reseal__no_memory(err, "not_sent");
+  reseal__tree *tree = &result->tree;
+  reseal__add_open(tree, NULL, RESEAL_ITEM_LIST);
+  for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+    reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
+    reseal__add_text(tree, "name", limits[i].name);
+    reseal__add_integer(tree, "default", limits[i].initial);
+    reseal__add_integer(tree, "max", limits[i].most);
+    reseal__add_text(tree, "doc", limits[i].doc);
+    reseal__tree_close(tree);
+  }
+  reseal__tree_close(tree);
   return finish(result, out, err);
 }
 

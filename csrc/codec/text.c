@@ -67,9 +67,8 @@ bool reseal__to_integer(const char *text, size_t len, int64_t *value) {
   return true;
 }
 
-size_t reseal__distance(const char *a, size_t a_len, const char *b) {
+size_t reseal__distance(const char *a, size_t a_len, const char *b, size_t b_len) {
   enum { MOST = 48 };
-  size_t b_len = strlen(b);
   if (a_len > MOST || b_len > MOST) return SIZE_MAX;
   uint8_t rows[3][MOST + 1];
   uint8_t *before = rows[0], *last = rows[1], *now = rows[2];

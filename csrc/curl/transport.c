@@ -1,12 +1,13 @@
 #include "transport.h"
 
+#include "codec/limits.h"
+#include "codec/url.h"
+#include "reseal.h"
 #include "sigpipe.h"
 #include "trust.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +22,6 @@
 
 /* Idle connections older than this are not reused: the less often one dies under a request, the fewer doubts. */
 #define IDLE_SECONDS 30L
-
-#define MAX_HEADER ((size_t)64 << 10) /* bytes of a name or a value that is sent */
 
 #define MAX_SOCKETS 16 /* open at once: two kept ones, and what one connect tries side by side */
 
@@ -142,7 +141,7 @@ static size_t on_header(char *line, size_t one, size_t length, void *transport) 
   reseal__curl *t = transport;
   (void)one;
   t->head_bytes += length;
-  if (t->head_bytes > RESEAL__CURL_MAX_HEADERS) {
+  if (t->head_bytes > RESEAL__HEAD_BYTES) {
     t->too_large = 1;
     return 0;
   }
@@ -357,7 +356,7 @@ int reseal__curl_header(reseal__curl *transport, const char *name, size_t name_l
                         size_t value_length, reseal__curl_fault *fault) {
   size_t i;
   if (!is_token(name, name_length)) return fail(fault, "bad_header", 0, "a header's name is not a token%s%s", "", "");
-  if (name_length > MAX_HEADER || value_length > MAX_HEADER)
+  if (name_length > RESEAL__HEADER_BYTES || value_length > RESEAL__HEADER_BYTES)
     return fail(fault, "bad_header", 0, "header %.60s is too long%s", name, "");
   for (i = 0; i < value_length; i++) {
     unsigned char c = (unsigned char)value[i];
@@ -379,31 +378,26 @@ static int has_header(const reseal__curl *t, const char *name) {
   return 0;
 }
 
-static int is_loopback(const char *host) {
-  struct in_addr v4;
-  return strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-         (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
-}
-
-/* Judges the URL as libcurl itself parses it; the same parsed URL is then used. */
+/* The codec's rule judges the URL, and then once more what libcurl makes of it; that parsed URL is used. */
 static int check_url(reseal__curl *t, CURLU *url, const char *text, int *loopback) {
   char *scheme = NULL, *host = NULL;
-  int ok = 0;
-  if (curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER) == CURLUE_OK &&
+  int leads = reseal__url_check(text, strlen(text)), ok = 0;
+  if (leads != RESEAL_URL_REFUSED && curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER) == CURLUE_OK &&
       curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
       curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
     snprintf(t->host, sizeof t->host, "%s", host);
-    *loopback = is_loopback(host);
-    ok = strcmp(scheme, "https") == 0 || (strcmp(scheme, "http") == 0 && *loopback);
+    *loopback = reseal__url_is_loopback(host, strlen(host));
+    ok = *loopback == (leads == RESEAL_URL_LOOPBACK) &&
+         (strcmp(scheme, "https") == 0 || (strcmp(scheme, "http") == 0 && *loopback));
   }
   curl_free(scheme);
   curl_free(host);
   return ok;
 }
 
-static long milliseconds(double seconds, double otherwise) {
+static long milliseconds(double seconds, double otherwise, double most) {
   if (!(seconds > 0)) seconds = otherwise;
-  if (seconds > RESEAL__CURL_MAX_TIMEOUT) seconds = RESEAL__CURL_MAX_TIMEOUT;
+  if (seconds > most) seconds = most;
   return (long)(seconds * 1000 + 0.999); /* never 0: that would be libcurl's "no limit" */
 }
 
@@ -418,8 +412,9 @@ static CURLcode set_request(reseal__curl *t, const reseal__curl_request *request
   SET(CURLOPT_PROTOCOLS, loopback ? CURLPROTO_HTTPS | CURLPROTO_HTTP : CURLPROTO_HTTPS);
 #endif
   SET(CURLOPT_CURLU, url);
-  SET(CURLOPT_TIMEOUT_MS, milliseconds(request->timeout, RESEAL__CURL_TIMEOUT));
-  SET(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request->connect_timeout, RESEAL__CURL_CONNECT_TIMEOUT));
+  SET(CURLOPT_TIMEOUT_MS, milliseconds(request->timeout, RESEAL__TIMEOUT, RESEAL__MOST_TIMEOUT));
+  SET(CURLOPT_CONNECTTIMEOUT_MS,
+      milliseconds(request->connect_timeout, RESEAL__CONNECT_TIMEOUT, RESEAL__MOST_CONNECT_TIMEOUT));
   SET(CURLOPT_FRESH_CONNECT, request->fresh ? 1L : 0L);
   SET(CURLOPT_HTTPHEADER, t->headers);
   if (request->body || strcmp(request->method, "GET") != 0) {
@@ -502,7 +497,7 @@ static int is_method(const char *method) {
 }
 
 static void start(reseal__curl *t, const reseal__curl_request *request) {
-  t->max_body = request->max_body ? request->max_body : RESEAL__CURL_MAX_BODY;
+  t->max_body = request->max_body ? request->max_body : RESEAL__BYTES;
   t->head_bytes = t->received = 0;
   t->status = 0;
   t->head_done = t->attempts = t->too_large = t->no_memory = 0;

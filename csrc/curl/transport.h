@@ -5,6 +5,8 @@
  * the next request. It is not thread-safe; different transports may be used in different threads. In a forked child it
  * makes a handle of its own: the connections stay its parent's, and nothing is sent or closed on them.
  *
+ * Its limits and their defaults are those of codec/limits.h, and where it may go is the codec's rule (codec/url.h).
+ *
  * What it never does: skip the check of a certificate or host name, follow a redirect, speak http to anything but a
  * loopback host, take a proxy, cookies or a password from the environment or from a file, send a request twice.
  */
@@ -12,12 +14,6 @@
 #define RESEAL_CURL_TRANSPORT_H
 
 #include <stddef.h>
-
-#define RESEAL__CURL_TIMEOUT 60.0                   /* seconds for the whole exchange */
-#define RESEAL__CURL_CONNECT_TIMEOUT 10.0           /* seconds until the connection, with TLS, stands */
-#define RESEAL__CURL_MAX_TIMEOUT 86400.0            /* seconds; longer ones are cut to this */
-#define RESEAL__CURL_MAX_BODY ((size_t)8 << 20)     /* bytes of an answer's body */
-#define RESEAL__CURL_MAX_HEADERS ((size_t)64 << 10) /* bytes of an answer's header lines, interim ones included */
 
 typedef struct reseal__curl reseal__curl;
 
@@ -34,7 +30,7 @@ typedef struct {
   const char *url;    /* https; http for 127.0.0.0/8, [::1] and localhost only; without user and password */
   const char *body;   /* NULL: no body */
   size_t body_length;
-  double timeout;         /* seconds, 0: the default */
+  double timeout;         /* seconds, 0: the default; longer ones than the most are cut to it */
   double connect_timeout; /* seconds, 0: the default */
   size_t max_body;        /* bytes, 0: the default */
   int fresh;              /* 1: on a new connection, so that one that died while idle cannot leave doubt */

@@ -52,6 +52,11 @@ extern "C" {
 #define RESEAL_LIMIT_DEPTH 1 /* nesting of an answer, and of parameters: 64 */
 #define RESEAL_LIMIT_ITEMS 2 /* items of a result, and of parameters: 1,000,000 */
 
+/* Where a URL leads. */
+#define RESEAL_URL_REFUSED 0  /* nowhere: no request may go to it */
+#define RESEAL_URL_HTTPS 1    /* to another machine, by https */
+#define RESEAL_URL_LOOPBACK 2 /* to this machine (localhost, 127.0.0.0/8, [::1]), by https or http */
+
 /* Kinds of items in a result. */
 #define RESEAL_ITEM_STRING 1
 #define RESEAL_ITEM_INTEGER 2 /* within +-2^53; larger whole numbers arrive as strings of digits */
@@ -246,6 +251,23 @@ RESEAL_API int reseal_statuses(const char *provider, size_t provider_len, reseal
 RESEAL_API int reseal_roles(reseal_result **out, reseal_error *err);
 RESEAL_API int reseal_errors(const char *provider, size_t provider_len, const char *code, size_t code_len,
                              reseal_result **out, reseal_error *err);
+/*
+ * What bounds an exchange: rows {name, default, max, doc}. bytes, depth and items are those of `reseal_codec_limit`; timeout and
+ * connect_timeout (seconds), head and header (bytes) are for transports, the library's own and others.
+ */
+RESEAL_API int reseal_limits(reseal_result **out, reseal_error *err);
+
+/*
+ * Whether a request may go to a URL, as a RESEAL_URL_…; it holds for the endpoint of an account and for the library's transports,
+ * and is there for transports of one's own. Refused (so is NULL): what is neither https nor http to this machine, a user, a
+ * password, a port that is none, a byte that has to be escaped, and a host that two readers could take for different ones.
+ */
+RESEAL_API int reseal_url_check(const char *url, size_t len);
+/*
+ * How far a mistyped name is from one that exists: letters more, less, other or swapped, letter case not counting. -1: too far to
+ * have been meant. Neither may be NULL.
+ */
+RESEAL_API int reseal_name_distance(const char *name, size_t name_len, const char *candidate, size_t candidate_len);
 
 #ifdef __cplusplus
 }

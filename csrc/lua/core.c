@@ -599,6 +599,33 @@ static int core_roles(lua_State *L) {
   return push_introspection(L, scratch, reseal_roles(&scratch->result, scratch->err));
 }
 
+static int core_limits(lua_State *L) {
+  codec_object *scratch = new_scratch(L);
+  return push_introspection(L, scratch, reseal_limits(&scratch->result, scratch->err));
+}
+
+/* core.url(text) -> "https" | "loopback" | nil: where a request to it may go. */
+static int core_url(lua_State *L) {
+  static const char *const leads[] = {
+      [RESEAL_URL_REFUSED] = NULL, [RESEAL_URL_HTTPS] = "https", [RESEAL_URL_LOOPBACK] = "loopback"};
+  size_t len;
+  const char *url = luaL_checklstring(L, 1, &len);
+  lua_pushstring(L, leads[reseal_url_check(url, len)]);
+  return 1;
+}
+
+/* core.distance(name, candidate) -> integer | nil: too far to have been meant. */
+static int core_distance(lua_State *L) {
+  size_t name_len, candidate_len;
+  const char *name = luaL_checklstring(L, 1, &name_len), *candidate = luaL_checklstring(L, 2, &candidate_len);
+  int distance = reseal_name_distance(name, name_len, candidate, candidate_len);
+  if (distance < 0)
+    lua_pushnil(L);
+  else
+    lua_pushinteger(L, distance);
+  return 1;
+}
+
 static int core_errors(lua_State *L) {
   size_t provider_len, code_len;
   const char *provider = luaL_checklstring(L, 1, &provider_len);
@@ -630,13 +657,11 @@ static const luaL_Reg methods[] = {
 static const luaL_Reg no_methods[] = {{NULL, NULL}};
 
 static const luaL_Reg functions[] = {
-    {"new", core_new},
-    {"describe", core_describe},
-    {"settings", core_settings},
-    {"statuses", core_statuses},
-    {"roles", core_roles},
-    {"errors", core_errors},
-    {NULL, NULL},
+    {"new", core_new},           {"describe", core_describe},
+    {"settings", core_settings}, {"statuses", core_statuses},
+    {"roles", core_roles},       {"errors", core_errors},
+    {"limits", core_limits},     {"url", core_url},
+    {"distance", core_distance}, {NULL, NULL},
 };
 
 RESEAL_LUA_EXPORT int luaopen_reseal_core_native(lua_State *L);

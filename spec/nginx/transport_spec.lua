@@ -5,6 +5,7 @@ local dns = require "spec.support.dns"
 local lfs = require "lfs"
 local nginx = require "spec.support.nginx"
 local response = require "reseal.transport.http1"
+local urls = require "spec.support.urls"
 local server = require "spec.support.server"
 local system = require "reseal.system"
 
@@ -512,6 +513,15 @@ describe("the cosocket transport", function()
         "http://127.0.0.1:99999/", "http://127.0.0.1:0/", "https://[::1/", "https://" .. ("a"):rep(300) .. "/",
       } do
         assert_failure("bad_url", false, post(url))
+      end
+    end)
+
+    it("bad_url by the rule that holds everywhere", function()
+      for _, url in ipairs(urls.refused) do
+        assert_failure("bad_url", false, post(url))
+      end
+      for _, url in ipairs(urls.loopback) do
+        assert_failure("connect", false, post(url))
       end
     end)
 

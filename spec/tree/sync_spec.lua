@@ -104,7 +104,7 @@ describe("the rock", function()
     for name, files in pairs {
       libreseal = codec,
       ["reseal.core.native"] = "csrc/lua/core.c " .. codec,
-      ["reseal.curl"] = "csrc/lua/curl.c csrc/curl/*.c",
+      ["reseal.curl"] = "csrc/lua/curl.c csrc/curl/*.c csrc/codec/url.c",
       ["reseal.system"] = "csrc/lua/system.c csrc/system/*.c",
       ["reseal.sqlite"] = "csrc/lua/sqlite.c csrc/sql/sql.c csrc/sql/sqlite.c",
     } do

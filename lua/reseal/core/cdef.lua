@@ -72,4 +72,7 @@ int reseal_settings(const char *provider, size_t provider_len, reseal_result **o
 int reseal_statuses(const char *provider, size_t provider_len, reseal_result **out, reseal_error *err);
 int reseal_roles(reseal_result **out, reseal_error *err);
 int reseal_errors(const char *provider, size_t provider_len, const char *code, size_t code_len, reseal_result **out, reseal_error *err);
+int reseal_limits(reseal_result **out, reseal_error *err);
+int reseal_url_check(const char *url, size_t len);
+int reseal_name_distance(const char *name, size_t name_len, const char *candidate, size_t candidate_len);
 ]]

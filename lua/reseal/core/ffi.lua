@@ -544,6 +544,25 @@ function core.roles()
   end)
 end
 
+function core.limits()
+  return introspect(function(out, err)
+    return lib.reseal_limits(out, err)
+  end)
+end
+
+local LEADS = { [1] = "https", [2] = "loopback" }
+
+function core.url(url)
+  url = check_string(url, 1, "url")
+  return LEADS[lib.reseal_url_check(url, #url)]
+end
+
+function core.distance(name, candidate)
+  name, candidate = check_string(name, 1, "distance"), check_string(candidate, 2, "distance")
+  local distance = lib.reseal_name_distance(name, #name, candidate, #candidate)
+  return distance >= 0 and distance or nil
+end
+
 function core.errors(provider, code)
   provider = check_string(provider, 1, "errors")
   code = check_string(type(code) == "number" and ("%.17g"):format(code) or code or "", 2, "errors")

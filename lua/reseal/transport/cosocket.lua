@@ -4,6 +4,8 @@
 -- most chains); host names need `resolver`, whose own `resolver_timeout` counts apart. Redirects are not followed, no
 -- proxy is used, and a request is never sent twice.
 
+local core = require "reseal.core"
+local limits = require "reseal.limits"
 local response = require "reseal.transport.http1"
 
 ---@class reseal.CosocketOptions
@@ -12,8 +14,6 @@ local response = require "reseal.transport.http1"
 ---@field idle? number seconds that a connection is kept for the next request (default 30); 0: none is kept
 ---@field pool_size? integer connections kept per worker and host (default 4)
 
-local MAX_TIMEOUT = 3600
-local MAX_HEADER = 65536 -- bytes of a value that is sent
 local PIECE = 16384 -- bytes handed to the socket at once; between pieces the clock is looked at
 local METHODS = {GET = true, HEAD = true, POST = true, PUT = true, PATCH = true, DELETE = true}
 
@@ -23,38 +23,24 @@ local OWN_HEADERS = {
   trailer = true, ["transfer-encoding"] = true, upgrade = true,
 }
 
-local function is_loopback(host)
-  local rest = host:match("^127%.(%d+%.%d+%.%d+)$")
-  for part in (rest or ""):gmatch("%d+") do
-    if #part > 3 or tonumber(part) > 255 then
-      return false
-    end
-  end
-  return rest ~= nil or host == "localhost" or host == "[::1]"
-end
-
 --- Takes an URL apart: {scheme, host (as in the URL, lower-case), port, path, authority}; nil when it isn't allowed.
 local function parse_url(url)
+  if not core.url(url) then
+    return nil
+  end
   local scheme, authority, path = url:match("^(%a+)://([^/?#]*)([^#]*)")
-  if not scheme or url:find("[^\33-\126]") or url:find('[\\"<>^`{|}]') then
-    return nil
-  end
   scheme, authority = scheme:lower(), authority:lower()
-  local host, port = authority:match("^(%[[%x:.]+%]):?(%d*)$")
-  if not host then
-    host, port = authority:match("^([%w%-._]+):?(%d*)$")
-  end
-  if not host or #host > 255 or (scheme ~= "https" and not (scheme == "http" and is_loopback(host))) then
-    return nil
-  end
-  local number = port == "" and (scheme == "https" and 443 or 80) or tonumber(port)
-  if number < 1 or number > 65535 then
-    return nil
+  local host, port = authority:match("^(.-):?(%d*)$")
+  if authority:sub(1, 1) == "[" then
+    host, port = authority:match("^(%[.*%]):?(%d*)$")
   end
   if path:sub(1, 1) ~= "/" then
     path = "/" .. path
   end
-  return {scheme = scheme, host = host, port = number, path = path, authority = authority}
+  return {
+    scheme = scheme, host = host, port = tonumber(port) or (scheme == "https" and 443 or 80), path = path,
+    authority = authority,
+  }
 end
 
 local function sorted_names(headers)
@@ -79,7 +65,7 @@ local function head_of(request, url, fresh)
       return nil, "a header's name is not a token"
     elseif OWN_HEADERS[name:lower()] then
       return nil, "header " .. name .. " is set by the transport"
-    elseif #value > MAX_HEADER then
+    elseif #value > limits.header.max then
       return nil, "header " .. name .. " is too long"
     elseif value:gsub("\t", ""):find("%c") then
       return nil, "the value of header " .. name .. " has a control character"
@@ -115,19 +101,20 @@ local TLS_HINTS = {
   ["22:"] = " (lua_ssl_verify_depth is too small)",
 }
 
-local function seconds(value, default, name)
+--- The option `name` in seconds: at most what its limit allows, and without it the limit's default or none.
+local function seconds(value, name, limit)
   if value == nil then
-    return default
+    return limit and limit.default
   end
   if type(value) ~= "number" or value ~= value or value <= 0 then
     error(name .. " must be a number of seconds above 0", 4)
   end
-  return math.min(value, MAX_TIMEOUT)
+  return math.min(value, (limit or limits.timeout).max)
 end
 
 --- Lets the next operation of the socket last until `deadline`, and `most` seconds at most.
 local function limit(sock, deadline, most)
-  local left = math.min(deadline - ngx.now(), most or MAX_TIMEOUT)
+  local left = math.min(deadline - ngx.now(), most or limits.timeout.max)
   if left <= 0 then
     return false
   end
@@ -195,8 +182,8 @@ local FAULTS = {
 ---@return reseal.Transport
 return function(opts)
   opts = opts or {}
-  local send_timeout = seconds(opts.send_timeout, nil, "send_timeout")
-  local read_timeout = seconds(opts.read_timeout, nil, "read_timeout")
+  local send_timeout = seconds(opts.send_timeout, "send_timeout")
+  local read_timeout = seconds(opts.read_timeout, "read_timeout")
   local idle, pool_size = opts.idle or 30, opts.pool_size or 4
 
   return function(request, options)
@@ -223,8 +210,9 @@ return function(opts)
 
     ngx.update_time()
     local now = ngx.now()
-    local deadline = now + seconds(options.timeout, 60, "timeout")
-    local connected = math.min(deadline, now + seconds(options.connect_timeout, 10, "connect_timeout"))
+    local deadline = now + seconds(options.timeout, "timeout", limits.timeout)
+    local connected = now + seconds(options.connect_timeout, "connect_timeout", limits.connect_timeout)
+    connected = math.min(deadline, connected)
     local possible, sock = pcall(ngx.socket.tcp)
     if not possible then
       return failure("connect", false, "no connection to %s: nginx has no sockets in this phase", url.host)
@@ -248,7 +236,7 @@ return function(opts)
       end
       return sock:receiveany(65536)
     end
-    local answer, state, why, cut = response.read(receive, request.method, options.max_body or 8388608)
+    local answer, state, why, cut = response.read(receive, request.method, options.max_body or limits.bytes.default)
     -- Closing by ourselves where anything is in doubt: bytes that come late would be read as the next answer.
     if not (answer and state and not fresh and sock:setkeepalive(math.ceil(idle * 1000), pool_size)) then
       sock:close()

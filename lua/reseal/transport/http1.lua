@@ -1,6 +1,8 @@
 --- Reads one HTTP/1.1 answer from whatever gives its bytes. What two readers could read in two ways is refused.
 
-local MAX_HEAD = 65536 -- bytes of status lines, headers and trailers together, interim answers included
+local limits = require "reseal.limits"
+
+local MAX_HEAD = limits.head.max -- bytes of status lines, headers and trailers together, interim answers included
 local MAX_CHUNK_LINE = 1024
 local CHUNK_LINE = 20 -- bytes that no chunk's line is blamed for; more of it counts like a header
 
