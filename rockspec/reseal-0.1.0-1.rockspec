@@ -139,6 +139,9 @@ build = {
     },
     -- Lua modules
     ["reseal"] = "lua/reseal.lua",
+    ["reseal.account"] = "lua/reseal/account.lua",
+    ["reseal.answer"] = "lua/reseal/answer.lua",
+    ["reseal.api"] = "lua/reseal/api.lua",
     ["reseal.cli.arguments"] = "lua/reseal/cli/arguments.lua",
     ["reseal.cli.call"] = "lua/reseal/cli/call.lua",
     ["reseal.cli.completion"] = "lua/reseal/cli/completion.lua",
@@ -183,6 +186,8 @@ build = {
     ["reseal.nginx.status"] = "lua/reseal/nginx/status.lua",
     ["reseal.nginx.steps"] = "lua/reseal/nginx/steps.lua",
     ["reseal.nginx.store"] = "lua/reseal/nginx/store.lua",
+    ["reseal.options"] = "lua/reseal/options.lua",
+    ["reseal.pause"] = "lua/reseal/pause.lua",
     ["reseal.precheck"] = "lua/reseal/precheck.lua",
     ["reseal.realtimeregister.webhook"] = "lua/reseal/realtimeregister/webhook.lua",
     ["reseal.roles"] = "lua/reseal/roles.lua",

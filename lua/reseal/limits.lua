@@ -1,5 +1,5 @@
---- What bounds an exchange, by name: bytes, depth, items, timeout, connect_timeout, head, header. Rows {name, default, max,
---- doc}, as the codec has them.
+--- What bounds an exchange, by name: bytes, depth, items, timeout, connect_timeout, head, header. Rows {name, default,
+--- max, doc}, as the codec has them.
 
 local core = require "reseal.core"
 

@@ -2,7 +2,8 @@
 
 local failure = require "reseal.failure"
 
---- Call it for the next row, or let `for` do so; nil is the end, or a page that failed: then `err` says why.
+--- Call it for the next row, or let `for` do so; nil is the end. A page that failed gives nil and the failure, which
+--- `err` keeps for who let `for` call.
 ---
 ---     local list = client:each("getList", {PageSize = 100})
 ---     for row in list do … end
@@ -12,7 +13,7 @@ local failure = require "reseal.failure"
 ---@field position integer where the next page begins: a value for the call's own parameter for that (page or offset)
 ---@field total integer|nil rows in all pages, as the last answer had it
 ---@field resume fun(self: reseal.List): reseal.List goes on with the page that failed; no row comes twice by that
----@overload fun(): table|nil
+---@overload fun(): table|nil, reseal.Failure|nil
 
 local listing = {}
 
@@ -142,7 +143,7 @@ function listing.new(method, params, fetch)
         next_page()
       end
       index = index + 1
-      return rows[index]
+      return rows[index], rows[index] == nil and list.err or nil
     end,
   })
 end

@@ -9,48 +9,30 @@
 ---
 --- A client may be made in init_by_lua and used by every request and timer of every worker, by many at once.
 
--- Through FFI also where a C module for Lua is at hand: nginx then needs libreseal and nothing else.
-package.loaded["reseal.core"] = package.loaded["reseal.core"] or require "reseal.core.ffi"
-
-local core = require "reseal.core"
+local api = require "reseal.api"
 local nginx = require "reseal.nginx"
-local plain = require "reseal"
+local pause = require "reseal.pause"
+local precheck = require "reseal.precheck"
+
+-- It holds nothing of a client's: one serves all.
 local transport = require("reseal.transport.cosocket")()
 
 ---@class resty.reseal: reseal
-local reseal = {}
-for name, value in pairs(plain) do
-  reseal[name] = value
-end
-
---- The spread of pauses; seeded in each worker, since all of them are copies of one process.
-local seed, seeded_in
-local function random()
-  local pid = ngx.worker.pid()
-  if pid ~= seeded_in then
-    seed, seeded_in = (ngx.now() * 1000 + pid * 7919) % 2147483646 + 1, pid
-  end
-  seed = math.floor(seed) * 16807 % 2147483647
-  return seed / 2147483647
-end
-
-for _, provider in ipairs(core.describe()) do
-  local new = plain[provider]
-  --- As `reseal.<provider>`; `transport` is cosockets, `sleep` is ngx.sleep, unless given.
-  reseal[provider] = function(options)
-    if type(options) ~= "table" then
-      error("reseal." .. provider .. " expects a table of options", 2)
-    end
-    local all = {}
-    for name, value in pairs(options) do
-      all[name] = value
-    end
-    all.transport = all.transport or transport
-    all.sleep = all.sleep or ngx.sleep
-    all.random = all.random or random
-    return new(all)
-  end
-end
+local reseal = api {
+  transport = function()
+    return transport
+  end,
+  sleep = function(seconds)
+    return ngx.sleep(seconds)
+  end,
+  random = pause.spread(function()
+    return ngx.worker.pid()
+  end, function()
+    return ngx.now()
+  end),
+  precheck = precheck,
+}
+local status = reseal.status
 
 reseal.init, reseal.start = nginx.init, nginx.start
 
@@ -62,7 +44,6 @@ local PARTS = {
   publish = {"dcv", "publish"},
   unpublish = {"dcv", "unpublish"},
   metrics = {"metrics", "handle"},
-  round = {"round", "add"},
   clear = {"round", "clear"},
 }
 
@@ -72,6 +53,14 @@ for name, part in pairs(PARTS) do
   end
 end
 
+--- Adds a round, in init_by_lua; `start` sets it going. Its client is one of these.
+---@param options reseal.nginx.Round
+---@return true|nil ok
+---@return string|nil err what is wrong with the options
+function reseal.round(options)
+  return require("reseal.nginx.round").add(options, reseal.client)
+end
+
 --- Without arguments: the handler that shows what is served. With a result: its status, as in `reseal.status`.
 ---@param ... any
 ---@return any
@@ -79,7 +68,7 @@ function reseal.status(...)
   if select("#", ...) == 0 then
     return require("reseal.nginx.status").handle()
   end
-  return plain.status(...)
+  return status(...)
 end
 
 return reseal

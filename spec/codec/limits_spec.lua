@@ -1,6 +1,7 @@
 -- Limits and their defaults stand once, and are told to whoever has to keep them.
 
 local core = require "reseal.core"
+local fixture = require "spec.support.fixture"
 local limits = require "reseal.limits"
 
 describe("the limits", function()
@@ -26,6 +27,27 @@ describe("the limits", function()
       assert.is_nil(done)
       assert.is_truthy(err.message:find(("%d"):format(limits[name].max), 1, true), err.message)
     end
+  end)
+
+  it("of a client are those", function()
+    for option, name in pairs {timeout = "timeout", connect_timeout = "connect_timeout", max_body = "bytes"} do
+      assert.is_truthy(fixture.open("namecheap", {[option] = limits[name].max}))
+      local client, err = fixture.open("namecheap", {[option] = limits[name].max + 1})
+      assert.is_nil(client)
+      assert.equal(option, err.param)
+      assert.is_truthy(err.message:find(("%d"):format(limits[name].max), 1, true), err.message)
+    end
+  end)
+
+  it("reach the transport as they are without a wish", function()
+    local seen
+    local nc = fixture.client("namecheap", {transport = function(_, options)
+      seen = options
+      return nil, {code = "connect", message = "no", sent = false}
+    end, retries = 0})
+    nc:getInfo {CertificateID = 1}
+    assert.same({limits.timeout.default, limits.connect_timeout.default, limits.bytes.default},
+      {seen.timeout, seen.connect_timeout, seen.max_body})
   end)
 end)
 

@@ -100,7 +100,7 @@ describe("the types", function()
         defined[name] = (defined[name] or 0) + 1
       end
     end
-    for _, module in ipairs {"client", "failure"} do
+    for _, module in ipairs {"client", "failure", "options"} do
       for name in fixture.read("lua/reseal/" .. module .. ".lua"):gmatch "%-%-%-@class (reseal%.[%w_.]+)" do
         defined[name] = 1
       end

@@ -104,9 +104,10 @@ end
 
 --- Adds a round, in init_by_lua. `start` sets it going.
 ---@param options reseal.nginx.Round
+---@param open fun(provider: string, options: table): reseal.Client|nil, any makes a client of options
 ---@return true|nil ok
 ---@return string|nil err what is wrong with the options
-function round.add(options)
+function round.add(options, open)
   if not is_table(options) then
     error("reseal.round expects a table of options", 2)
   end
@@ -118,7 +119,7 @@ function round.add(options)
   for name, value in pairs(options) do
     self[name] = value
   end
-  self.name = options.names[1]
+  self.name, self.open = options.names[1], open
   self.hook = is_function(options.dcv) and options.dcv or nil
   self.before, self.poll, self.patience = options.before or 30, options.poll or 60, options.patience or 300
   rounds[#rounds + 1], by_name[self.name] = self, self
@@ -134,7 +135,7 @@ local function client_of(self)
     if is_function(self.client) then
       made, err = self.client()
     else
-      made, err = require("resty.reseal")[self.provider](self.client)
+      made, err = self.open(self.provider, self.client)
     end
     if not made then
       return nil, err or "the function that gives the client gave none"

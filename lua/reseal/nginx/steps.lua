@@ -322,7 +322,7 @@ local function install(self, job, delivered)
   end
   local given = {names = self.names, certificate = pair.certificate, key = job.key}
   local ok
-  ok, err = require("resty.reseal").install(given)
+  ok, err = require("reseal.nginx.certificate").install(given)
   if not ok then
     return nil, err
   end
