@@ -411,15 +411,19 @@ local function choose(url)
   return "sqlite", url
 end
 
-local LIBRARIES = {sqlite = "SQLite (libsqlite3)", postgres = "PostgreSQL (libpq)"}
+local DRIVERS = {
+  sqlite = {module = "reseal.sqlite", library = "SQLite (libsqlite3)"},
+  postgres = {module = "reseal.postgres", library = "PostgreSQL (libpq)"},
+}
 
 local function load(name)
-  local ok, module = pcall(require, "reseal." .. name)
+  local driver = DRIVERS[name]
+  local ok, module = pcall(require, driver.module)
   if ok then
     return module
   end
-  return nil, misuse("no_module", "%s is not built in: reseal.%s, which the build makes where pkg-config knows the "
-    .. "library, can't be loaded: %s", LIBRARIES[name], name, tostring(module))
+  return nil, misuse("no_module", "%s is not built in: %s, which the build makes where pkg-config knows the "
+    .. "library, can't be loaded: %s", driver.library, driver.module, tostring(module))
 end
 
 local function settings_of(options)

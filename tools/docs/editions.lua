@@ -1,11 +1,11 @@
 -- The editions in which a method differs.
 
+local content_of = require "tools.docs.content"
 local core = require "reseal.core"
-local json = require "reseal.cli.json"
 
 --- What a caller sees of a method.
 local function content(method)
-  return json.encode {params = method.params, rules = method.rules, result = method.result, doc = method.doc}
+  return content_of {params = method.params, rules = method.rules, result = method.result, doc = method.doc}
 end
 
 ---@param provider string

@@ -1,8 +1,8 @@
 -- A provider's reference page, in Markdown.
 
+local content_of = require "tools.docs.content"
 local core = require "reseal.core"
 local editions = require "tools.docs.editions"
-local json = require "reseal.cli.json"
 local parameters = require "reseal.cli.parameters"
 
 local TITLES = {namecheap = "Namecheap", realtimeregister = "Realtime Register"}
@@ -225,7 +225,7 @@ local function add_edition(page, method, default)
   page:add("", ("### %s, edition %s"):format(method.name, method.edition), "", sentence(method.doc), "",
     ("Set by `edition = \"%s\"`. Source: %s."):format(method.edition, source(method)))
   add_parameters(page, method)
-  if json.encode(method.result) ~= json.encode(default.result) then
+  if content_of(method.result) ~= content_of(default.result) then
     add_result(page, method)
   end
 end

@@ -1,8 +1,8 @@
 -- The types of all calls for lua-language-server: lua/reseal/types.lua.
 
+local content_of = require "tools.docs.content"
 local core = require "reseal.core"
 local editions = require "tools.docs.editions"
-local json = require "reseal.cli.json"
 
 local HEAD = [[
 ---@meta
@@ -20,7 +20,7 @@ local lines, names
 
 --- The name of what has been written with the same content, or `name` and true when nothing has.
 local function named(name, content)
-  local key = json.encode(content)
+  local key = content_of(content)
   if names[key] then
     return names[key], false
   end
