@@ -265,7 +265,7 @@ RESEAL_API int reseal_limits(reseal_result **out, reseal_error *err);
 RESEAL_API int reseal_url_check(const char *url, size_t len);
 /*
  * How far a mistyped name is from one that exists: letters more, less, other or swapped, letter case not counting. -1: too far to
- * have been meant. Neither may be NULL.
+ * have been meant, or more than 48 bytes long.
  */
 RESEAL_API int reseal_name_distance(const char *name, size_t name_len, const char *candidate, size_t candidate_len);
 
