@@ -8,6 +8,7 @@
 #include "compat.h"
 
 #include "../curl/transport.h"
+#include "codec/limits.h"
 
 #define CLASS "reseal.curl"
 #define ANSWER "reseal.curl.answer"
@@ -43,11 +44,11 @@ static double field_number(lua_State *L, int i, const char *name) {
   return number;
 }
 
-/* The bytes of max_body: whole ones, at least 1, and no more than a size_t surely holds. */
+/* The bytes of max_body: whole ones, at least 1, and no more than anybody may wish for. */
 static size_t field_size(lua_State *L, int i, const char *name) {
   double number = field_number(L, i, name);
   if (number == 0) return 0;
-  return number < 1 ? 1 : number > 2147483647.0 ? 2147483647u : (size_t)number;
+  return number < 1 ? 1 : number > RESEAL__MOST_BYTES ? RESEAL__MOST_BYTES : (size_t)number;
 }
 
 static reseal__curl *check_open(lua_State *L) {

@@ -54,7 +54,7 @@ function account.open(provider, options, ports)
   assert(handle:limit("bytes", own.max_body)) -- for answers of other transports too
   local self = setmetatable({
     provider = provider, handle = handle, own = own, givers = givers, ports = ports, edition = options.edition,
-    endpoint = options.endpoint, -- as it was given: a name, or a URL
+    endpoint = handle:endpoint(), -- its URL
     transport = own.transport,
     secrets = {}, -- those in use, for what has to be kept out of messages
     effects = {}, -- what each method does, once it was asked: describing takes longer than decoding
@@ -63,9 +63,6 @@ function account.open(provider, options, ports)
     closed = false,
   }, Account)
   for _, setting in ipairs(settings) do
-    if setting.name == "endpoint" and self.endpoint == nil then
-      self.endpoint = setting.default
-    end
     if setting.secret and type(options[setting.name]) == "string" then
       self.secrets[setting.name] = options[setting.name]
     end

@@ -162,7 +162,7 @@ function client.new(provider, options, ports)
     __metatable = "reseal.client",
     __close = Client.close, -- of Lua 5.4
     __tostring = function()
-      return ("reseal.%s (%s%s)"):format(provider, tostring(own.endpoint), own.closed and ", closed" or "")
+      return ("reseal.%s (%s%s)"):format(provider, own.endpoint, own.closed and ", closed" or "")
     end,
   })
   accounts[self] = own

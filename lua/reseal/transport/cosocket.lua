@@ -236,7 +236,8 @@ return function(opts)
       end
       return sock:receiveany(65536)
     end
-    local answer, state, why, cut = response.read(receive, request.method, options.max_body or limits.bytes.default)
+    local most = math.min(options.max_body or limits.bytes.default, limits.bytes.max)
+    local answer, state, why, cut = response.read(receive, request.method, most)
     -- Closing by ourselves where anything is in doubt: bytes that come late would be read as the next answer.
     if not (answer and state and not fresh and sock:setkeepalive(math.ceil(idle * 1000), pool_size)) then
       sock:close()
