@@ -111,6 +111,7 @@ build = {
     ["reseal.system"] = {
       sources = {
         "csrc/lua/system.c",
+        "csrc/system/durable.c",
         "csrc/system/run.c",
         "csrc/system/signals.c",
         "csrc/system/system.c",

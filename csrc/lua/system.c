@@ -22,6 +22,12 @@ static int failed(lua_State *L, const char *what, int error) {
   return 2;
 }
 
+static int numbered(lua_State *L, const char *what, int error) {
+  failed(L, what, error);
+  lua_pushinteger(L, error);
+  return 3;
+}
+
 /* Argument `i` as a string without a NUL byte, which the system would cut off. */
 static const char *check_name(lua_State *L, int i) {
   size_t length;
@@ -101,6 +107,57 @@ static int l_write_private(lua_State *L) {
   int error = reseal__write_private(path, bytes, length);
   if (error) return failed(L, path, error);
   lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* write_new(path, bytes) -> true | nil, message, errno */
+static int l_write_new(lua_State *L) {
+  const char *path = check_name(L, 1);
+  size_t length;
+  const char *bytes = luaL_checklstring(L, 2, &length);
+  int error = reseal__write_new(path, bytes, length);
+  if (error) return numbered(L, path, error);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* new_draft(path) -> draft | nil, message, errno */
+static int l_new_draft(lua_State *L) {
+  char draft[4096];
+  const char *path = check_name(L, 1);
+  int error = reseal__new_draft(path, draft, sizeof draft);
+  if (error) return numbered(L, path, error);
+  lua_pushstring(L, draft);
+  return 1;
+}
+
+/* publish(draft, path) -> true | nil, message, errno */
+static int l_publish(lua_State *L) {
+  const char *draft = check_name(L, 1), *path = check_name(L, 2);
+  int error = reseal__publish(draft, path);
+  if (error) return numbered(L, path, error);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* make_folder(path) -> true | nil, message, errno */
+static int l_make_folder(lua_State *L) {
+  const char *path = check_name(L, 1);
+  int error = reseal__make_folder(path);
+  if (error == EPERM) {
+    lua_pushnil(L);
+    lua_pushfstring(L, "%s: it must belong to this user, and others have no permissions on it (chmod 700)", path);
+    lua_pushinteger(L, error);
+    return 3;
+  }
+  if (error) return numbered(L, path, error);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* uid() -> the number of the user in whose name this runs */
+static int l_uid(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)geteuid());
   return 1;
 }
 
@@ -225,6 +282,11 @@ static const luaL_Reg functions[] = {{"sleep", l_sleep},
                                      {"is_terminal", l_is_terminal},
                                      {"flush_output", l_flush_output},
                                      {"write_private", l_write_private},
+                                     {"write_new", l_write_new},
+                                     {"new_draft", l_new_draft},
+                                     {"publish", l_publish},
+                                     {"make_folder", l_make_folder},
+                                     {"uid", l_uid},
                                      {"output_of", l_output_of},
                                      {"pid", l_pid},
                                      {"read_private", l_read_private},

@@ -52,6 +52,25 @@ int reseal__read_private(const char *path, char **bytes, size_t *length, int *re
  */
 int reseal__write_private(const char *path, const char *bytes, size_t length);
 
+/*
+ * Writes a new file of mode 0600 that is whole and synced, its name too, when this returns 0. What is there already is
+ * never replaced: EEXIST.
+ */
+int reseal__write_new(const char *path, const char *bytes, size_t length);
+
+/*
+ * The same in two steps, for a file that something else fills: an empty one of mode 0600 beside `path`, whose name goes
+ * to `draft`; then it gets its name. EEXIST where something has that name, in the second step too: the draft then stays.
+ */
+int reseal__new_draft(const char *path, char *draft, size_t size);
+int reseal__publish(const char *draft, const char *path);
+
+/*
+ * Makes a folder of mode 0700, those above it too, and syncs their names. EPERM when it is there and is another user's,
+ * or others have permissions on it.
+ */
+int reseal__make_folder(const char *path);
+
 /* Hands on what stdio holds back of standard output, to the file behind it too; an error that closing would show. */
 int reseal__flush_output(void);
 
