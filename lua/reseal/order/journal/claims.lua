@@ -1,0 +1,216 @@
+--- Who works on what: claims, the soonest end first.
+
+local core = require "reseal.order.journal.core"
+local pieces = require "reseal.order.journal.pieces"
+local records = require "reseal.order.journal.records"
+
+local CHUNK = 1000 -- rows that one transaction changes
+
+---@class reseal.order.Journal
+local Claims = {}
+
+
+--- Marks what is due as ready, in portions. Each row is so once for each of its steps: a claim need not look for it.
+local function promote(j, now)
+  -- Further ahead than any step may be: the clock was set back.
+  for _, late in ipairs {{"wake <= $1", now}, {"wake > $1", now + core.DAY + core.SLACK}} do
+    local due = "SELECT name FROM reseal_certificates WHERE NOT ready AND " .. late[1]
+    repeat
+      local rows, err = j.db:rows(due .. " LIMIT 1", late[2])
+      if not rows then
+        return nil, err
+      end
+      local changed = 0
+      if #rows > 0 then
+        changed, err = core.write(j, function(db)
+          return assert(db:run(("UPDATE reseal_certificates SET ready = TRUE WHERE name IN (%s LIMIT %d%s)"):format(due,
+            CHUNK, core.FREE_SKIP[db.kind]), late[2]))
+        end)
+        if not changed then
+          return nil, err
+        end
+      end
+    until changed < CHUNK
+  end
+  return true
+end
+
+--- The claim of a row that was just taken, with what is open of it.
+local function loaded(db, record, owner, now)
+  local row = records.row(record)
+  local order = assert(db:rows("SELECT " .. records.ORDER_COLUMNS .. " FROM reseal_orders WHERE name = $1 "
+    .. "AND closed IS NULL", row.name))[1]
+  local intent
+  if order then
+    order = records.order(order)
+    intent = assert(db:rows("SELECT " .. records.INTENT_COLUMNS .. " FROM reseal_intents WHERE order_id = $1 "
+      .. "AND outcome IS NULL", order.id))[1]
+  end
+  if intent and intent.at > now + core.SLACK then
+    -- The clock was set back since: who sent it has from now on as long as it had then.
+    intent.at, intent.deadline = now, now + intent.deadline - intent.at
+    assert(db:run("UPDATE reseal_intents SET at = $2, deadline = $3 WHERE id = $1", intent.id, now, intent.deadline))
+  end
+  if row.configured ~= row.begun and not order then
+    -- The configuration names another one to begin with.
+    row.certificate, row.begun = row.configured, row.configured
+  end
+  return {
+    name = row.name, owner = owner, epoch = row.epoch, now = now, expires = row.lease_ends, row = row, order = order,
+    intent = intent and records.intent(intent),
+  }
+end
+
+local TAKE = "UPDATE reseal_certificates SET ready = FALSE, owner = $1, lease_ends = $2, wake = $2, epoch = epoch + 1, "
+  .. "stamp = NULL WHERE name = "
+
+local function check_lease(lease)
+  if type(lease) ~= "number" or lease < 1 or lease > core.DAY then
+    error("a lease is a number of seconds, 1 to 86400", 3)
+  end
+end
+
+--- Claims the certificate that is due and ends soonest.
+---@param owner string who: unique among those who run, and the same for all that one process claims
+---@param now integer|nil see Time
+---@param lease integer seconds until others may take it: longer than a step takes
+---@param filter? {account?: string}
+---@return reseal.order.Claim|nil claim nil without an error: nothing is due
+---@return table|nil err
+function Claims:claim(owner, now, lease, filter)
+  check_lease(lease)
+  local account = filter and filter.account
+  local err
+  now, err = self:time(now)
+  if not now then
+    return nil, err
+  end
+  local ok
+  ok, err = promote(self, now)
+  if not ok then
+    return nil, err
+  end
+  local best = "SELECT name FROM reseal_certificates WHERE ready" .. (account and " AND account = $3" or "")
+    .. " ORDER BY deadline, name LIMIT 1"
+  local found
+  found, err = self.db:rows("SELECT name FROM reseal_certificates WHERE ready LIMIT 1")
+  if not found or #found == 0 then
+    return nil, err
+  end
+  local claim
+  claim, err = core.write(self, function(db)
+    local take = TAKE .. "(" .. best .. core.FREE_SKIP[db.kind] .. ") RETURNING " .. records.COLUMNS
+    local rows
+    if account then
+      rows = assert(db:rows(take, owner, now + lease, account))
+    else
+      rows = assert(db:rows(take, owner, now + lease))
+    end
+    return rows[1] and loaded(db, rows[1], owner, now) or false
+  end)
+  return claim or nil, err
+end
+
+--- Claims one certificate, due or not.
+---@param owner string
+---@param name string
+---@param now integer|nil
+---@param lease integer
+---@return reseal.order.Claim|nil
+---@return table|nil err code claimed (`owner`, `expires`: whose it is, and until when), unknown_name
+function Claims:claim_name(owner, name, now, lease)
+  check_lease(lease)
+  local err
+  now, err = self:time(now)
+  if not now then
+    return nil, err
+  end
+  return core.write(self, function(db)
+    local rows = assert(db:rows(TAKE .. "$3 AND (owner IS NULL OR lease_ends <= $4 OR lease_ends > $5) RETURNING "
+      .. records.COLUMNS, owner, now + lease, name, now, now + core.DAY + core.SLACK))
+    if rows[1] then
+      return loaded(db, rows[1], owner, now)
+    end
+    local other = assert(db:rows("SELECT owner, lease_ends FROM reseal_certificates WHERE name = $1", name))[1]
+    if not other then
+      return nil, core.fault("unknown_name", "the journal knows no certificate %s", name)
+    end
+    local reason = core.fault("claimed", "%s is claimed by %s", name, tostring(other.owner))
+    reason.owner, reason.expires = other.owner, other.lease_ends
+    return nil, reason
+  end)
+end
+
+--- Makes a claim last longer.
+---@param claim reseal.order.Claim
+---@param now integer|nil
+---@param lease integer seconds from now
+---@return boolean|nil
+---@return table|nil err code lost
+function Claims:renew_claim(claim, now, lease)
+  check_lease(lease)
+  local err
+  now, err = self:time(now)
+  if not now then
+    return nil, err
+  end
+  return core.with_claim(self, claim, function(db)
+    assert(db:run("UPDATE reseal_certificates SET lease_ends = $2, wake = CASE WHEN removed IS NULL THEN "
+      .. "CAST($2 AS BIGINT) END WHERE name = $1", claim.name, now + lease))
+    claim.expires = now + lease
+    return true
+  end)
+end
+
+--- Gives a claim back: the certificate is due again at its row's `next`.
+---@param claim reseal.order.Claim
+---@param changes? table fields of the row to change, such as next
+---@param events? table[]
+---@return boolean|nil
+---@return table|nil err code lost
+function Claims:release(claim, changes, events)
+  local row = {}
+  for name, value in pairs(claim.row) do
+    row[name] = value
+  end
+  for name, value in pairs(changes or {}) do
+    row[name] = value
+  end
+  local change, err = pieces.prepared(self, row, nil, events)
+  if not change then
+    return nil, err
+  end
+  return core.with_claim(self, claim, function(db, now)
+    local ok, reason = pieces.write_consequences(db, now, claim, change)
+    if not ok then
+      return nil, reason
+    end
+    assert(db:run("UPDATE reseal_certificates SET owner = NULL, lease_ends = NULL, ready = FALSE, "
+      .. "wake = CASE WHEN removed IS NULL THEN next END WHERE name = $1", claim.name))
+    return true
+  end)
+end
+
+--- When the next step is due: a time, which may be past; nil where nothing is managed.
+---@return integer|nil
+---@return table|nil err
+function Claims:due()
+  local ready, err = self.db:rows "SELECT name FROM reseal_certificates WHERE ready LIMIT 1"
+  if not ready then
+    return nil, err
+  elseif #ready > 0 then
+    return 0
+  end
+  local rows
+  rows, err = self.db:rows "SELECT min(wake) AS wake FROM reseal_certificates WHERE NOT ready"
+  return rows and rows[1].wake, err
+end
+
+--- Waits until something was written, or for so many seconds. It may return early without a cause.
+---@return boolean|nil
+---@return table|nil err
+function Claims:wait(seconds)
+  return self.db:wait("reseal", seconds)
+end
+
+return Claims
