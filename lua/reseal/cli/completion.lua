@@ -48,6 +48,7 @@ function completion.words(options)
   end
   add({"completion"}, completion.SHELLS, "completion")
   add({"help"}, commands, "help")
+  add({"journal"}, {"backup", "check", "export"}, "journal")
   add({"list"}, {}, "list")
   add({"sandbox"}, {}, "sandbox")
   for _, provider in ipairs(providers) do

@@ -144,6 +144,10 @@ local function list(options)
   return require("reseal.cli.list").run(options)
 end
 
+local function journal(options)
+  return require("reseal.cli.journal").run(options)
+end
+
 --- The options that a command's help lists.
 local function option_words(command)
   local words, seen = {}, {}
@@ -172,8 +176,8 @@ local function manual()
 end
 
 local HANDLERS = {
-  completion = completion, describe = describe, errors = errors, list = list, manual = manual, sandbox = sandbox,
-  version = version,
+  completion = completion, describe = describe, errors = errors, journal = journal, list = list, manual = manual,
+  sandbox = sandbox, version = version,
 }
 
 local function dispatch(argv)

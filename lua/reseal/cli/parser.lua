@@ -34,6 +34,7 @@ Exit codes:
    6  nothing was done: no proper answer to a read, not sent, or not confirmed
    7  unknown: it may have been carried out, and paid for. Look before you repeat it.
    8  done, but the output could not be written: the result is on standard error
+  11  something needs a person
    128+n  ended by signal n. What changes or buys something is awaited first, and its answer shown.]]
 
 --- A converter of numbers that names its option.
@@ -77,6 +78,11 @@ local function add_account_options(command)
   command:option("--profile", "The account of that name in the file."):argname("<name>")
   command:option("--timeout", "Seconds for a whole exchange."):convert(seconds):argname("<s>")
   command:option("--retries", "Repetitions of what is safe to repeat."):convert(repetitions):argname("<n>")
+end
+
+local function add_journal_option(command)
+  command:option("--journal", "The file of the journal, or postgresql://… (default: $RESEAL_JOURNAL, else "
+    .. "${XDG_STATE_HOME:-~/.local/state}/reseal/journal.db, as root /var/lib/reseal/journal.db)."):argname("<url>")
 end
 
 local function add_call_options(command)
@@ -159,6 +165,11 @@ function parser.build(on_help)
   add_output_options(one, "_after")
   one = shower("completion", "Print what completes these commands in bash, fish or zsh.")
   one:argument("shell"):choices {"bash", "fish", "zsh"}
+  one = shower("journal", "Check, export or copy the journal of orders.")
+  one:argument("action", "check, export (as JSON lines) or backup."):choices {"check", "export", "backup"}
+  one:argument("file", "The new file of a backup."):args("?")
+  add_journal_option(one)
+  add_output_options(one, "_after")
   one = shower("sandbox", "Serve both providers' APIs on this machine, for trying things out.")
   one:option("--listen", "Loopback address and port; port 0: any free one."):default("127.0.0.1:8089")
     :argname("<address>")

@@ -9,10 +9,12 @@ local pieces = {}
 
 --- Locks the account's row, which is made if it is not there.
 function pieces.lock_account(db, account)
-  local lock = "UPDATE reseal_accounts SET calls = calls WHERE name = $1 RETURNING name, halted, reason"
+  local lock = "UPDATE reseal_accounts SET calls = calls WHERE name = $1 RETURNING halted, reason, paused_until, "
+    .. "throttled"
   local rows = assert(db:rows(lock, account))
   if #rows == 0 then
-    assert(db:run("INSERT INTO reseal_accounts (name, calls) VALUES ($1, 0) ON CONFLICT (name) DO NOTHING", account))
+    assert(db:run("INSERT INTO reseal_accounts (name, calls, throttled) VALUES ($1, 0, 0) "
+      .. "ON CONFLICT (name) DO NOTHING", account))
     rows = assert(db:rows(lock, account))
   end
   return rows[1]

@@ -130,6 +130,7 @@ VERSIONS[1] = {
     halted BIGINT,
     reason TEXT,
     paused_until BIGINT,
+    throttled BIGINT NOT NULL,
     calls BIGINT NOT NULL
   )]],
 
