@@ -92,7 +92,8 @@ journals.each({describe = describe, setup = setup, teardown = teardown, before_e
     local db = database.raw()
     assert(db:run "DROP INDEX reseal_intents_paid")
     assert(db:run [[INSERT INTO reseal_intents (id, order_id, name, account, kind, target, purchase, at, deadline,
-      token, outcome, settled) SELECT 900, id, name, 'shop', 'renew', '1', TRUE, 1, 2, 'x', 'found', 3 FROM reseal_orders]])
+      token, outcome, settled) SELECT 900, id, name, 'shop', 'renew', '1', TRUE, 1, 2, 'x', 'found', 3
+      FROM reseal_orders]])
     local found = {}
     for _, one in ipairs(assert(j:check())) do
       found[one.code] = true
