@@ -1,15 +1,21 @@
-"""Usage: cutting_proxy.py PORT SERVER_PORT MARKER before|after: see postgres.lua. Ends when its standard input does."""
+"""Usage: cutting_proxy.py PORT SERVER_PORT MARKER before|after [then-none]: see postgres.lua. Ends when its standard
+input does."""
 import os
+import re
 import select
 import socket
 import sys
 import threading
 
 port, server_port, marker, when = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3].encode(), sys.argv[4]
+then_none = len(sys.argv) > 5
 cut = threading.Event()
 
 
 def serve(client):
+    if then_none and cut.is_set():
+        client.close()
+        return
     try:
         server = socket.create_connection(("127.0.0.1", server_port))
     except OSError:
@@ -22,7 +28,7 @@ def serve(client):
                 data = ready.recv(65536)
                 if not data:
                     return
-                if ready is client and marker in data and not cut.is_set():
+                if ready is client and re.search(marker, data) and not cut.is_set():
                     cut.set()
                     if when == "before":
                         return

@@ -133,15 +133,16 @@ end
 
 --- A proxy that cuts one connection at a chosen moment.
 -- `when` "before": as soon as `marker` comes from the client, which the server then never sees; "after": once the
--- server has answered to it, which the client then never sees. Later connections pass.
+-- server has answered to it, which the client then never sees. Later connections pass, unless `then_none`.
 ---@param port integer the server's
----@param marker string
+---@param marker string a regular expression
 ---@param when "before"|"after"
+---@param then_none? boolean
 ---@return {port: integer, stop: fun()}
-function postgres.proxy(port, marker, when)
+function postgres.proxy(port, marker, when, then_none)
   local own = assert(system.free_port())
-  local command = "env -u LD_PRELOAD python3 spec/support/cutting_proxy.py %d %d '%s' %s"
-  local pipe = assert(io.popen(command:format(own, port, marker, when), "w"))
+  local command = "env -u LD_PRELOAD python3 spec/support/cutting_proxy.py %d %d '%s' %s %s"
+  local pipe = assert(io.popen(command:format(own, port, marker, when, then_none and "then-none" or ""), "w"))
   for _ = 1, 500 do
     local try = "python3 -c 'import socket as s; s.create_connection((\"127.0.0.1\", %d))'"
     local _, code = output(try:format(own))
