@@ -4,7 +4,10 @@ local core = require "reseal.order.journal.core"
 local json = require "reseal.order.json"
 local money = require "reseal.order.money"
 local schema = require "reseal.order.journal.schema"
+local sql = require "reseal.sql"
 local system = require "reseal.system"
+
+local must = core.must
 
 local audit = {}
 
@@ -70,7 +73,7 @@ local INDEXES = {
 
 local function check_indexes(db, add)
   local there = {}
-  for _, row in ipairs(assert(db:rows(INDEXES[db.kind]))) do
+  for _, row in ipairs(must(db:rows(INDEXES[db.kind]))) do
     there[row.name] = true
   end
   for _, version in ipairs(schema.VERSIONS) do
@@ -85,15 +88,13 @@ local function check_indexes(db, add)
 end
 
 local function check_counters(db, add)
-  local values = {}
-  for _, row in ipairs(assert(db:rows "SELECT name, value FROM reseal_counters")) do
-    values[row.name] = row.value
-  end
   for counter, of in pairs(COUNTED) do
-    local last = assert(db:rows(("SELECT COALESCE(max(id), 0) AS last FROM %s"):format(of)))[1].last
-    if not values[counter] or values[counter] < last then
+    -- In one statement: both are of one moment.
+    local row = must(db:rows(("SELECT (SELECT value FROM reseal_counters WHERE name = $1) AS value, "
+      .. "(SELECT COALESCE(max(id), 0) FROM %s) AS last"):format(of), counter))[1]
+    if not row.value or row.value < row.last then
       add("counter", ("the counter of %s stands at %s, below the last number %d"):format(counter,
-        tostring(values[counter] or "nothing"), last))
+        tostring(row.value or "nothing"), row.last))
     end
   end
 end
@@ -107,7 +108,7 @@ local function each_row(db, of, f)
   end
   repeat
     local where = after and (" WHERE (%s) > (%s)"):format(columns, table.concat(marks, ", ")) or ""
-    local rows = assert(db:rows(("SELECT * FROM %s%s ORDER BY %s LIMIT %d"):format(of.name, where, columns, PAGE),
+    local rows = must(db:rows(("SELECT * FROM %s%s ORDER BY %s LIMIT %d"):format(of.name, where, columns, PAGE),
       unpack(after or {})))
     for _, row in ipairs(rows) do
       f(row)
@@ -144,19 +145,19 @@ local function check_rows(db, add)
   end
 end
 
---- Looks for what can't be true.
+--- Looks for what can't be true. Each statement is of one moment, and none holds up who writes.
 ---@param db reseal.sql.Database
 ---@return {code: string, message: string, name?: string, order_id?: integer}[]|nil
 ---@return table|nil err
 function audit.check(db)
-  return db:transaction(function()
-    local found = {}
-    local function add(code, message, name, order_id)
-      message = (name and name .. ": " or "") .. message
-      found[#found + 1] = {code = code, message = message, name = name, order_id = order_id}
-    end
+  local found = {}
+  local function add(code, message, name, order_id)
+    message = (name and name .. ": " or "") .. message
+    found[#found + 1] = {code = code, message = message, name = name, order_id = order_id}
+  end
+  local ok, err = pcall(function()
     if db.kind == "sqlite" then
-      for _, row in ipairs(assert(db:rows "SELECT integrity_check AS line FROM pragma_integrity_check")) do
+      for _, row in ipairs(must(db:rows "SELECT integrity_check AS line FROM pragma_integrity_check")) do
         if row.line ~= "ok" then
           add("damaged", "the file is damaged: " .. row.line)
         end
@@ -164,48 +165,103 @@ function audit.check(db)
     end
     check_indexes(db, add)
     for _, one in ipairs(CONTRADICTIONS) do
-      for _, row in ipairs(assert(db:rows(one[3]))) do
+      for _, row in ipairs(must(db:rows(one[3]))) do
         add(one[1], one[2]:format(tostring(row.about)), row.name, row.order_id)
       end
     end
     check_counters(db, add)
     check_rows(db, add)
-    return found
-  end, {retries = 3})
+  end)
+  if not ok then
+    return nil, core.raised(err)
+  end
+  return found
 end
 
---- Writes all tables as JSON lines. They are gathered before the first is written: a slow reader holds nobody up.
+--- All lines, one by one, to `f`.
+local function each_line(db, kind, now, f)
+  f(json.encode {journal = "reseal", schema = schema.VERSION, database = kind, at = now} .. "\n")
+  for _, of in ipairs(schema.TABLES) do
+    local short = of.name:gsub("^reseal_", "")
+    each_row(db, of, function(row)
+      for name, value in pairs(row) do
+        if name == "data" or name == "served" or name == "answer" then
+          row[name] = json.decode(value) or value
+        end
+      end
+      f(json.encode {table = short, row = row} .. "\n")
+    end)
+  end
+end
+
+--- An SQLite journal as of one moment, copied so that nobody has to wait: `f` gets the copy.
+local function with_copy(db, f)
+  local folder, message = system.mkdtemp "reseal-export-"
+  if not folder then
+    return nil, core.fault("file", "%s", message)
+  end
+  local result, err
+  local draft
+  draft, message = system.new_draft(folder .. "/copy.db")
+  if not draft then
+    err = core.fault("file", "%s", message)
+  else
+    local done
+    done, err = db:run("VACUUM INTO $1", draft)
+    local copy
+    if done then
+      copy, err = sql.open(draft)
+    end
+    if copy then
+      result, err = f(copy)
+      copy:close()
+    end
+  end
+  system.remove_tree(folder)
+  return result, err
+end
+
+--- Writes all tables as JSON lines, as of one moment, and holds nobody up, however slow the reader.
 ---@param db reseal.sql.Database
 ---@param now integer
 ---@param writer fun(line: string): boolean|nil, any
 ---@return integer|nil lines
 ---@return any err
 function audit.export(db, now, writer)
-  local lines, err = db:transaction(function()
-    local list = {json.encode {journal = "reseal", schema = schema.VERSION, database = db.kind, at = now} .. "\n"}
-    for _, of in ipairs(schema.TABLES) do
-      local short = of.name:gsub("^reseal_", "")
-      each_row(db, of, function(row)
-        for name, value in pairs(row) do
-          if name == "data" or name == "served" or name == "answer" then
-            row[name] = json.decode(value) or value
-          end
-        end
-        list[#list + 1] = json.encode {table = short, row = row} .. "\n"
-      end)
+  local count, refusal = 0, nil
+  local function write(line)
+    local ok, message = writer(line)
+    if not ok then
+      refusal = message or core.fault("writer", "the lines could not be written")
+      error(refusal, 0)
     end
+    count = count + 1
+  end
+  local function written(f)
+    local ok, err = pcall(f)
+    if not ok then
+      return nil, refusal or core.raised(err)
+    end
+    return count
+  end
+  if db.kind == "sqlite" then
+    return with_copy(db, function(copy)
+      return written(function() each_line(copy, db.kind, now, write) end)
+    end)
+  end
+  local lines, err = db:transaction(function()
+    local list = {}
+    each_line(db, db.kind, now, function(line) list[#list + 1] = line end)
     return list
   end, {retries = 3})
   if not lines then
     return nil, err
   end
-  for _, line in ipairs(lines) do
-    local ok, message = writer(line)
-    if not ok then
-      return nil, message or core.fault("writer", "the lines could not be written")
+  return written(function()
+    for _, line in ipairs(lines) do
+      write(line)
     end
-  end
-  return #lines
+  end)
 end
 
 --- Copies an SQLite journal into a new file.

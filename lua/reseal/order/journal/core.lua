@@ -18,6 +18,22 @@ function core.fault(code, message, ...)
   return setmetatable({class = "order", code = code, message = message:format(...), outcome = "refused"}, Fault)
 end
 
+--- As assert, which in Lua 5.1 and 5.2 raises no tables.
+function core.must(value, err)
+  if value == nil then
+    error(err, 0)
+  end
+  return value
+end
+
+--- What `must` raised, as the error that is returned; anything else goes on up.
+function core.raised(err)
+  if type(err) == "table" then
+    return err
+  end
+  error(err, 0)
+end
+
 local function lost(claim)
   return core.fault("lost", "another process has claimed %s since, or this one has released it", claim.name)
 end
