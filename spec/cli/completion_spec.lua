@@ -64,11 +64,12 @@ describe("completion in bash", function()
 
   it("offers commands, and providers among them", function()
     assert_all({
-      "call", "completion", "describe", "errors", "help", "list", "manual", "namecheap", "realtimeregister", "reissue",
-      "renew", "sandbox", "version",
+      "call", "completion", "describe", "errors", "help", "journal", "list", "manual", "namecheap", "realtimeregister",
+      "reissue", "renew", "sandbox", "version",
     }, offered "")
     assert_all({"namecheap"}, offered "n")
     assert_all({"bash", "fish", "zsh"}, offered("completion", ""))
+    assert_all({"backup", "check", "export"}, offered("journal", ""))
   end)
 
   it("offers providers", function()
