@@ -498,6 +498,18 @@ journals.each({describe = describe, setup = setup, teardown = teardown, before_e
       healthy()
     end)
 
+    it("lets go of ids that are no longer its certificate's, and only of its own", function()
+      local claim, order = begin "a.example"
+      assert(j:hold("shop", "order", "5", "b.example"))
+      assert(j:save(claim, nil, order, nil, {hold = {{kind = "certificate", id = "1"}, {kind = "order", id = "4"}}}))
+      assert.same({{kind = "certificate", id = "1", name = "a.example"}, {kind = "order", id = "4", name = "a.example"},
+        {kind = "order", id = "5", name = "b.example"}}, j:holdings "shop")
+      assert(j:save(claim, nil, order, nil, {unhold = {{kind = "order", id = 4}, {kind = "order", id = 5}}}))
+      assert.is_nil(j:holder("shop", "order", "4"))
+      assert.equal("b.example", j:holder("shop", "order", "5"))
+      assert.is_nil(j:holder("other", "order", "5"))
+    end)
+
     it("keeps its order open", function()
       local claim, order = begin "a.example"
       local intent = assert(j:intend(claim, order, purchase()))

@@ -6,6 +6,8 @@ local system = require "reseal.system"
 
 local EXIT = output.EXIT
 
+local LONGEST = 3600 -- seconds that one look at all of it may take
+
 local journal = {}
 
 local function set(name)
@@ -107,7 +109,7 @@ function journal.run(options)
   if not url then
     return output.usage(problem)
   end
-  local j, err = order_journal.open(url, {create = false})
+  local j, err = order_journal.open(url, {create = false, timeout = LONGEST})
   if not j then
     return failed(err)
   end
