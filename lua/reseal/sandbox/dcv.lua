@@ -5,28 +5,21 @@
 --
 -- luacheck: globals ngx
 
-local dcv = {
+local Dcv = {
   -- why control that is proved by mail is not proved
   MAIL = "waits for POST /_sandbox/approve",
 }
+Dcv.__index = Dcv
 
 local TIMEOUT = 2000        -- milliseconds for each step
 local LARGEST = 16384       -- bytes of an answer
 local FOLDER = "/.well-known/pki-validation/"
 local NO_LIBRARY = "no DNS library is there; install lua-nginx-dns (Debian, Ubuntu) or lua-resty-dns"
 
-local DEFAULTS = { interval = 1 }
-
-local settings, start_settings = DEFAULTS, DEFAULTS
-local watchers = {}
-
--- how often the regular looks were started; earlier ones end
-local rounds = 0
-
 --- Splits "127.0.0.1:5353".
 ---@return string|nil address nil when it is not a loopback address with a port
 ---@return integer|nil port
-function dcv.read_address(text)
+function Dcv.read_address(text)
   local address, port = tostring(text):match("^(.+):(%d+)$")
   port = tonumber(port)
   if not port or port < 1 or port > 65535 then return nil end
@@ -35,32 +28,36 @@ function dcv.read_address(text)
   return address, port
 end
 
+---@class reseal.sandbox.Dcv
+---@field settings {http: string|nil, dns: string|nil, interval: number} addresses; seconds (of real time) between two
+---  looks at all open orders
+---@field rounds integer how often the regular looks were started; earlier ones end
+
+--- Nobody looks before start().
+---@param at {http?: string, dns?: string} where to look at first, and after reset()
+---@return reseal.sandbox.Dcv
+function Dcv.new(at)
+  local dcv = setmetatable({ first = { http = at.http, dns = at.dns, interval = 1 }, watched = {}, rounds = 0 }, Dcv)
+  dcv:reset()
+  return dcv
+end
+
 --- Says where to look.
 ---@param wanted {http?: string|false, dns?: string|false, interval?: number} addresses such as "127.0.0.1:8080",
----  false: nowhere; interval: seconds (of real time) between two looks at all open orders
-function dcv.configure(wanted)
+---  false: nowhere; what is not told stays
+function Dcv:configure(wanted)
   local now = {}
   for _, name in ipairs { "http", "dns", "interval" } do
-    now[name] = settings[name]
+    now[name] = self.settings[name]
     if wanted[name] ~= nil then now[name] = wanted[name] or nil end
   end
-  settings = now
-  if rounds > 0 then dcv.start() end
+  self.settings = now
+  if self.rounds > 0 then self:start() end
 end
 
---- Back to what dcv.keep() kept.
-function dcv.reset()
-  settings = start_settings
-end
-
---- Keeps what is configured now as what dcv.reset() goes back to.
-function dcv.keep()
-  start_settings = settings
-end
-
----@return {http: string|nil, dns: string|nil, interval: number}
-function dcv.settings()
-  return settings
+--- Back to what new() was told.
+function Dcv:reset()
+  self.settings = self.first
 end
 
 local function words(text)
@@ -84,8 +81,8 @@ local function receive_all(socket)
   end
 end
 
-local function fetch(name, path)
-  local address, port = dcv.read_address(settings.http)
+local function fetch(server, name, path)
+  local address, port = Dcv.read_address(server)
   local socket = ngx.socket.tcp()
   socket:settimeout(TIMEOUT)
   local ok, message = socket:connect(address, port)
@@ -105,30 +102,30 @@ local function fetch(name, path)
   return body
 end
 
-local check = {}
+local look_for = {}
 
 --- A file at http://<name>/.well-known/pki-validation/<expected.file>, word for word expected.content.
-function check.http(name, expected)
+function look_for.http(settings, name, expected)
   if not settings.http then return false, "no web server is configured (POST /_sandbox/dcv)" end
   local path = FOLDER .. expected.file
-  local body, message = fetch(name, path)
+  local body, message = fetch(settings.http, name, path)
   local url = ("http://%s%s"):format(name, path)
   if not body then return false, ("%s: %s"):format(url, message) end
   if words(body) ~= words(expected.content) then return false, url .. ": its content is another" end
   return true
 end
 
-local function new_resolver()
+local function new_resolver(server)
   local found, library = pcall(require, "nginx.dns.resolver")
   if not found then found, library = pcall(require, "resty.dns.resolver") end
   if not found then return nil, NO_LIBRARY end
-  local address, port = dcv.read_address(settings.dns)
+  local address, port = Dcv.read_address(server)
   return library:new { nameservers = { { address, port } }, retrans = 1, timeout = TIMEOUT }
 end
 
 --- The values of all records of a kind at a name.
-local function look_up(name, kind)
-  local resolver, message = new_resolver()
+local function look_up(server, name, kind)
+  local resolver, message = new_resolver(server)
   if not resolver then return nil, message end
   local answers
   answers, message = resolver:query(name, { qtype = resolver["TYPE_" .. kind] })
@@ -146,9 +143,9 @@ local function look_up(name, kind)
   return values
 end
 
-local function check_record(name, kind, expected, normal)
+local function check_record(settings, name, kind, expected, normal)
   if not settings.dns then return false, "no DNS server is configured (POST /_sandbox/dcv)" end
-  local values, message = look_up(name, kind)
+  local values, message = look_up(settings.dns, name, kind)
   if not values then return false, ("%s of %s: %s"):format(kind, name, message) end
   for _, value in ipairs(values) do
     if normal(value) == normal(expected) then return true end
@@ -157,17 +154,17 @@ local function check_record(name, kind, expected, normal)
 end
 
 --- A CNAME record at `name` that points to `expected`, in any letter case, with or without a last dot.
-function check.cname(name, expected)
-  return check_record(name, "CNAME", expected, bare)
+function look_for.cname(settings, name, expected)
+  return check_record(settings, name, "CNAME", expected, bare)
 end
 
 --- A TXT record at `name` that says `expected`.
-function check.txt(name, expected)
-  return check_record(name, "TXT", expected, words)
+function look_for.txt(settings, name, expected)
+  return check_record(settings, name, "TXT", expected, words)
 end
 
-function check.email()
-  return false, dcv.MAIL
+function look_for.email()
+  return false, Dcv.MAIL
 end
 
 --- Looks once. May yield.
@@ -176,61 +173,62 @@ end
 ---@param expected {file: string, content: string}|string http: the file's name and content; cname, txt: the value
 ---@return boolean proved
 ---@return string|nil why not
-function dcv.check(method, name, expected)
-  return check[method](name, expected)
+function Dcv:check(method, name, expected)
+  return look_for[method](self.settings, name, expected)
 end
 
 ---@class reseal.sandbox.challenge
 ---@field method "http"|"cname"|"txt"|"email"
----@field name string as in dcv.check
----@field expected any as in dcv.check
+---@field name string as in check
+---@field expected any as in check
 ---@field proved boolean|nil
 ---@field why string|nil the reason of the last look
 
 --- Looks at those of an order's challenges that are not proved yet, and notes in each what was seen. May yield.
 ---@param challenges reseal.sandbox.challenge[]
 ---@return boolean all_proved
-function dcv.prove(challenges)
+function Dcv:prove(challenges)
   local all = true
   for _, challenge in ipairs(challenges) do
     if not challenge.proved then
-      challenge.proved, challenge.why = dcv.check(challenge.method, challenge.name, challenge.expected)
+      challenge.proved, challenge.why = self:check(challenge.method, challenge.name, challenge.expected)
       all = all and challenge.proved
     end
   end
   return all
 end
 
---- Calls `look` at every look at all open orders; it looks at those of one provider.
----@param look fun()
-function dcv.watch(look)
-  watchers[#watchers + 1] = look
+--- From now on looks at a provider's open orders, by its look().
+---@param provider {look: fun(self: table)}
+function Dcv:watch(provider)
+  self.watched[#self.watched + 1] = provider
 end
 
-local function look_at_all()
-  for _, look in ipairs(watchers) do
-    local ok, message = pcall(look)
+--- Looks at all open orders. May yield.
+function Dcv:look()
+  for _, provider in ipairs(self.watched) do
+    local ok, message = pcall(provider.look, provider)
     if not ok then ngx.log(ngx.ERR, message) end
   end
 end
 
 --- Looks at all open orders at once, besides the regular times and after the present call.
-function dcv.soon()
+function Dcv:soon()
   ngx.timer.at(0, function(premature)
-    if not premature then look_at_all() end
+    if not premature then self:look() end
   end)
 end
 
 --- Starts the regular looks, or starts them anew with another interval.
-function dcv.start()
-  rounds = rounds + 1
-  local mine = rounds
+function Dcv:start()
+  self.rounds = self.rounds + 1
+  local mine = self.rounds
   local function run(premature)
-    if premature or mine ~= rounds then return end
-    look_at_all()
-    if mine == rounds then assert(ngx.timer.at(settings.interval, run)) end
+    if premature or mine ~= self.rounds then return end
+    self:look()
+    if mine == self.rounds then assert(ngx.timer.at(self.settings.interval, run)) end
   end
-  assert(ngx.timer.at(settings.interval, run))
+  assert(ngx.timer.at(self.settings.interval, run))
 end
 
-return dcv
+return Dcv

@@ -1,6 +1,7 @@
 --- Faults on demand: what goes wrong with the next answers.
 
-local fault = {}
+local Faults = {}
+Faults.__index = Faults
 
 local PAGE = [[
 <!DOCTYPE html>
@@ -8,11 +9,9 @@ local PAGE = [[
 <body><h1>%s</h1><p>The sandbox was asked for this page.</p></body></html>
 ]]
 
--- the calls that show a certificate
-local SHOWING = { getinfo = true, get = true, download = true }
-
--- executes: whether the request is carried out before things go wrong; only: the methods that can go wrong so. What
--- is not altered here the provider does when it answers: it finds the fault's name in `request.fault`.
+-- executes: whether the request is carried out before things go wrong; some: only those methods can go wrong so that
+-- the provider names in its `hits`. What is not altered here the provider does when it answers: it finds the fault's
+-- name in `request.fault`.
 local KINDS = {
   drop_before = { executes = false },
   drop_after_commit = { executes = true },
@@ -25,16 +24,22 @@ local KINDS = {
   trouble = { executes = false },
   duplicate_answer = { executes = true },
   slow_body = { executes = true },
-  old_certificate = { executes = true, only = SHOWING },
-  wrong_key = { executes = true, only = SHOWING },
-  no_chain = { executes = true, only = SHOWING },
-  ca_failure = { executes = true, only = { activate = true, reissue = true } },
+  old_certificate = { executes = true, some = true },
+  wrong_key = { executes = true, some = true },
+  no_chain = { executes = true, some = true },
+  ca_failure = { executes = true, some = true },
 }
 
-local waiting = {}
+---@class reseal.sandbox.Faults
+---@field waiting table[]
+
+---@return reseal.sandbox.Faults
+function Faults.new()
+  return setmetatable({ waiting = {} }, Faults)
+end
 
 --- Names of all faults, sorted.
-function fault.names()
+function Faults.names()
   local names = {}
   for name in pairs(KINDS) do names[#names + 1] = name end
   table.sort(names)
@@ -44,36 +49,34 @@ end
 --- Queues a fault for the next `times` requests that fit.
 ---@param wanted {fault: string, provider?: string, method?: string, times?: integer, seconds?: number,
 ---  status?: integer, after_commit?: boolean, clean?: boolean}
-function fault.add(wanted)
+function Faults:add(wanted)
   -- a copy: `times` counts down
   local copy = {}
   for name, value in pairs(wanted) do copy[name] = value end
   copy.times = wanted.times or 1
-  waiting[#waiting + 1] = copy
+  self.waiting[#self.waiting + 1] = copy
 end
 
-function fault.clear()
-  waiting = {}
+function Faults:clear()
+  self.waiting = {}
 end
 
---- The faults still waiting.
-function fault.list()
-  return waiting
+local function fits(wanted, provider, method)
+  if (wanted.provider or provider.name) ~= provider.name then return false end
+  if wanted.method and wanted.method:lower() ~= (method or ""):lower() then return false end
+  return not KINDS[wanted.fault].some or (provider.hits[wanted.fault] or {})[method] == true
 end
 
 --- The fault that hits this request, if any; it is used up by one.
----@param provider string
+---@param provider reseal.sandbox.Provider
 ---@param method string|nil
 ---@return table|nil fault
 ---@return boolean executes whether the request is to be carried out
-function fault.take(provider, method)
-  for i, wanted in ipairs(waiting) do
-    local only = KINDS[wanted.fault].only
-    if (wanted.provider or provider) == provider
-      and (not wanted.method or wanted.method:lower() == (method or ""):lower())
-      and (not only or only[(method or ""):lower()]) then
+function Faults:take(provider, method)
+  for i, wanted in ipairs(self.waiting) do
+    if fits(wanted, provider, method) then
       wanted.times = wanted.times - 1
-      if wanted.times == 0 then table.remove(waiting, i) end
+      if wanted.times == 0 then table.remove(self.waiting, i) end
       return wanted, KINDS[wanted.fault].executes or wanted.after_commit == true
     end
   end
@@ -110,15 +113,15 @@ function alter.duplicate_answer(_, answer)
 end
 
 function alter.throttle_405() return page(405, "Not Allowed") end
-function alter.throttle_500000(_, _, provider, request) return provider.throttled(request) end
+function alter.throttle_500000(_, _, provider, request) return provider:throttled(request) end
 
 --- One of the service's own errors.
 function alter.trouble(wanted, _, provider, request)
-  local kind = provider.TROUBLES.usual or "InternalSRSError"
-  for _, known in ipairs(provider.TROUBLES) do
+  local kind = provider.troubles.usual
+  for _, known in ipairs(provider.troubles) do
     if known == wanted.type then kind = known end
   end
-  return provider.trouble(kind, request)
+  return provider:trouble(kind, request)
 end
 
 function alter.html() return page(200, "Maintenance") end
@@ -129,9 +132,9 @@ function alter.status_5xx(wanted) return page(wanted.status or 502, "Server Erro
 ---@param wanted table
 ---@param answer table|nil the whole answer, when the request was carried out
 ---@return table answer
-function fault.apply(wanted, answer, provider, request)
+function Faults.apply(wanted, answer, provider, request)
   local change = alter[wanted.fault]
   return change and change(wanted, answer, provider, request) or answer
 end
 
-return fault
+return Faults

@@ -1,13 +1,11 @@
 --- Starts the sandbox: both providers' APIs on one loopback port, served by nginx with Lua.
 
+local Dcv = require "reseal.sandbox.dcv"
 local config = require "reseal.sandbox.config"
-local dcv = require "reseal.sandbox.dcv"
+local nginx_of = require "reseal.sandbox.nginx"
 local system = require "reseal.system"
 
 local sandbox = {}
-
-local NEEDS_LUA = "nginx has no Lua module; install libnginx-mod-http-lua (Debian, Ubuntu), nginx-mod-http-lua "
-  .. "(Alpine) or OpenResty"
 
 local function shell_quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
@@ -26,7 +24,7 @@ end
 local function check_dcv(options)
   for _, name in ipairs { "dcv_http", "dcv_dns" } do
     local address = options[name]
-    if address and not dcv.read_address(address) then
+    if address and not Dcv.read_address(address) then
       return nil, ("'%s' is not a loopback address with a port; an example is 127.0.0.1:8080"):format(address)
     end
   end
@@ -51,29 +49,6 @@ local function search(name, path)
     local candidate = template:gsub("%?", (file:gsub("%%", "%%%%")))
     if exists(candidate) then return candidate end
   end
-end
-
---- Where nginx is; the folders for daemons are not on everybody's PATH.
-local function find_nginx(name)
-  local command = 'PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" command -v %s 2>&1'
-  for _, candidate in ipairs(name and { name } or { "nginx", "openresty" }) do
-    local path = output_of(command:format(shell_quote(candidate))):match("^[^\n]+")
-    if path and exists(path) then return path end
-  end
-end
-
---- The modules to load; none when Lua is built in.
----@return string[]|nil files
----@return string|nil message
-local function find_modules(about)
-  local folder = about:match("%-%-modules%-path=([^%s]+)") or ""
-  local lua_module = folder .. "/ngx_http_lua_module.so"
-  if exists(lua_module) then
-    local ndk_module = folder .. "/ndk_http_module.so"
-    return exists(ndk_module) and { ndk_module, lua_module } or { lua_module }
-  end
-  if about:find("%-%-add%-module=[^%s]*lua") then return {} end
-  return nil, NEEDS_LUA
 end
 
 --- Splits "127.0.0.1:8089". Anything but this machine's loopback is refused: whoever reaches the sandbox controls it.
@@ -172,13 +147,13 @@ function sandbox.run(options)
     scenario, wrong = read(options.scenario)
     if not scenario then return nil, "the scenario: " .. wrong end
   end
-  local nginx = find_nginx(options.nginx)
+  local nginx = nginx_of.find(options.nginx)
   if not nginx then
     return nil, ("%s is not there; install nginx with its Lua module (Debian, Ubuntu: nginx libnginx-mod-http-lua)")
       :format(options.nginx or "nginx")
   end
-  local about = output_of(shell_quote(nginx) .. " -V 2>&1")
-  local modules, message = find_modules(about)
+  local about = nginx_of.about(nginx)
+  local modules, message = nginx_of.modules(about)
   if not modules then return nil, message end
   local server_file = search("reseal.sandbox.server", package.path)
   if not server_file then return nil, "reseal.sandbox.server is not on package.path" end
@@ -205,14 +180,8 @@ function sandbox.run(options)
   end
   if written then
     -- what nginx has to say goes into the log, from where explain() takes the one line that matters
-    local argv = { "sh", "-c", 'log=$1; unset x $2; shift 2; exec "$@" 2>>"$log"', "sh", log, foreign_paths(), nginx,
-      "-p", dir, "-c", dir .. "/nginx.conf" }
-    -- without it older versions complain about the log of the system's nginx
-    local major, minor, patch = about:match("nginx/(%d+)%.(%d+)%.(%d+)")
-    if major and tonumber(major) * 1e6 + tonumber(minor) * 1e3 + tonumber(patch) >= 1019005 then
-      argv[#argv + 1] = "-e"
-      argv[#argv + 1] = log
-    end
+    local argv = { "sh", "-c", 'log=$1; unset x $2; shift 2; exec "$@" 2>>"$log"', "sh", log, foreign_paths(), nginx }
+    for _, word in ipairs(nginx_of.arguments(about, dir)) do argv[#argv + 1] = word end
     code, message = system.run(argv)
   end
   if code and code ~= 0 then

@@ -2,11 +2,14 @@
 
 local request = {}
 
-local function unescape(text)
+--- Undoes the escapes of URLs and forms.
+function request.unescape(text)
   return (text:gsub("%+", " "):gsub("%%(%x%x)", function(code)
     return string.char(tonumber(code, 16))
   end))
 end
+
+local unescape = request.unescape
 
 --- Appends the pairs of `a=1&b=2`.
 local function read_pairs(into, text)
@@ -33,12 +36,15 @@ end
 
 ---@class reseal.sandbox.request
 ---@field verb string
----@field path string without query
+---@field path string as it was sent, without query
+---@field place string the same, unescaped and made simple by nginx
+---@field address string of who asks
 ---@field headers table<string, string>
 ---@field query table list of {name, value}
 ---@field form table list of {name, value}: the query's, then the body's
 ---@field body string
----@field time number seconds since the epoch
+---@field took fun(): number seconds that it has taken so far
+---@field fault string|nil what is to go wrong with the answer, as of reseal.sandbox.fault
 
 --- The request that nginx is serving.
 ---@return reseal.sandbox.request
@@ -50,6 +56,7 @@ function request.read()
   if type(content_type) == "table" then content_type = content_type[1] end
   local path, query_text = ngx.var.request_uri:match("^([^?]*)%??(.*)$")
 
+  local start = ngx.req.start_time()
   local query, form = {}, {}
   read_pairs(query, query_text)
   read_pairs(form, query_text)
@@ -67,7 +74,12 @@ function request.read()
     query = query,
     form = form,
     body = body,
-    time = ngx.req.start_time(),
+    place = ngx.var.uri,
+    address = ngx.var.remote_addr,
+    took = function()
+      ngx.update_time()
+      return ngx.now() - start
+    end,
   }
 end
 

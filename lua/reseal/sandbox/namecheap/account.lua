@@ -1,13 +1,12 @@
 --- Namecheap's accounts: money, certificates, and how an order moves from bought to issued.
 
-local ca = require "reseal.sandbox.ca"
 local checks = require "reseal.sandbox.checks"
-local dcv = require "reseal.sandbox.dcv"
 local names = require "reseal.sandbox.namecheap.names"
-local products = require "reseal.sandbox.products"
-local state = require "reseal.sandbox.state"
+local pki = require "reseal.sandbox.pki"
+local products = require "reseal.sandbox.namecheap.products"
 
-local accounts = {}
+local Accounts = {}
+Accounts.__index = Accounts
 
 local DAY = 86400
 local YEAR = 365 * DAY
@@ -18,7 +17,7 @@ local ACTIVATION = YEAR
 -- domains that every multi-domain product includes, and the most that one may have
 local INCLUDED_SANS, MOST_SANS = 2, 99
 
-accounts.INCLUDED_SANS, accounts.MOST_SANS = INCLUDED_SANS, MOST_SANS
+Accounts.INCLUDED_SANS, Accounts.MOST_SANS = INCLUDED_SANS, MOST_SANS
 
 local DEFAULT_CERTIFICATES = {
   { id = 501904, type = "PositiveSSL", host = "example.com", expires_in_days = 30 },
@@ -38,16 +37,31 @@ local DEFAULT_PROMOTIONS = {
   DENIED = "Access denied for the promotion code",
 }
 
+---@class reseal.sandbox.namecheap.Accounts
+---@field list table[] the accounts
+---@field promotions table<string, integer|string> by code: percent off, or the text of the refusal
+---@field next_id integer of a certificate
+
+--- Without accounts until reset().
+---@param parts {clock: reseal.sandbox.Clock, state: reseal.sandbox.State, ca: reseal.sandbox.Authority,
+---  dcv: reseal.sandbox.Dcv}
+---@return reseal.sandbox.namecheap.Accounts
+function Accounts.new(parts)
+  return setmetatable({
+    clock = parts.clock, state = parts.state, ca = parts.ca, dcv = parts.dcv, list = {}, promotions = {}, next_id = 1,
+  }, Accounts)
+end
+
 -- money ------------------------------------------------------------------------------------------------------------
 
 --- Ten-thousandths of a dollar as the service writes money.
 ---@param amount integer
-function accounts.money(amount)
+function Accounts.money(amount)
   return ("%d.%04d"):format(math.floor(amount / 10000), amount % 10000)
 end
 
 --- The ten-thousandths of a dollar that `"50.0000"` stands for; nil when it is no amount.
-function accounts.read_money(text)
+function Accounts.read_money(text)
   local whole, fraction = tostring(text):match("^(%d+)%.?(%d*)$")
   if not whole or #whole > 9 or #fraction > 4 then return nil end
   return tonumber(whole) * 10000 + tonumber((fraction .. "0000"):sub(1, 4))
@@ -56,12 +70,12 @@ end
 --- Takes a price from the balance and writes the ledger.
 ---@param entry table method, certificate, new_certificate
 ---@return {order: integer, transaction: integer, amount: string}|nil payment nil: the balance is too small
-function accounts.pay(account, price, entry)
+function Accounts:pay(account, price, entry)
   if price > account.balance then return nil end
   account.balance = account.balance - price
   entry.provider, entry.account, entry.currency = "namecheap", account.user_name, "USD"
-  entry.amount, entry.balance = accounts.money(price), accounts.money(account.balance)
-  state.charge(entry)
+  entry.amount, entry.balance = Accounts.money(price), Accounts.money(account.balance)
+  self.state:charge(entry)
   local payment = { order = account.next_order, transaction = account.next_transaction, amount = entry.amount }
   account.next_order, account.next_transaction = account.next_order + 1, account.next_transaction + 1
   return payment
@@ -70,22 +84,21 @@ end
 -- certificates -----------------------------------------------------------------------------------------------------
 
 --- Adds a certificate; without an id it gets the next one.
-function accounts.add(account, certificate)
-  local all = state.accounts.namecheap
-  certificate.id = certificate.id or all.next_id
+function Accounts:add(account, certificate)
+  certificate.id = certificate.id or self.next_id
   certificate.type = certificate.type or certificate.product.name
   account.certificates[certificate.id] = certificate
   account.order[#account.order + 1] = certificate
-  all.next_id = math.max(all.next_id, certificate.id + 1)
+  self.next_id = math.max(self.next_id, certificate.id + 1)
   return certificate
 end
 
 --- A certificate that is bought and waits for activation.
 ---@param fields table product, years, status (newpurchase or newrenewal), …
-function accounts.add_purchase(account, fields)
-  local now = state.now()
+function Accounts:add_purchase(account, fields)
+  local now = self.clock:now()
   fields.names, fields.purchased, fields.activation_ends = {}, now, now + ACTIVATION
-  return accounts.add(account, fields)
+  return self:add(account, fields)
 end
 
 --- The names that an issued certificate has: the requested ones, and what the product adds to them.
@@ -102,23 +115,23 @@ local function covered_names(certificate)
   return covered
 end
 
---- Signs the certificate, or one with the same names for a wrong key.
-local function sign(certificate, issue)
-  return issue(covered_names(certificate), certificate.issued, state.expiry(certificate.issued, certificate.expires))
+--- What the authority's certificate says beside the key: names, begin and end.
+local function terms(certificate)
+  return covered_names(certificate), certificate.issued, pki.expiry(certificate.issued, certificate.expires)
 end
 
 --- The leaf of a certificate, but for a key that isn't the request's.
-function accounts.wrong_leaf(certificate)
-  return sign(certificate, ca.issue_wrong)
+function Accounts:wrong_leaf(certificate)
+  return self.ca:issue_wrong(terms(certificate))
 end
 
-local function sign_leaf(certificate)
-  certificate.leaf = sign(certificate, function(...) return ca.issue(certificate.csr, ...) end)
+function Accounts:sign_leaf(certificate)
+  certificate.leaf = self.ca:issue(certificate.csr, terms(certificate))
 end
 
 --- Lets the authority sign; the certificate that it replaces ends.
-local function issue(account, certificate)
-  local now = state.now()
+function Accounts:issue(account, certificate)
+  local now = self.clock:now()
   local renewed = account.certificates[certificate.renews]
   if not certificate.expires then
     -- a renewal adds to what is left of the certificate that it renews
@@ -126,7 +139,7 @@ local function issue(account, certificate)
     certificate.expires = now + certificate.years * YEAR + left
   end
   certificate.status, certificate.issued = "active", now
-  sign_leaf(certificate)
+  self:sign_leaf(certificate)
   local replaced = account.certificates[certificate.replaces]
   if replaced then
     if replaced.status ~= "revoked" then replaced.status = "replaced" end
@@ -135,12 +148,14 @@ local function issue(account, certificate)
 end
 
 --- Issues an order for which everything is proved.
-local function progress(account, certificate)
+function Accounts:progress(account, certificate)
   if certificate.status ~= "purchased" then return end
   for _, challenge in ipairs(certificate.challenges) do
     if not challenge.proved then return end
   end
-  if certificate.product.validation == "dv" or certificate.organization_approved then issue(account, certificate) end
+  if certificate.product.validation == "dv" or certificate.organization_approved then
+    self:issue(account, certificate)
+  end
 end
 
 --- What an order still waits for.
@@ -160,13 +175,13 @@ local function waits_for(certificate)
 end
 
 --- Looks whether control of the names of open orders is proved now.
-local function look()
-  for _, account in ipairs(state.accounts.namecheap.list) do
+function Accounts:look()
+  for _, account in ipairs(self.list) do
     for _, certificate in ipairs(account.order) do
       if certificate.status == "purchased" then
-        dcv.prove(certificate.challenges)
+        self.dcv:prove(certificate.challenges)
         names.inherit(certificate.challenges)
-        progress(account, certificate)
+        self:progress(account, certificate)
       end
     end
   end
@@ -194,7 +209,7 @@ local CERTIFICATES = checks.list_of(checks.object_of({
 
 local function account_fields(more)
   local fields = {
-    balance = checks.text(accounts.read_money, 'an amount as a string, such as "50.0000"'),
+    balance = checks.text(Accounts.read_money, 'an amount as a string, such as "50.0000"'),
     edition = checks.one_of { "current", "classic" }, catalogue = checks.one_of { "2017", "2026" },
     classic_shape = checks.boolean, odd = checks.list_of(checks.one_of(ODD)), certificates = CERTIFICATES,
     allowed_addresses = checks.list_of(checks.name),
@@ -204,7 +219,7 @@ local function account_fields(more)
 end
 
 --- Checks the part of a scenario that belongs to Namecheap.
-accounts.scenario = checks.object_of(account_fields {
+Accounts.scenario = checks.object_of(account_fields {
   promotions = checks.map_of(checks.either(checks.integer(1, 100),
     checks.text(function(text) return #text > 0 end, "the text of a refusal"))),
   accounts = checks.list_of(checks.object_of(account_fields {
@@ -212,8 +227,8 @@ accounts.scenario = checks.object_of(account_fields {
   }, { "api_user", "api_key" })),
 })
 
-local function add_given(account, given)
-  local now = state.now()
+function Accounts:add_given(account, given)
+  local now = self.clock:now()
   local product, spelled = products.find(given.type)
   local status = given.status or "active"
   local certificate = {
@@ -221,70 +236,70 @@ local function add_given(account, given)
     sans = product.coverage == "multi" and INCLUDED_SANS + (given.sans or 0) or 0, order_id = given.id + 500000,
     renews = given.renews,
   }
-  if status == "newpurchase" or status == "newrenewal" then return accounts.add_purchase(account, certificate) end
+  if status == "newpurchase" or status == "newrenewal" then return self:add_purchase(account, certificate) end
   local expires = now + (given.expires_in_days or 30) * DAY
   local host = given.host or "example.com"
   local bare = host:gsub("^%*%.", "")
   certificate.names, certificate.host, certificate.purchased = given.names or {}, host, expires - YEAR
-  certificate.csr_pem = ca.sample_csr(covered_names(certificate))
-  certificate.csr = assert(ca.read_csr(certificate.csr_pem))
+  certificate.csr_pem = self.ca:sample_csr(covered_names(certificate))
+  certificate.csr = assert(pki.read_csr(certificate.csr_pem))
   certificate.approver = "admin@" .. bare
   certificate.administrator_email = given.admin_email or "admin@" .. bare
   certificate.provider_order_id = tostring(given.id + 88000000)
   names.request(certificate, {})
-  accounts.add(account, certificate)
+  self:add(account, certificate)
   if status == "purchased" or status == "purchaseerror" then return end
   certificate.expires, certificate.issued = expires, math.min(now, expires) - 30 * DAY
-  sign_leaf(certificate)
+  self:sign_leaf(certificate)
 end
 
-local function add_account(given)
+function Accounts:add_account(given)
   local account = {
     api_user = given.api_user, api_key = given.api_key, user_name = given.user_name or given.api_user,
-    balance = accounts.read_money(given.balance or "500.0000"), edition = given.edition or "current",
+    balance = Accounts.read_money(given.balance or "500.0000"), edition = given.edition or "current",
     catalogue = given.catalogue or "2017", classic_shape = given.classic_shape or false,
     allowed_addresses = given.allowed_addresses, odd = {}, certificates = {}, order = {}, next_order = 1234567,
     next_transaction = 7654321,
   }
   for _, name in ipairs(given.odd or {}) do account.odd[name] = true end
-  table.insert(state.accounts.namecheap.list, account)
-  for _, certificate in ipairs(given.certificates or DEFAULT_CERTIFICATES) do add_given(account, certificate) end
+  table.insert(self.list, account)
+  for _, certificate in ipairs(given.certificates or DEFAULT_CERTIFICATES) do self:add_given(account, certificate) end
 end
 
 --- Makes the accounts as they are at start, or as a scenario says.
----@param options table checked by accounts.scenario
-function accounts.reset(options)
+---@param options table checked by Accounts.scenario
+function Accounts:reset(options)
   local promotions = {}
   for code, effect in pairs(DEFAULT_PROMOTIONS) do promotions[code] = effect end
   for code, effect in pairs(options.promotions or {}) do promotions[code:upper()] = effect end
-  state.accounts.namecheap = { list = {}, promotions = promotions, next_id = 1 }
+  self.list, self.promotions, self.next_id = {}, promotions, 1
   local first = { api_user = "apiexample", api_key = "56b4c87ef4fd49cb96d915c0db68194" }
   for name, value in pairs(options) do first[name] = value end
-  add_account(first)
+  self:add_account(first)
   for _, given in ipairs(options.accounts or {}) do
     given.certificates = given.certificates or {}
-    add_account(given)
+    self:add_account(given)
   end
 end
 
 --- The account of a user and a key.
-function accounts.find(api_user, api_key)
-  for _, account in ipairs(state.accounts.namecheap.list) do
+function Accounts:find(api_user, api_key)
+  for _, account in ipairs(self.list) do
     if account.api_user == api_user and account.api_key == api_key then return account end
   end
 end
 
 --- What a promotion code does: percent off, or the text of the refusal.
 ---@return integer|string
-function accounts.promotion(code)
-  return state.accounts.namecheap.promotions[code:upper()] or "Promotion code is not available"
+function Accounts:promotion(code)
+  return self.promotions[code:upper()] or "Promotion code is not available"
 end
 
 -- control ----------------------------------------------------------------------------------------------------------
 
 --- A certificate that waits for validation, and its account.
-local function find_waiting(id)
-  for _, account in ipairs(state.accounts.namecheap.list) do
+function Accounts:find_waiting(id)
+  for _, account in ipairs(self.list) do
     local certificate = account.certificates[id]
     if certificate and certificate.status == "purchased" then return account, certificate end
     if certificate then
@@ -297,10 +312,10 @@ end
 --- Everything is proved: the order is issued.
 ---@return boolean|nil done
 ---@return string|nil message
-function accounts.validate(id)
-  local account, certificate = find_waiting(id)
+function Accounts:validate(id)
+  local account, certificate = self:find_waiting(id)
   if not account then return nil, certificate end
-  issue(account, certificate)
+  self:issue(account, certificate)
   return true
 end
 
@@ -308,8 +323,8 @@ end
 ---@param wanted {name?: string, organization?: boolean}
 ---@return boolean|nil done
 ---@return string|nil message
-function accounts.approve(id, wanted)
-  local account, certificate = find_waiting(id)
+function Accounts:approve(id, wanted)
+  local account, certificate = self:find_waiting(id)
   if not account then return nil, certificate end
   local approved = wanted.organization == true
   certificate.organization_approved = certificate.organization_approved or approved
@@ -323,19 +338,19 @@ function accounts.approve(id, wanted)
   if not approved then
     return nil, ("certificate %d has no %s to be approved by mail"):format(id, wanted.name or "name")
   end
-  progress(account, certificate)
+  self:progress(account, certificate)
   return true
 end
 
 --- The first account, the other ones' balances, and all certificates, as GET /_sandbox/state shows them.
 ---@return table account
 ---@return table certificates
-function accounts.summary()
-  local list, certificates, others = state.accounts.namecheap.list, {}, nil
+function Accounts:summary()
+  local list, certificates, others = self.list, {}, nil
   for i, account in ipairs(list) do
     if i > 1 then
       others = others or {}
-      others[account.user_name] = accounts.money(account.balance)
+      others[account.user_name] = Accounts.money(account.balance)
     end
     for _, certificate in ipairs(account.order) do
       local waiting = waits_for(certificate)
@@ -346,9 +361,7 @@ function accounts.summary()
       }
     end
   end
-  return { balance = accounts.money(list[1].balance), currency = "USD", others = others }, certificates
+  return { balance = Accounts.money(list[1].balance), currency = "USD", others = others }, certificates
 end
 
-dcv.watch(look)
-
-return accounts
+return Accounts

@@ -1,10 +1,10 @@
 --- Namecheap's methods that cost money: create, renew, purchasemoresans.
 --
--- Each method gets the call {account, given, edition, …} and answers with a list of result elements, or nil and faults.
+-- Each method gets the call {account, accounts, clock, given, edition, …} and answers with a list of result elements,
+-- or nil and faults.
 
-local accounts = require "reseal.sandbox.namecheap.account"
-local products = require "reseal.sandbox.products"
-local state = require "reseal.sandbox.state"
+local Accounts = require "reseal.sandbox.namecheap.account"
+local products = require "reseal.sandbox.namecheap.products"
 local xml = require "reseal.sandbox.xml"
 
 local element = xml.element
@@ -27,7 +27,7 @@ end
 local function promoted(call, price)
   local code = call.given.promotioncode or ""
   if code == "" then return price end
-  local effect = accounts.promotion(code)
+  local effect = call.accounts:promotion(code)
   if type(effect) == "number" then return price - math.floor(price * effect / 100) end
   return nil, { { "2011170", call.edition == "classic" and "Promotion code is invalid" or effect } }
 end
@@ -44,7 +44,7 @@ local function read_sans(call, product)
   if product.coverage ~= "multi" then
     return nil, { { "2011767", "Addon details is not available for the SSLType" } }
   end
-  if wanted + accounts.INCLUDED_SANS > accounts.MOST_SANS then
+  if wanted + Accounts.INCLUDED_SANS > Accounts.MOST_SANS then
     return nil, { { "2011767", "Number of SANS To add is not within the limit." } }
   end
   return wanted
@@ -57,24 +57,24 @@ function buy.create(call)
   if not more then return nil, wrong end
   local price, refused = promoted(call, (product.price + (product.extra or 0) * more) * years)
   if not price then return nil, refused end
-  local id = state.accounts.namecheap.next_id
-  local payment = accounts.pay(call.account, price, { method = "create", new_certificate = id })
+  local id = call.accounts.next_id
+  local payment = call.accounts:pay(call.account, price, { method = "create", new_certificate = id })
   if not payment then return no_funds(call) end
-  local certificate = accounts.add_purchase(call.account, {
+  local certificate = call.accounts:add_purchase(call.account, {
     product = product, type = type_of(call, product, spelled), years = years, status = "newpurchase",
-    sans = product.coverage == "multi" and accounts.INCLUDED_SANS + more or 0, order_id = payment.order,
+    sans = product.coverage == "multi" and Accounts.INCLUDED_SANS + more or 0, order_id = payment.order,
   })
   return { element("SSLCreateResult", {
     { "IsSuccess", "true" }, { "OrderId", payment.order }, { "TransactionId", payment.transaction },
     { "ChargedAmount", payment.amount },
   }, { element("SSLCertificate", {
-    { "CertificateID", id }, { "Created", os.date("!%m/%d/%Y", state.now()) }, { "SSLType", certificate.type },
+    { "CertificateID", id }, { "Created", os.date("!%m/%d/%Y", call.clock:now()) }, { "SSLType", certificate.type },
     { "Years", years }, { "Status", "NewPurchase" },
   }) }) }
 end
 
 function buy.renew(call)
-  local account, given, now = call.account, call.given, state.now()
+  local account, given, now = call.account, call.given, call.clock:now()
   local old = account.certificates[tonumber(given.certificateid)]
   if not old then return nil, { { "4011294", "CertificateID is invalid" } } end
   if old.renewed_by then return nil, { { "4028294", "This CertificateID is already queued for Renewal" } } end
@@ -89,13 +89,13 @@ function buy.renew(call)
   end
   local years = tonumber(given.years) or 1
   -- the bought further names are renewed too
-  local more = math.max(old.sans - accounts.INCLUDED_SANS, 0)
+  local more = math.max(old.sans - Accounts.INCLUDED_SANS, 0)
   local price, refused = promoted(call, (product.price + (product.extra or 0) * more) * years)
   if not price then return nil, refused end
-  local id = state.accounts.namecheap.next_id
-  local payment = accounts.pay(account, price, { method = "renew", certificate = old.id, new_certificate = id })
+  local id = call.accounts.next_id
+  local payment = call.accounts:pay(account, price, { method = "renew", certificate = old.id, new_certificate = id })
   if not payment then return no_funds(call) end
-  local renewal = accounts.add_purchase(account, {
+  local renewal = call.accounts:add_purchase(account, {
     product = product, type = type_of(call, product, spelled), years = years, status = "newrenewal", sans = old.sans,
     order_id = payment.order, renews = old.id,
   })
@@ -115,10 +115,10 @@ function buy.purchasemoresans(call)
   local product = certificate.product
   if product.coverage ~= "multi" then return nil, { { "2011301", "SSLType is invalid" } } end
   if not EXTENSIBLE[certificate.status] then return nil, { { "4011331", "Certificate status is invalid" } } end
-  if certificate.sans + more > accounts.MOST_SANS then
+  if certificate.sans + more > Accounts.MOST_SANS then
     return nil, { { "2011767", "Number of SANS To add is not within the limit." } }
   end
-  local payment = accounts.pay(account, product.extra * more * certificate.years,
+  local payment = call.accounts:pay(account, product.extra * more * certificate.years,
     { method = "purchasemoresans", certificate = certificate.id })
   if not payment then return nil, { { "2528166", "Order creation failed" } } end
   certificate.sans = certificate.sans + more

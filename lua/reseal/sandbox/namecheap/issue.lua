@@ -1,14 +1,11 @@
 --- Namecheap's methods from a bought certificate to an issued one, and what follows: activate, reissue, editDCVMethod,
 --- the two mails, revokecertificate.
 --
--- Each method gets the call {account, given, edition, fault, …} and answers with a list of result elements, or nil and
--- faults.
+-- Each method gets the call {account, accounts, clock, dcv, given, edition, fault, …} and answers with a list of result
+-- elements, or nil and faults.
 
-local accounts = require "reseal.sandbox.namecheap.account"
-local dcv = require "reseal.sandbox.dcv"
 local names = require "reseal.sandbox.namecheap.names"
-local products = require "reseal.sandbox.products"
-local state = require "reseal.sandbox.state"
+local products = require "reseal.sandbox.namecheap.products"
 local xml = require "reseal.sandbox.xml"
 
 local element = xml.element
@@ -85,7 +82,7 @@ function issue.activate(call)
   if certificate.status ~= "newpurchase" and certificate.status ~= "newrenewal" then
     return refuse("4011331", is_old and "Certificate status is invalid" or "Status is InValid.")
   end
-  if state.now() > certificate.activation_ends then
+  if call.clock:now() > certificate.activation_ends then
     return refuse("4020294", is_old and "Activation period for this certificate is over"
       or "Activation period for this certificate has expired.")
   end
@@ -120,11 +117,11 @@ function issue.reissue(call)
   if call.fault == "ca_failure" then return refuse("4035900", "Cannot create certificate for reissue") end
   local certificate = {
     product = old.product, type = old.type, years = old.years, sans = old.sans, order_id = old.order_id,
-    purchased = state.now(), expires = old.expires, provider_order_id = old.provider_order_id, replaces = old.id,
+    purchased = call.clock:now(), expires = old.expires, provider_order_id = old.provider_order_id, replaces = old.id,
     organization_approved = true,
   }
   submit(certificate, order, call.given)
-  accounts.add(account, certificate)
+  call.accounts:add(account, certificate)
   old.reissue = certificate.id
   if account.odd.replaced_at_once then old.status, old.replaced_by = "replaced", certificate.id end
   return activate_result(call, certificate, "SSLReissueResult")
@@ -196,7 +193,7 @@ function issue.editDCVMethod(call)
     end
   end
   names.edit(certificate, methods)
-  dcv.soon()
+  call.dcv:soon()
   local http, dns = names.edit_blocks(certificate)
   return { element("SSLEditDCVMethodResult", { { "ID", certificate.id }, { "IsSuccess", "true" } },
     { http, dns, element("Domains", {}, rows) }) }
@@ -213,7 +210,7 @@ function issue.resendApproverEmail(call)
   local certificate = find(call)
   if not certificate then return refuse("2011294", "CertificateID is not Valid") end
   if certificate.status ~= "purchased" then return refuse("2011331", "Status is invalid") end
-  dcv.soon()
+  call.dcv:soon()
   return done("SSLResendApproverEmailResult", certificate)
 end
 

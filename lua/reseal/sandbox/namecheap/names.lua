@@ -1,7 +1,7 @@
 --- The names of a Namecheap order: which are allowed, how control of each is to be proved, and what to publish.
 
-local ca = require "reseal.sandbox.ca"
-local dcv = require "reseal.sandbox.dcv"
+local pki = require "reseal.sandbox.pki"
+local waits_for_mail = require("reseal.sandbox.dcv").MAIL
 local xml = require "reseal.sandbox.xml"
 
 local element = xml.element
@@ -138,7 +138,7 @@ end
 ---@return {csr: table, names: string[], methods: string[]}|nil order
 ---@return table|nil fault
 function names.read(certificate, given)
-  local csr, reason = ca.read_csr(given.csr)
+  local csr, reason = pki.read_csr(given.csr)
   if not csr then return nil, { "3011296", ("Invalid CSR. %s"):format(reason) } end
   if not csr.common_name then return nil, { "3011296", "Invalid CSR. It has no common name" } end
   local list = { csr.common_name }
@@ -153,7 +153,7 @@ end
 --- The same by the older pages' numbers. What came after them (file, CNAME, further names) clients send beside the old
 --- contacts too.
 function names.read_old(certificate, given)
-  local csr = ca.read_csr(given.csr)
+  local csr = pki.read_csr(given.csr)
   local list = { csr and csr.common_name }
   for _, name in ipairs(names.split(given.dnsnames)) do list[#list + 1] = name:lower() end
   if not csr or not csr.common_name or check(certificate.product, certificate.sans, list) then
@@ -202,7 +202,7 @@ local function new_challenges(certificate)
       list[#list + 1] = { method = "cname", name = record_name(certificate, name), domain = bare(name),
         expected = record_target(certificate) }
     else
-      list[#list + 1] = { method = "email", name = bare(name), domain = bare(name), why = dcv.MAIL }
+      list[#list + 1] = { method = "email", name = bare(name), domain = bare(name), why = waits_for_mail }
     end
   end
   return list
@@ -221,7 +221,7 @@ function names.request(certificate, order)
   end
   certificate.requested, certificate.methods = order.names, order.methods
   certificate.host, certificate.names = order.names[1], { (table.unpack or unpack)(order.names, 2) }
-  certificate.unique = (order.unique or "") ~= "" and order.unique or ca.random(7):sub(1, 13)
+  certificate.unique = (order.unique or "") ~= "" and order.unique or pki.random(7):sub(1, 13)
   certificate.challenges = new_challenges(certificate)
 end
 

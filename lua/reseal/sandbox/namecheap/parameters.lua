@@ -4,7 +4,7 @@
 -- too long, invalid); the first step with a fault reports all of its faults.
 
 local names = require "reseal.sandbox.namecheap.names"
-local products = require "reseal.sandbox.products"
+local products = require "reseal.sandbox.namecheap.products"
 
 local parameters = {}
 

@@ -1,12 +1,11 @@
 --- Namecheap's methods that only look: getInfo, getList, parseCSR, getApproverEmailList, getPricing, getBalances.
 --
--- Each method gets the call {account, given, fault, …} and answers with a list of result elements, or nil and faults.
+-- Each method gets the call {account, accounts, ca, clock, given, fault, …} and answers with a list of result elements,
+-- or nil and faults.
 
-local accounts = require "reseal.sandbox.namecheap.account"
-local ca = require "reseal.sandbox.ca"
 local names = require "reseal.sandbox.namecheap.names"
-local products = require "reseal.sandbox.products"
-local state = require "reseal.sandbox.state"
+local pki = require "reseal.sandbox.pki"
+local products = require "reseal.sandbox.namecheap.products"
 local xml = require "reseal.sandbox.xml"
 
 local element = xml.element
@@ -39,7 +38,7 @@ end
 local function leaf_of(call, certificate)
   local before = call.account.certificates[certificate.replaces or certificate.renews]
   if call.fault == "old_certificate" and before and before.leaf then return before.leaf end
-  if call.fault == "wrong_key" then return accounts.wrong_leaf(certificate) end
+  if call.fault == "wrong_key" then return call.accounts:wrong_leaf(certificate) end
   return certificate.leaf
 end
 
@@ -49,10 +48,10 @@ local function certificates_element(call, certificate)
   local leaf = leaf_of(call, certificate)
   if (call.given.returntype or ""):lower() == "pkcs7" then
     return element("Certificates", { { "CertificateReturned", "true" }, { "ReturnType", "PKCS7" } },
-      { element("Certificate", {}, xml.cdata("\n" .. ca.pkcs7(leaf))) })
+      { element("Certificate", {}, xml.cdata("\n" .. call.ca:pkcs7(leaf))) })
   end
   local chain = {}
-  for _, pem in ipairs(call.fault == "no_chain" and {} or { ca.intermediate(), ca.root() }) do
+  for _, pem in ipairs(call.fault == "no_chain" and {} or { call.ca.intermediate.pem, call.ca.root.pem }) do
     chain[#chain + 1] = element("Certificate", { { "Type", "INTERMEDIATE" } },
       { element("Certificate", {}, xml.cdata("\n" .. pem)) })
   end
@@ -153,7 +152,7 @@ local function row(certificate, now)
 end
 
 function show.getList(call)
-  local given, now, chosen, rows = call.given, state.now(), {}, {}
+  local given, now, chosen, rows = call.given, call.clock:now(), {}, {}
   local fits = LIST_TYPES[(given.listtype or ""):lower()] or LIST_TYPES.all
   local term = (given.searchterm or ""):lower()
   for _, certificate in ipairs(call.account.order) do
@@ -172,7 +171,7 @@ end
 -- parseCSR, getApproverEmailList -----------------------------------------------------------------------------------
 
 function show.parseCSR(call)
-  local csr = ca.read_csr(call.given.csr)
+  local csr = pki.read_csr(call.given.csr)
   if not csr then return nil, { { "3022296", "Failed to retrive CSR details from provider" } } end
   local subject, host = csr.subject, csr.common_name or ""
   local children = { element("CSRDetails", {}, {
@@ -236,11 +235,11 @@ end
 function show.getPricing(call)
   local given, percent = call.given, nil
   if (given.promotioncode or "") ~= "" then
-    percent = accounts.promotion(given.promotioncode)
+    percent = call.accounts:promotion(given.promotioncode)
     if type(percent) ~= "number" then return nil, { { "2011170", "PromotionCode is invalid" } } end
   end
   local wanted, rows = hyphened(given.productname or ""), {}
-  for _, product in ipairs(products.namecheap) do
+  for _, product in ipairs(products.list) do
     local name = hyphened(products.name_in(product, call.account))
     if wanted == "" or wanted == name then
       rows[#rows + 1] = element("Product", { { "Name", name } }, price_elements(product, percent))

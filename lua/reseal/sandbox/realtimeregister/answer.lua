@@ -2,7 +2,6 @@
 --- seen from the service.
 
 local json = require "reseal.sandbox.json"
-local state = require "reseal.sandbox.state"
 
 local answer = {}
 
@@ -36,11 +35,6 @@ answer.ODD = {
   "renew_takes_sa_email",  -- renew knows saEmail
   "resend_needs_dcv",      -- a resend with a body needs a dcv list in it
 }
-
---- Whether an odd shape is switched on.
-function answer.odd(name)
-  return state.accounts.realtimeregister.odd[name] == true
-end
 
 ---@param time integer seconds since the epoch
 ---@return string
@@ -91,9 +85,9 @@ local STATUSES = {
 }
 
 --- Refuses: {type, message} and what else belongs to the type.
-function answer.refuse(refusal)
+function answer.refuse(account, refusal)
   local status = STATUSES[refusal.type] or 400
-  if (status == 401 or status == 403) and answer.odd("empty_refusal") then return answer.empty(status) end
+  if (status == 401 or status == 403) and account.odd.empty_refusal then return answer.empty(status) end
   return answer.json(status, refusal)
 end
 
@@ -110,48 +104,5 @@ function answer.violates(violations)
 end
 
 answer.MISSING = { type = "ObjectDoesNotExist", message = "Entity not found" }
-
---- Says that a thing was done, in an empty answer with its process.
-function answer.done(status, process)
-  local headers = {}
-  if process and not answer.odd("no_process_header") then headers["X-Process-Id"] = tostring(process.id) end
-  local done = answer.empty(status, headers)
-  done.committed = true
-  return done
-end
-
---- The last value of a query parameter.
-function answer.query(request, name)
-  local value
-  for _, pair in ipairs(request.query) do
-    if pair[1] == name then value = pair[2] end
-  end
-  return value
-end
-
---- A boolean of the query.
----@return boolean|nil value false when it isn't there
----@return table|nil refusal
-function answer.query_flag(request, name)
-  local value = answer.query(request, name)
-  if value == nil or value == "false" then return false end
-  if value == "true" then return true end
-  return nil, { type = "UnrecognizedPropertyException", property = name,
-    message = ("Property '%s' must be true or false"):format(name) }
-end
-
---- Leaves only the fields that the query asks for; the identifying one stays.
----@param identifying string
----@param nothing? boolean without a wish, only the identifying one stays
-function answer.select(request, object, identifying, nothing)
-  local wanted = nothing and { [identifying] = object[identifying] } or nil
-  for _, pair in ipairs(request.query) do
-    if pair[1] == "fields" then
-      wanted = wanted or { [identifying] = object[identifying] }
-      for field in pair[2]:gmatch("[^,%s]+") do wanted[field] = object[field] end
-    end
-  end
-  return wanted or object
-end
 
 return answer

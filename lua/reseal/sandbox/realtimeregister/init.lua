@@ -1,41 +1,23 @@
 --- Realtime Register's REST API: the account, its routes, and what control does to its orders.
 
+local Call = require "reseal.sandbox.realtimeregister.call"
+local Routes = require "reseal.sandbox.realtimeregister.routes"
 local answer = require "reseal.sandbox.realtimeregister.answer"
-local ca = require "reseal.sandbox.ca"
 local catalogue = require "reseal.sandbox.realtimeregister.products"
 local checks = require "reseal.sandbox.checks"
-local dcv = require "reseal.sandbox.dcv"
 local json = require "reseal.sandbox.json"
 local names = require "reseal.sandbox.realtimeregister.names"
 local orders = require "reseal.sandbox.realtimeregister.orders"
-local routes = require "reseal.sandbox.routes"
-local state = require "reseal.sandbox.state"
+local pki = require "reseal.sandbox.pki"
 local validation = require "reseal.sandbox.realtimeregister.validation"
 local which_resend = require("reseal.sandbox.realtimeregister.processes").which_resend
 
 local DAY = 86400
-local API_KEY = "example/0123456789abcdef0123456789"
-
-local realtimeregister = {
-  name = "realtimeregister",
-  -- errors that only a fault on demand brings
-  TROUBLES = { "AuthenticationRatelimitedError", "InternalSRSError", "ProcessError", "ProviderConnectionError",
-    "ProviderUnavailable" },
-}
+local API_KEY = "ZXhhbXBsZS8wMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OQ==" -- example/0123456789abcdef0123456789
 
 local methods = {}
 for _, part in ipairs { "certificates", "processes", "tools", "notices", "acme" } do
   for name, method in pairs(require("reseal.sandbox.realtimeregister." .. part).methods) do methods[name] = method end
-end
-
-local paths = routes.paths()
-for _, path in ipairs(paths) do
-  -- the list of certificates has a second address
-  if path.name == "list" then
-    paths[#paths + 1] = { name = path.name, verb = path.verb, params = path.params, filters = path.filters,
-      pattern = "^/v2/customers/([^/]+)/certificates/?$", placeholders = { "customer" } }
-    break
-  end
 end
 
 -- the account ------------------------------------------------------------------------------------------------------
@@ -48,7 +30,7 @@ local function sorted(map)
 end
 
 --- What POST /_sandbox/reset and a scenario may say of this account.
-realtimeregister.scenario = checks.object_of {
+local SCENARIO = checks.object_of {
   customer = checks.text(function(text) return text:find("^[%w%-_@.]+$") and #text >= 3 and #text <= 40 end,
     "a customer handle"),
   api_key = checks.name,
@@ -69,47 +51,73 @@ local DEFAULT_CERTIFICATES = {
   { id = 9, product = "ssl_sectigo_wildcard", host = "*.example.net", status = "REVOKED", expires_in_days = 90 },
 }
 
-local function add_given(account, given)
-  local name = given.product or "ssl_sectigo"
-  local list = names.of(catalogue.by_name[name], given.host or "example.com", given.names)
-  local csr_pem = ca.sample_csr(list)
-  local ends = state.now() + (given.expires_in_days or 10) * DAY
-  local process = orders.new_process(account, {
-    action = "request", product = name, names = list, certificate = given.id, command = { product = name },
-  })
-  local certificate = orders.issue(account, {
-    id = given.id, process = process.id, product = name, names = list, csr_pem = csr_pem,
-    csr = assert(ca.read_csr(csr_pem)), subscription_end = ends, issued = math.min(state.now(), ends) - 30 * DAY,
-  })
-  certificate.status = given.status or "ACTIVE"
-end
-
 local function set_of(list)
   local set = {}
   for _, name in ipairs(list or {}) do set[name] = true end
   return set
 end
 
+local SHOWS = { get = true, download = true }
+
+local RealtimeRegister = {
+  name = "realtimeregister",
+  path = "^/v2/",
+  about = "/v2/ (Realtime Register)",
+  order = "process",
+  scenario = SCENARIO,
+  -- errors that only a fault on demand brings
+  troubles = { "AuthenticationRatelimitedError", "InternalSRSError", "ProcessError", "ProviderConnectionError",
+    "ProviderUnavailable", usual = "InternalSRSError" },
+  hits = { old_certificate = SHOWS, wrong_key = SHOWS, no_chain = SHOWS },
+  throttle_forms = {},
+}
+RealtimeRegister.__index = RealtimeRegister
+
+---@param parts reseal.sandbox.Parts
+---@return reseal.sandbox.Provider
+function RealtimeRegister.new(parts)
+  return setmetatable({
+    clock = parts.clock, state = parts.state, ca = parts.ca, dcv = parts.dcv, routes = Routes.new(parts.describe),
+  }, RealtimeRegister)
+end
+
+local function add_given(account, given)
+  local name = given.product or "ssl_sectigo"
+  local list = names.of(catalogue.by_name[name], given.host or "example.com", given.names)
+  local csr_pem = account.ca:sample_csr(list)
+  local ends = account.clock:now() + (given.expires_in_days or 10) * DAY
+  local process = orders.new_process(account, {
+    action = "request", product = name, names = list, certificate = given.id, command = { product = name },
+  })
+  local certificate = orders.issue(account, {
+    id = given.id, process = process.id, product = name, names = list, csr_pem = csr_pem,
+    csr = assert(pki.read_csr(csr_pem)), subscription_end = ends,
+    issued = math.min(account.clock:now(), ends) - 30 * DAY,
+  })
+  certificate.status = given.status or "ACTIVE"
+end
+
 --- Makes the account as it is at start, or as POST /_sandbox/reset says.
----@param options table what realtimeregister.scenario allows
-function realtimeregister.reset(options)
+---@param options table what the scenario allows
+function RealtimeRegister:reset(options)
   local account = {
+    clock = self.clock, state = self.state, ca = self.ca, dcv = self.dcv,
     customer = options.customer or "example",
-    authorization = "ApiKey " .. (options.api_key or ngx.encode_base64(API_KEY)),
+    authorization = "ApiKey " .. (options.api_key or API_KEY),
     credit = options.credit or 50000, currency = "EUR", odd = set_of(options.odd), denied = set_of(options.denied),
     certificates = {}, certificate_order = {}, processes = {}, process_order = {}, subscriptions = {}, notices = {},
     auth_keys = {}, next_certificate = 1, next_process = 1001, next_notice = 1,
   }
-  state.accounts.realtimeregister = account
+  self.account = account
   for _, given in ipairs(options.certificates or DEFAULT_CERTIFICATES) do add_given(account, given) end
 end
 
 --- The account as GET /_sandbox/state shows it.
-function realtimeregister.summary()
-  local account, certificates, processes = state.accounts.realtimeregister, {}, {}
+function RealtimeRegister:summary()
+  local account, certificates, processes = self.account, {}, {}
   for i, certificate in ipairs(account.certificate_order) do
     certificates[i] = {
-      id = certificate.id, product = certificate.product, status = orders.status_of(certificate),
+      id = certificate.id, product = certificate.product, status = orders.status_of(account, certificate),
       host = certificate.names[1], expires = certificate.expires, process = certificate.process,
     }
   end
@@ -134,8 +142,8 @@ end
 --- Control of all names of an order has been proved.
 ---@return boolean|nil done
 ---@return string|nil message
-function realtimeregister.validate(id)
-  local account = state.accounts.realtimeregister
+function RealtimeRegister:validate(id)
+  local account = self.account
   local process, message = open_process(account, id)
   if not process then return nil, message end
   validation.prove(process, function() return true end)
@@ -149,8 +157,8 @@ end
 ---  order, false ends the process
 ---@return boolean|nil done
 ---@return string|nil message
-function realtimeregister.approve(id, what)
-  local account = state.accounts.realtimeregister
+function RealtimeRegister:approve(id, what)
+  local account = self.account
   local process, message = open_process(account, id)
   if not process then return nil, message end
   if what.organization == false then
@@ -168,17 +176,18 @@ function realtimeregister.approve(id, what)
   return true
 end
 
-dcv.watch(function()
-  local account = state.accounts.realtimeregister
+--- Looks whether control of the names of open orders is proved now.
+function RealtimeRegister:look()
+  local account = self.account
   -- looking takes time: the list may grow, and the account be another one afterwards
   for i = 1, #account.process_order do
     local process = account.process_order[i]
     if process.status == "SUSPENDED" then
-      validation.look(process)
-      if account == state.accounts.realtimeregister then orders.finish(account, process) end
+      validation.look(account, process)
+      if account == self.account then orders.finish(account, process) end
     end
   end
-end)
+end
 
 -- the call ---------------------------------------------------------------------------------------------------------
 
@@ -190,48 +199,47 @@ local function plain(query)
 end
 
 --- The method that a request asks for.
----@return table|nil route {name, verb, params, filters, ids}
-function realtimeregister.route(request)
-  local resend = which_resend(request)
-  for _, path in ipairs(paths) do
-    local found = request.verb == path.verb and { request.path:match(path.pattern) } or {}
-    -- two methods have the same address
-    if found[1] and (not path.name:find("^resend") or path.name == resend) then
-      local ids = {}
-      for i, name in ipairs(path.placeholders) do
-        local text = ngx.unescape_uri(found[i])
-        ids[name] = name:find("Id$") and text:find("^%d+$") and tonumber(text) or text
-      end
-      return { name = path.name, params = path.params, filters = path.filters, ids = ids }
-    end
-  end
+---@return table|nil route {name, params, filters, ids}
+function RealtimeRegister:route(request)
+  return self.routes:find(request, which_resend(self.account, request))
 end
 
 --- Carries a request out.
 ---@return {status: integer, headers: table, body: string, committed: boolean|nil} answer
-function realtimeregister.answer(request, route)
-  local account = state.accounts.realtimeregister
+function RealtimeRegister:answer(request, route)
+  local account = self.account
   if request.headers["Authorization"] ~= account.authorization then
-    return answer.refuse { type = "AuthenticationError", message = "Authentication failed" }
+    return answer.refuse(account, { type = "AuthenticationError", message = "Authentication failed" })
   end
   if not route then return answer.json(404, { message = "Not found" }) end
   if account.denied[route.name] then
-    return answer.refuse { type = "AuthorizationError", message = "You have no permission for this request" }
+    return answer.refuse(account, { type = "AuthorizationError", message = "You have no permission for this request" })
   end
-  if route.ids.customer and route.ids.customer ~= account.customer then return answer.refuse(answer.MISSING) end
+  local customer = route.ids.customer
+  if customer and customer ~= account.customer then return answer.refuse(account, answer.MISSING) end
   if not account.odd.no_php_arrays then request.query = plain(request.query) end
-  return methods[route.name](request, account, route)
+  return methods[route.name](Call.new(request, account, route))
 end
 
 --- The service's own trouble, as one of its errors.
 ---@param kind string
-function realtimeregister.trouble(kind)
-  return answer.refuse { type = kind, message = "The sandbox was asked for this error" }
+function RealtimeRegister:trouble(kind)
+  return answer.refuse(self.account, { type = kind, message = "The sandbox was asked for this error" })
 end
 
 --- The service's way of saying "too often".
-function realtimeregister.throttled()
-  return answer.refuse { type = "TooManyRequests", message = "Too many requests" }
+function RealtimeRegister:throttled()
+  return answer.refuse(self.account, { type = "TooManyRequests", message = "Too many requests" })
 end
 
-return realtimeregister
+--- The fault that says "too often": it has one way only (429).
+function RealtimeRegister.throttle_fault()
+  return "throttle_500000"
+end
+
+--- Whose calls are counted: who sends a credential, right or wrong.
+function RealtimeRegister.caller(request)
+  return request.headers["Authorization"]
+end
+
+return RealtimeRegister

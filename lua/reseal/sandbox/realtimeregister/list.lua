@@ -91,9 +91,9 @@ end
 local read = {}
 
 local function whole(name, high)
-  return function(asked, value, report)
+  return function(asked, value, report, odd)
     local number = value:find("^%d+$") and tonumber(value)
-    if not number or number > high and not (name == "limit" and answer.odd("any_limit")) then
+    if not number or number > high and not (name == "limit" and odd.any_limit) then
       report[#report + 1] = { field = name, message = ("must be an integer from 0 to %d"):format(high), value = value }
     end
     asked[name] = number
@@ -120,13 +120,13 @@ function read.order(asked, value) asked.order[#asked.order + 1] = value end
 --- What the query asks for.
 ---@return table|nil asked
 ---@return table|nil refusal
-local function read_query(query, fields, unsortable)
+local function read_query(call, fields, unsortable)
   local asked, report = { order = {}, filters = {} }, {}
-  for _, pair in ipairs(query) do
+  for _, pair in ipairs(call.request.query) do
     local name, value = pair[1], pair[2]
     local field, operator = name:match("^(%w+):?([%w_]*)$")
     if read[name] then
-      read[name](asked, value, report)
+      read[name](asked, value, report, call.account.odd)
     elseif not field or not contains(fields, field) then
       return nil, answer.invalid("There is no filter '%s'; the fields are %s", name, table.concat(fields, ", "))
     elseif operator ~= "" and not OPERATORS[operator] then
@@ -178,13 +178,13 @@ local function sort(rows, order)
 end
 
 --- Answers a list call.
----@param request table
+---@param call reseal.sandbox.realtimeregister.Call
 ---@param objects table[] as the single call shows them, in the list's own order
 ---@param options {fields: string[], identifying: string, unsortable?: string[], hidden?: fun(object: table,
 ---  field: string): any} fields: names that filter; hidden: values of those that objects do not show
-function list.answer(request, objects, options)
-  local asked, refusal = read_query(request.query, options.fields, options.unsortable or {})
-  if not asked then return answer.refuse(refusal) end
+function list.answer(call, objects, options)
+  local asked, refusal = read_query(call, options.fields, options.unsortable or {})
+  if not asked then return call:refuse(refusal) end
   local rows = {}
   for _, object in ipairs(objects) do
     local fits = not asked.q or found_in(object, asked.q)
@@ -196,17 +196,17 @@ function list.answer(request, objects, options)
     if fits then rows[#rows + 1] = { n = #rows, object = object } end
   end
   sort(rows, asked.order)
-  local usual = answer.odd("hundred_entities") and 100 or 10
+  local usual = call.account.odd.hundred_entities and 100 or 10
   local limit, offset = asked.limit or (asked.export and #rows or usual), asked.offset or 0
   local entities = {}
   for i = offset + 1, math.min(offset + limit, #rows) do
-    entities[#entities + 1] = answer.select(request, rows[i].object, options.identifying, asked.export)
+    entities[#entities + 1] = call:select(rows[i].object, options.identifying, asked.export)
   end
   local total
   if asked.total ~= false then total = #rows end
   -- with limit 0 the list is missing, not empty
   local shown = limit > 0 or asked.export
-  if answer.odd("no_entities") and not entities[1] then shown = false end
+  if call.account.odd.no_entities and not entities[1] then shown = false end
   return answer.json(200, {
     entities = shown and json.array(entities) or nil,
     pagination = { limit = limit, offset = offset, total = total },

@@ -2,7 +2,6 @@
 
 local answer = require "reseal.sandbox.realtimeregister.answer"
 local list = require "reseal.sandbox.realtimeregister.list"
-local state = require "reseal.sandbox.state"
 
 local DAY = 86400
 local EXPIRES_SOON = 30 * DAY
@@ -13,7 +12,7 @@ local notices = {}
 local function add(account, notice)
   notice.id = account.next_notice
   account.next_notice = notice.id + 1
-  notice.fireDate = answer.timestamp(state.now())
+  notice.fireDate = answer.timestamp(account.clock:now())
   notice.customer, notice.isAsync = account.customer, true
   account.notices[#account.notices + 1] = notice
 end
@@ -37,7 +36,7 @@ end
 
 --- Tells once of every certificate that ends within thirty days.
 local function report_expiry(account)
-  local now = state.now()
+  local now = account.clock:now()
   for _, certificate in ipairs(account.certificate_order) do
     local left = certificate.expires - now
     if certificate.status == "ACTIVE" and left > 0 and left <= EXPIRES_SOON and not certificate.reported then
@@ -58,20 +57,21 @@ local methods = {}
 notices.methods = methods
 
 --- A notification as it is shown.
-local function object_of(notice)
-  if not answer.odd("few_fields") then return notice end
+local function object_of(account, notice)
+  if not account.odd.few_fields then return notice end
   local shown = {}
   for _, field in ipairs(FEW) do shown[field] = notice[field] end
   return shown
 end
 
-local function find(account, route)
-  for _, notice in ipairs(account.notices) do
-    if notice.id == route.ids.notificationId then return notice end
+local function find(call)
+  for _, notice in ipairs(call.account.notices) do
+    if notice.id == call.route.ids.notificationId then return notice end
   end
 end
 
-function methods.pollNotifications(_, account)
+function methods.pollNotifications(call)
+  local account = call.account
   report_expiry(account)
   local count, oldest = 0, nil
   for _, notice in ipairs(account.notices) do
@@ -79,29 +79,31 @@ function methods.pollNotifications(_, account)
       count, oldest = count + 1, oldest or notice
     end
   end
-  if oldest then oldest.readDate = oldest.readDate or answer.timestamp(state.now()) end
-  return answer.json(200, { count = count, notification = oldest and object_of(oldest) })
+  if oldest then oldest.readDate = oldest.readDate or answer.timestamp(account.clock:now()) end
+  return answer.json(200, { count = count, notification = oldest and object_of(account, oldest) })
 end
 
-function methods.listNotifications(request, account, route)
+function methods.listNotifications(call)
+  local account = call.account
   report_expiry(account)
   local objects = {}
-  for i, notice in ipairs(account.notices) do objects[i] = object_of(notice) end
-  return list.answer(request, objects, { fields = route.filters, identifying = "id" })
+  for i, notice in ipairs(account.notices) do objects[i] = object_of(account, notice) end
+  return list.answer(call, objects, { fields = call.route.filters, identifying = "id" })
 end
 
-function methods.getNotification(request, account, route)
+function methods.getNotification(call)
+  local account = call.account
   report_expiry(account)
-  local notice = find(account, route)
-  if not notice then return answer.refuse(answer.MISSING) end
-  return answer.json(200, answer.select(request, object_of(notice), "id"))
+  local notice = find(call)
+  if not notice then return call:refuse(answer.MISSING) end
+  return answer.json(200, call:select(object_of(account, notice), "id"))
 end
 
-function methods.ackNotification(_, account, route)
-  local notice = find(account, route)
-  if not notice then return answer.refuse(answer.MISSING) end
-  notice.acknowledgeDate = notice.acknowledgeDate or answer.timestamp(state.now())
-  return answer.done(200)
+function methods.ackNotification(call)
+  local notice = find(call)
+  if not notice then return call:refuse(answer.MISSING) end
+  notice.acknowledgeDate = notice.acknowledgeDate or answer.timestamp(call.account.clock:now())
+  return call:done(200)
 end
 
 return notices

@@ -1,12 +1,10 @@
 --- Realtime Register's orders: request, renew and reissue become a process, and the process a certificate.
 
 local answer = require "reseal.sandbox.realtimeregister.answer"
-local ca = require "reseal.sandbox.ca"
 local catalogue = require "reseal.sandbox.realtimeregister.products"
-local dcv = require "reseal.sandbox.dcv"
 local names = require "reseal.sandbox.realtimeregister.names"
 local notices = require "reseal.sandbox.realtimeregister.notices"
-local state = require "reseal.sandbox.state"
+local pki = require "reseal.sandbox.pki"
 local validation = require "reseal.sandbox.realtimeregister.validation"
 
 local DAY = 86400
@@ -24,7 +22,7 @@ function orders.new_process(account, process)
   process.type = process.type or "certificate"
   process.names, process.dcv, process.checks = process.names or {}, process.dcv or {}, process.checks or {}
   process.command = process.command or {}
-  process.created = state.now()
+  process.created = account.clock:now()
   process.updated = process.created
   account.processes[process.id] = process
   account.process_order[#account.process_order + 1] = process
@@ -36,11 +34,11 @@ function orders.issue(account, certificate)
   certificate.id = certificate.id or account.next_certificate
   account.next_certificate = math.max(account.next_certificate, certificate.id + 1)
   certificate.provider_id = 33000000 + certificate.id
-  certificate.issued = certificate.issued or state.now()
-  certificate.expires = certificate.expires or state.expiry(certificate.issued, certificate.subscription_end)
+  certificate.issued = certificate.issued or account.clock:now()
+  certificate.expires = certificate.expires or pki.expiry(certificate.issued, certificate.subscription_end)
   certificate.contact = certificate.contact or {}
   if not certificate.leaf then
-    certificate.leaf = ca.issue(certificate.csr, certificate.names, certificate.issued, certificate.expires)
+    certificate.leaf = account.ca:issue(certificate.csr, certificate.names, certificate.issued, certificate.expires)
   end
   certificate.status = "ACTIVE"
   account.certificates[certificate.id] = certificate
@@ -49,13 +47,13 @@ function orders.issue(account, certificate)
 end
 
 --- The status that a certificate has now.
-function orders.status_of(certificate)
-  if certificate.status == "ACTIVE" and certificate.expires < state.now() then return "EXPIRED" end
+function orders.status_of(account, certificate)
+  if certificate.status == "ACTIVE" and certificate.expires < account.clock:now() then return "EXPIRED" end
   return certificate.status
 end
 
 local function close(account, process, status)
-  process.status, process.updated = status, state.now()
+  process.status, process.updated = status, account.clock:now()
   local old = account.certificates[process.certificate]
   if old and old.open_process == process.id then old.open_process = nil end
   return old
@@ -85,7 +83,7 @@ function orders.give_up(account, process, status, message)
   if process.charge then
     process.refund = process.charge
     account.credit = account.credit + process.charge
-    state.charge {
+    account.state:charge {
       provider = "realtimeregister", account = account.customer, method = "refund", certificate = process.certificate,
       process = process.id, amount = -process.charge, currency = account.currency, balance = account.credit,
     }
@@ -159,7 +157,7 @@ function orders.charge(account, process, total, billables)
   if total == 0 then return end
   process.charge = total
   account.credit = account.credit - total
-  state.charge {
+  account.state:charge {
     provider = "realtimeregister", account = account.customer, method = process.action,
     certificate = process.certificate, process = process.id, amount = total, currency = account.currency,
     balance = account.credit,
@@ -195,16 +193,16 @@ function orders.wrong_period(product, period)
 end
 
 --- Rules of renewing and reissuing.
-local function check_old(old, action, product)
+local function check_old(account, old, action, product)
   if action == "reissue" then
     if old.imported or not product.has.REISSUE then return answer.invalid("The certificate can not be reissued") end
-    if old.subscription_end <= state.now() then return answer.invalid("The subscription has ended") end
+    if old.subscription_end <= account.clock:now() then return answer.invalid("The subscription has ended") end
     return nil
   end
   if not contains(product.renewFrom, old.product) then
     return answer.invalid("A certificate of %s can not be renewed to %s", old.product, product.product)
   end
-  if state.now() < old.subscription_end - product.renewalWindow * DAY then
+  if account.clock:now() < old.subscription_end - product.renewalWindow * DAY then
     return answer.invalid("The certificate can be renewed from %d days before the end of its subscription",
       product.renewalWindow)
   end
@@ -212,7 +210,7 @@ end
 
 --- What the state of things forbids: the old certificate's status, or an open order for the same thing.
 local function blocked(account, old, product, host)
-  local status = old and orders.status_of(old) or "ACTIVE"
+  local status = old and orders.status_of(account, old) or "ACTIVE"
   if status ~= "ACTIVE" then
     return { type = "ObjectStatusProhibitsOperation",
       message = ("The status %s of the certificate prohibits this operation"):format(status) }
@@ -228,13 +226,13 @@ end
 
 --- An order with an auth key is believed as long as nothing says where to look; else the key must be published.
 local function check_auth_key(account, product, csr, list)
-  local settings = dcv.settings()
+  local settings = account.dcv.settings
   if not settings.http and not settings.dns then return nil end
   local key = account.auth_keys[product.product .. csr.sha256]
-  if not key or key.validity < state.now() then
+  if not key or key.validity < account.clock:now() then
     return answer.invalid("There is no valid auth key for this product and CSR")
   end
-  local found, why = validation.find_auth_key(list, key.key)
+  local found, why = validation.find_auth_key(account, list, key.key)
   if not found then return answer.invalid("The auth key was not found: %s", why) end
 end
 
@@ -242,7 +240,7 @@ end
 ---@return table|nil order {csr, contact, names, dcv}
 ---@return table|nil refusal
 local function read_order(product, params, body)
-  local csr, reason = ca.read_csr(body.csr)
+  local csr, reason = pki.read_csr(body.csr)
   if not csr then return nil, { type = "InvalidCSRException", message = "The CSR is invalid. " .. reason } end
   local host = body.domainName or csr.common_name
   if not host then return nil, { type = "InvalidCSRException", message = "The CSR has no common name" } end
@@ -269,53 +267,53 @@ local function command_of(old, body)
 end
 
 --- Months that are bought, and the end of the subscription.
-local function term(action, old, body)
+local function term(account, action, old, body)
   if action == "reissue" then return 12, old.subscription_end end
-  local start = old and math.max(state.now(), old.subscription_end) or state.now()
+  local start = old and math.max(account.clock:now(), old.subscription_end) or account.clock:now()
   return body.period, start + math.floor(body.period * 365 / 12) * DAY
 end
 
 --- Places an order, or says what it would cost. May yield.
----@param account table
+---@param call reseal.sandbox.realtimeregister.Call
 ---@param old table|nil certificate; nil for a request
 ---@param action "request"|"renew"|"reissue"
----@param params table[] the call's parameters
 ---@param body table checked
 ---@param quote boolean
 ---@return table answer
-function orders.place(account, old, action, params, body, quote)
+function orders.place(call, old, action, body, quote)
+  local account = call.account
   local product, refusal = orders.product(body.product or old.product)
-  if not product then return answer.refuse(refusal) end
+  if not product then return call:refuse(refusal) end
   if product.certificateType == "ACME_SUBSCRIPTION" then
-    return answer.refuse(answer.invalid("The product is an ACME subscription"))
+    return call:refuse(answer.invalid("The product is an ACME subscription"))
   end
   refusal = blocked(account, old, product, body.domainName)
-    or old and check_old(old, action, product)
+    or old and check_old(account, old, action, product)
     or body.period and orders.wrong_period(product, body.period)
-  if refusal then return answer.refuse(refusal) end
+  if refusal then return call:refuse(refusal) end
   local order
-  order, refusal = read_order(product, params, body)
-  if not order then return answer.refuse(refusal) end
+  order, refusal = read_order(product, call.route.params, body)
+  if not order then return call:refuse(refusal) end
   if body.authKey then
     refusal = check_auth_key(account, product, order.csr, order.names)
-    if refusal then return answer.refuse(refusal) end
+    if refusal then return call:refuse(refusal) end
   end
 
   local action_word = action ~= "reissue" and action:upper() or nil
-  local months, subscription_end = term(action, old, body)
+  local months, subscription_end = term(account, action, old, body)
   local billables, total = orders.price(product, action_word, months, order.names, not action_word and old.names or nil)
   -- looking for the auth key took time, so the state of things is asked again
   refusal = blocked(account, old, product, order.names[1]) or not quote and orders.lacks_credit(account, total)
-  if refusal then return answer.refuse(refusal) end
+  if refusal then return call:refuse(refusal) end
   if quote then return orders.quote(account, action, billables, total) end
 
   local process = orders.new_process(account, {
     status = "SUSPENDED", action = action, product = product.product, validation_type = product.validationType,
     provider = product.brand, certificate = old and old.id, names = order.names, dcv = order.dcv, csr = order.csr,
     csr_pem = body.csr, contact = order.contact, checks = validation.checks(product), command = command_of(old, body),
-    unique = body.uniqueValue or ca.random(7):sub(1, 13), subscription_end = subscription_end,
+    unique = body.uniqueValue or pki.random(7):sub(1, 13), subscription_end = subscription_end,
     -- the other brands work with a random value
-    random = product.brand ~= "Sectigo" and ca.random(16) or nil,
+    random = product.brand ~= "Sectigo" and pki.random(16) or nil,
   })
   if old then old.open_process = process.id end
   orders.charge(account, process, total, billables)
@@ -323,8 +321,8 @@ function orders.place(account, old, action, params, body, quote)
   local new = orders.finish(account, process)
   process.issued_at_once = new and new.id
   local headers = { ["X-Process-Id"] = tostring(process.id), Location = new and "/v2/ssl/certificates/" .. new.id }
-  local done = answer.odd("empty_order") and answer.empty(202, headers)
-    or answer.json(new and 201 or 202, validation.info(process), headers)
+  local done = account.odd.empty_order and answer.empty(202, headers)
+    or answer.json(new and 201 or 202, validation.info(account, process), headers)
   done.committed = true
   return done
 end

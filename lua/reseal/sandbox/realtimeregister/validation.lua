@@ -1,7 +1,6 @@
 --- What a Realtime Register order waits for: control of every name, and for OV and EV the organization.
 
 local answer = require "reseal.sandbox.realtimeregister.answer"
-local dcv = require "reseal.sandbox.dcv"
 local json = require "reseal.sandbox.json"
 local names = require "reseal.sandbox.realtimeregister.names"
 
@@ -67,17 +66,17 @@ end
 
 --- What is to be published for a name, and how it is looked for.
 ---@return table shown fields of validations.dcv[]
----@return string method of dcv.check
----@return string name of dcv.check
----@return any expected of dcv.check
-local function challenge(process, entry)
+---@return string method of Dcv:check
+---@return string name likewise
+---@return any expected likewise
+local function challenge(account, process, entry)
   local csr, host = process.csr, names.bare(entry.commonName)
   if entry.type == "EMAIL" then return { email = entry.email }, "email", host end
   if entry.type == "FILE" then
     local file, content = csr.md5 .. ".txt", ("%s\nsectigo.com\n%s"):format(csr.sha256, process.unique)
     if process.random then file, content = "fileauth.txt", process.random end
     return {
-      fileLocation = (answer.odd("no_scheme") and "" or "http://") .. host .. FOLDER .. file,
+      fileLocation = (account.odd.no_scheme and "" or "http://") .. host .. FOLDER .. file,
       fileContents = content,
     }, "http", host, { file = file, content = content }
   end
@@ -85,19 +84,19 @@ local function challenge(process, entry)
   local record = ("_%s.%s"):format(csr.md5:lower(), host)
   local target = ("%s.%s.%s.sectigo.com"):format(sha256:sub(1, 32), sha256:sub(33), process.unique)
   if process.random then record, target = "_dnsauth." .. host, process.random .. ".dcv.digicert.com" end
-  local kind = not answer.odd("no_dns_type") and "CNAME" or nil
+  local kind = not account.odd.no_dns_type and "CNAME" or nil
   return { dnsRecord = record, dnsType = kind, dnsContents = target }, "cname", record, target
 end
 
 --- Looks for what is to be published. May yield.
 ---@return string|nil why the first reason why a name is not proved
-function validation.look(process)
+function validation.look(account, process)
   local reason
   for _, entry in ipairs(process.dcv) do
     if entry.status ~= "VALIDATED" then
-      local _, method, name, expected = challenge(process, entry)
+      local _, method, name, expected = challenge(account, process, entry)
       local kind = entry.type
-      local proved, why = dcv.check(method, name, expected)
+      local proved, why = account.dcv:check(method, name, expected)
       -- while it looked, the method may have been changed or control declared proved
       if entry.type == kind and entry.status ~= "VALIDATED" then
         entry.status, entry.why = proved and "VALIDATED" or "WAITING", why
@@ -149,49 +148,50 @@ function validation.needs_attention(process)
   return false
 end
 
-local function validations_of(process)
-  if answer.odd("null_validations") then return json.null end
-  if answer.odd("no_validations") then return nil end
+local function validations_of(account, process)
+  if account.odd.null_validations then return json.null end
+  if account.odd.no_validations then return nil end
   local shown, entries = {}, {}
   for name, status in pairs(process.checks) do shown[name] = status end
   for i, entry in ipairs(process.dcv) do
-    local object = challenge(process, entry)
+    local object = challenge(account, process, entry)
     object.commonName, object.status, object.type = entry.commonName, entry.status, entry.type
-    if answer.odd("null_type") then object.type = json.null end
-    if answer.odd("no_type") then object.type = nil end
+    if account.odd.null_type then object.type = json.null end
+    if account.odd.no_type then object.type = nil end
     entries[i] = object
   end
   shown.dcv = json.array(entries)
-  if answer.odd("extra_keys") then shown.request = process.status end
+  if account.odd.extra_keys then shown.request = process.status end
   return shown
 end
 
 --- The info of a process, which is also the answer to its order.
-function validation.info(process)
+function validation.info(account, process)
   local attention = process.status == "SUSPENDED" and validation.needs_attention(process)
   local info = {
-    commonName = process.names[1], certificateId = process.issued_at_once, validations = validations_of(process),
-    notes = process.notes, oneTimeLink = attention and "https://onetime.invalid/" .. process.unique or nil,
+    commonName = process.names[1], certificateId = process.issued_at_once,
+    validations = validations_of(account, process), notes = process.notes,
+    oneTimeLink = attention and "https://onetime.invalid/" .. process.unique or nil,
   }
-  if not answer.odd("no_attention") then info.requiresAttention = attention end
+  if not account.odd.no_attention then info.requiresAttention = attention end
   return info
 end
 
 --- Whether the key stands in a TXT record: at `_dnsauth.<host>` as the page says, or at the host itself, where the
 --- vendor's own module sets it.
-local function has_txt(host, key)
-  if not answer.odd("auth_key_at_name") and dcv.check("txt", "_dnsauth." .. host, key) then return true end
-  return not answer.odd("auth_key_at_dnsauth") and dcv.check("txt", host, key)
+local function has_txt(account, host, key)
+  if not account.odd.auth_key_at_name and account.dcv:check("txt", "_dnsauth." .. host, key) then return true end
+  return not account.odd.auth_key_at_dnsauth and account.dcv:check("txt", host, key)
 end
 
 --- Whether a key is published for every name (without www): as TXT record, or as file. May yield.
 ---@return boolean found
 ---@return string|nil why
-function validation.find_auth_key(ordered, key)
+function validation.find_auth_key(account, ordered, key)
   for _, name in ipairs(ordered) do
     local host = names.bare(name):gsub("^www%.", "")
-    if not has_txt(host, key) then
-      local found, why = dcv.check("http", host, { file = "fileauth.txt", content = key })
+    if not has_txt(account, host, key) then
+      local found, why = account.dcv:check("http", host, { file = "fileauth.txt", content = key })
       if not found then return false, why end
     end
   end

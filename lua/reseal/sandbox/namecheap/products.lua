@@ -1,10 +1,10 @@
---- What can be bought in the sandbox. Names are the provider's, prices are made up.
+--- What Namecheap sells in the sandbox. Names are its own, prices are made up.
 
 local products = {}
 
 -- `renamed`: the name announced for 2026-07-11, when the CA changed; `sslcom`: the same as clients of 2026 have it from
 -- the service; price, and that of one more name (`extra`), in ten-thousandths of a dollar per year
-products.namecheap = {
+products.list = {
   { name = "PositiveSSL", renamed = "Standard SSL", sslcom = "Standard SSL SSLcom",
     validation = "dv", coverage = "single", price = 90000 },
   { name = "EssentialSSL", validation = "dv", coverage = "single", price = 120000 },
@@ -35,10 +35,8 @@ local DISCONTINUED = {
   "SGC Supercert", "SSL Webserver EV",
 }
 
-products.realtimeregister = require("reseal.sandbox.realtimeregister.products").by_name
-
 local by_name, discontinued = {}, {}
-for _, product in ipairs(products.namecheap) do
+for _, product in ipairs(products.list) do
   for _, field in ipairs { "name", "renamed", "sslcom" } do
     local name = product[field]
     if name then by_name[name:lower()] = { product = product, name = name, kind = field } end
@@ -46,7 +44,7 @@ for _, product in ipairs(products.namecheap) do
 end
 for _, name in ipairs(DISCONTINUED) do discontinued[name:lower()] = true end
 
---- A Namecheap product by its name in any letter case, old or new.
+--- A product by its name in any letter case, old or new.
 ---@return table|nil product
 ---@return string|nil name as the catalogue spells it; without a product: "discontinued" or nil
 ---@return "name"|"renamed"|"sslcom"|nil kind which of the product's names it is
