@@ -8,13 +8,15 @@
 
 package.path = "./?.lua;" .. package.path
 
-local workers = require "spec.support.workers"
+local certificates = require "spec.support.certificates"
+local nginx = require "spec.support.nginx"
+local program = require "spec.support.program"
 
 local rounds, seconds = tonumber(arg[1] or 5), tonumber(arg[2] or 1)
 local MANY, MOST = 1000, 100000
 
-local leaf = workers.issue { "*.bench.test", "bench.test" }
-local chain = leaf.certificate .. workers.issue({ "intermediate" }).certificate
+local leaf = certificates.issue { "*.bench.test", "bench.test" }
+local chain = leaf.certificate .. certificates.issue({ "intermediate" }).certificate
 
 local function static_servers(port, count)
   local list = {}
@@ -103,13 +105,13 @@ local client_conf = [[
   }
 ]]
 
-local server = workers.start(server_conf, { workers = 1, files = { ["leaf.pem"] = chain, ["leaf.key"] = leaf.key } })
-local client = workers.start(client_conf, { workers = 1 })
+local server = nginx.start(server_conf, { workers = 1, files = { ["leaf.pem"] = chain, ["leaf.key"] = leaf.key } })
+local client = nginx.start(client_conf, { workers = 1 })
 local worker = server.children()[1]
 
 local function inside(code)
-  workers.write(server.dir .. "/run", "local store, certificate = ...\n" .. code)
-  return workers.output(("curl -s --data-binary @%s/run http://127.0.0.1:%d/run"):format(server.dir, server.ports.http))
+  program.write(server.dir .. "/run", "local store, certificate = ...\n" .. code)
+  return program.output(("curl -s --data-binary @%s/run http://127.0.0.1:%d/run"):format(server.dir, server.ports.http))
 end
 
 local function median(list)
@@ -126,13 +128,13 @@ local function cpu()
 end
 
 local function resident()
-  return tonumber(workers.output("cat /proc/" .. worker .. "/status"):match("VmRSS:%s*(%d+)")) / 1024
+  return tonumber(program.output("cat /proc/" .. worker .. "/status"):match("VmRSS:%s*(%d+)")) / 1024
 end
 
 --- One turn: handshakes per second, and microseconds of the worker's CPU time for each.
 local function turn(port, names, time)
   local before = cpu()
-  local good, bad = workers.output(("curl -s 'http://127.0.0.1:%d/load?port=%d&names=%d&seconds=%s'"):format(
+  local good, bad = program.output(("curl -s 'http://127.0.0.1:%d/load?port=%d&names=%d&seconds=%s'"):format(
     client.ports.http, server.ports[port], names, time or seconds)):match("^(%d+) (%d+)")
   good = tonumber(good)
   assert(bad == "0" and good > 0, "handshakes failed: " .. tostring(bad))

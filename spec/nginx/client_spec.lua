@@ -2,7 +2,6 @@
 local cjson = require "cjson"
 local curl = require "reseal.curl"
 local fixture = require "spec.support.fixture"
-local lfs = require "lfs"
 local nginx = require "spec.support.nginx"
 local sandboxes = require "spec.support.sandbox"
 
@@ -22,8 +21,6 @@ local INFO = fixture.xml {
 }.body
 
 local CONF = [[
-lua_package_path "ROOT/lua/?.lua;ROOT/lua/?/init.lua;;";
-lua_package_cpath "LIBRARY/?.so;;";
 lua_shared_dict reseal 1m;
 lua_socket_log_errors off;
 init_by_lua_block {
@@ -159,10 +156,7 @@ local RENEWAL = {CertificateID = 501904, Years = 1, SSLType = "PositiveSSL"}
 
 describe("resty.reseal", function()
   local sandbox, site, handle
-  local values = {
-    ROOT = lfs.currentdir(), LIBRARY = assert(package.cpath:match("([^;]*/lib)/%?%.so")), INFO = INFO,
-    ACCOUNT = cjson.encode(fixture.accounts),
-  }
+  local values = {INFO = INFO, ACCOUNT = cjson.encode(fixture.accounts)}
 
   setup(function()
     sandbox = sandboxes.start()
@@ -342,11 +336,10 @@ describe("resty.reseal", function()
     local example = assert(fixture.read("examples/nginx/lua-resty-http.conf"))
       :gsub('endpoint = "sandbox"', 'endpoint = "@where@"'):gsub("127%.0%.0%.1:8080", "127.0.0.1:@port@")
     assert.is_truthy(example:find("@where@", 1, true) and example:find("@port@", 1, true))
-    local paths = CONF:match("^(.-)lua_shared_dict"):gsub("%u%u%u%u+", values)
     for where, told in pairs {[sandbox.url] = "^positivessl until %d+/", ["http://127.0.0.1:1"] = "refused"} do
-      local conf = paths .. example:gsub("@where@", where)
+      local conf = example:gsub("@where@", where)
         :gsub("init_by_lua_block {", "%0 package.preload['resty.http'] = loadfile('@dir@/http.lua')")
-      local other = nginx.start(conf, {["http.lua"] = stand_in})
+      local other = nginx.start(conf, {files = {["http.lua"] = stand_in}})
       local answer = handle:perform {method = "GET", url = ("http://127.0.0.1:%d/expires"):format(other.port)}
       other.stop()
       assert.is_truthy(answer.body:find(told), answer.body)

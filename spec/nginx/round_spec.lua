@@ -1,12 +1,13 @@
 -- The whole round inside a real nginx with three workers, against the sandbox; what is served is seen by handshakes.
+local certificates = require "spec.support.certificates"
 local cjson = require "cjson"
+local nginx = require "spec.support.nginx"
+local program = require "spec.support.program"
 local reader = require "reseal.x509"
 local round = require "reseal.nginx.round"
 local sandboxes = require "spec.support.sandbox"
 local system = require "reseal.system"
-local workers = require "spec.support.workers"
-
-local wait = workers.wait
+local wait = require "spec.support.wait"
 
 local conf = [[
   lua_shared_dict reseal 2m;
@@ -55,7 +56,7 @@ describe("a round in nginx", function()
 
   setup(function()
     sandbox = sandboxes.start()
-    placeholder = workers.issue({ "placeholder" })
+    placeholder = certificates.issue({ "placeholder" })
   end)
 
   teardown(function() sandbox.stop() end)
@@ -78,9 +79,9 @@ describe("a round in nginx", function()
   --- nginx with a round, and an old certificate. `opts`: provider, days that the old one has left, endpoint.
   local function start(more, opts)
     opts = opts or {}
-    local old = workers.issue({ "example.com", "www.example.com" }, { days = opts.days or 5, kind = opts.kind })
+    local old = certificates.issue({ "example.com", "www.example.com" }, { days = opts.days or 5, kind = opts.kind })
     local client = CLIENTS[opts.provider or "namecheap"]:format(opts.endpoint or sandbox.url)
-    server = workers.start(conf:format(client .. (more or "poll = 1, patience = 4,")), { files = {
+    server = nginx.start(conf:format(client .. (more or "poll = 1, patience = 4,")), { workers = 3, files = {
       ["certs/example.com.pem"] = old.certificate, ["certs/example.com.key"] = old.key,
       ["placeholder.pem"] = placeholder.certificate, ["placeholder.key"] = placeholder.key,
     } })
@@ -93,7 +94,7 @@ describe("a round in nginx", function()
   end
 
   local function get(path)
-    return workers.output(("curl -s 'http://127.0.0.1:%d%s'"):format(server.ports.http, path))
+    return program.output(("curl -s 'http://127.0.0.1:%d%s'"):format(server.ports.http, path))
   end
 
   local function status()
@@ -116,7 +117,7 @@ describe("a round in nginx", function()
   end
 
   local function issuer(name)
-    return workers.output(("openssl s_client -connect 127.0.0.1:%d -servername %s </dev/null 2>/dev/null "
+    return program.output(("openssl s_client -connect 127.0.0.1:%d -servername %s </dev/null 2>/dev/null "
       .. "| openssl x509 -noout -issuer"):format(server.ports.tls, name or "example.com"))
   end
 
@@ -168,7 +169,7 @@ describe("a round in nginx", function()
       assert.is_nil(row.last_error)
       assert.equal(1, calls("reissue"))
       assert.equal(0, #sandbox.ledger())
-      local verify = workers.output(("curl -s %s/_sandbox/ca.pem >%s/ca.pem; openssl s_client -connect 127.0.0.1:%d "
+      local verify = program.output(("curl -s %s/_sandbox/ca.pem >%s/ca.pem; openssl s_client -connect 127.0.0.1:%d "
         .. "-servername example.com -CAfile %s/ca.pem -verify_return_error </dev/null"):format(sandbox.url, server.dir,
         server.ports.tls, server.dir))
       assert.is_truthy(verify:find("Verify return code: 0", 1, true), verify)
@@ -427,7 +428,7 @@ describe("a round in nginx", function()
     start('poll = 1, thread_pool = "default",', { kind = "rsa" })
     look_at_nginx()
     until_new(30)
-    local text = workers.output(("openssl s_client -connect 127.0.0.1:%d -servername example.com </dev/null "
+    local text = program.output(("openssl s_client -connect 127.0.0.1:%d -servername example.com </dev/null "
       .. "2>/dev/null | openssl x509 -noout -text"):format(server.ports.tls))
     assert.is_truthy(text:find("Public Key Algorithm: rsaEncryption", 1, true))
   end)
@@ -438,8 +439,8 @@ describe("examples/nginx/run.sh", function()
     it(words .. " shows the old certificate, then the new one, and leaves nothing behind", function()
       local dir = assert(system.mkdtemp("reseal-example-"))
       os.execute("chmod 711 " .. dir)
-      local output = workers.output(("TMPDIR=%s timeout 120 examples/nginx/run.sh %s; echo exit $?"):format(dir, words))
-      local left = workers.output("ls " .. dir)
+      local output = program.output(("TMPDIR=%s timeout 120 examples/nginx/run.sh %s; echo exit $?"):format(dir, words))
+      local left = program.output("ls " .. dir)
       system.remove_tree(dir)
       assert.is_truthy(output:find("exit 0\n$"), output)
       -- newer versions of openssl put no spaces around the sign
@@ -451,7 +452,7 @@ describe("examples/nginx/run.sh", function()
   end
 
   it("ends with 2 for what it does not know", function()
-    assert.is_truthy(workers.output("examples/nginx/run.sh carrier-pigeon; echo exit $?"):find("exit 2\n$"))
+    assert.is_truthy(program.output("examples/nginx/run.sh carrier-pigeon; echo exit $?"):find("exit 2\n$"))
   end)
 end)
 
@@ -492,10 +493,12 @@ describe("reseal.round", function()
 end)
 
 describe("what a seller delivers", function()
-  local issued = workers.issue({ "a.example", "*.b.example" })
+  local issued = certificates.issue({ "a.example", "*.b.example" })
 
   local function check(delivered, wanted)
-    delivered = { certificate = delivered.certificate or issued.certificate, chain = delivered.chain or workers.root() }
+    delivered = {
+      certificate = delivered.certificate or issued.certificate, chain = delivered.chain or certificates.root(),
+    }
     return reader.check(delivered, {
       key = wanted.key or issued.key, names = wanted.names or { "a.example", "x.b.example" },
       now = wanted.now or os.time(), after = wanted.after,
@@ -510,7 +513,7 @@ describe("what a seller delivers", function()
 
   for text, case in pairs {
     ["can't be read as PEM"] = { { certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----" }, {} },
-    ["for another key"] = { { certificate = workers.issue({ "a.example" }).certificate }, {} },
+    ["for another key"] = { { certificate = certificates.issue({ "a.example" }).certificate }, {} },
     ["doesn't cover c.example"] = { {}, { names = { "a.example", "c.example" } } },
     ["doesn't cover x.y.b.example"] = { {}, { names = { "x.y.b.example" } } },
     ["is not valid before"] = { {}, { now = os.time() - 2 * 86400 } },
@@ -527,7 +530,7 @@ describe("what a seller delivers", function()
 
   it("is not when its issuer has the right name and another key", function()
     local x509, names = require "openssl.x509", require "openssl.x509.name"
-    local key, forged, name = workers.new_key(), x509.new(), names.new():add("CN", "test root")
+    local key, forged, name = certificates.new_key(), x509.new(), names.new():add("CN", "test root")
     forged:setVersion(3)
     forged:setSubject(name)
     forged:setIssuer(name)
@@ -538,6 +541,6 @@ describe("what a seller delivers", function()
     local pair, err = check({ chain = forged:toPEM() }, {})
     assert.is_nil(pair)
     assert.is_truthy(err:find("the chain is missing", 1, true), err)
-    assert.is_truthy(check({ chain = forged:toPEM() .. workers.root() }, {}), "a right one beside it is found")
+    assert.is_truthy(check({ chain = forged:toPEM() .. certificates.root() }, {}), "a right one beside it is found")
   end)
 end)

@@ -1,10 +1,11 @@
 -- What the handlers serve, by a real nginx with several workers.
 
-local workers = require "spec.support.workers"
+local certificates = require "spec.support.certificates"
+local nginx = require "spec.support.nginx"
+local program = require "spec.support.program"
+local wait = require "spec.support.wait"
 
-local output, wait = workers.output, workers.wait
-
-local function quote(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
+local output, quote = program.output, program.quote
 
 local conf = [[
   lua_shared_dict reseal 4m;
@@ -40,7 +41,7 @@ describe("nginx serves from memory", function()
   --- Runs Lua inside a worker: its arguments are the store and the certificate module.
   local function inside(code)
     local file = os.tmpname()
-    workers.write(file, "local store, certificate = ...\n" .. code)
+    program.write(file, "local store, certificate = ...\n" .. code)
     local answer = output(("curl -s --data-binary @%s http://127.0.0.1:%d/run"):format(file, server.ports.http))
     os.remove(file)
     return answer
@@ -66,11 +67,11 @@ describe("nginx serves from memory", function()
   end
 
   setup(function()
-    placeholder = workers.issue { "placeholder.test" }
-    server = workers.start(conf, { files = {
+    placeholder = certificates.issue { "placeholder.test" }
+    server = nginx.start(conf, { workers = 3, files = {
       ["placeholder.pem"] = placeholder.certificate, ["placeholder.key"] = placeholder.key,
     } })
-    first = workers.issue { "example.com", "www.example.com" }
+    first = certificates.issue { "example.com", "www.example.com" }
   end)
 
   teardown(function() server.stop() end)
@@ -82,9 +83,9 @@ describe("nginx serves from memory", function()
 
   it("by name, then wildcard, then default, whatever the name looks like", function()
     assert.equal("installed", install(first))
-    local wild = workers.issue { "*.example.net" }
+    local wild = certificates.issue { "*.example.net" }
     assert.equal("installed", install(wild))
-    local default = workers.issue { "default.test" }
+    local default = certificates.issue { "default.test" }
     assert.equal("installed", install(default))
     assert.equal(first.serial, served("example.com"))
     assert.equal(first.serial, served("WWW.Example.COM"))
@@ -103,8 +104,8 @@ describe("nginx serves from memory", function()
   end)
 
   it("RSA and ECDSA side by side", function()
-    local rsa = workers.issue({ "both.test" }, { kind = "rsa" })
-    local ec = workers.issue { "both.test" }
+    local rsa = certificates.issue({ "both.test" }, { kind = "rsa" })
+    local ec = certificates.issue { "both.test" }
     assert.equal("installed", install(rsa))
     assert.equal(rsa.serial, served("both.test"))
     assert.equal("installed", install(ec))
@@ -115,19 +116,19 @@ describe("nginx serves from memory", function()
   end)
 
   it("the whole chain, and over HTTP/2", function()
-    local chain = workers.issue { "chain.test" }
-    assert.equal("installed", install { certificate = chain.certificate .. workers.root(), key = chain.key })
+    local chain = certificates.issue { "chain.test" }
+    assert.equal("installed", install { certificate = chain.certificate .. certificates.root(), key = chain.key })
     local text = output(("openssl s_client -connect 127.0.0.1:%d -servername chain.test -showcerts </dev/null")
       :format(server.ports.tls))
     assert.equal(2, select(2, text:gsub("BEGIN CERTIFICATE", "")))
-    workers.write(server.dir .. "/root.pem", workers.root())
+    program.write(server.dir .. "/root.pem", certificates.root())
     local url = ("https://chain.test:%d/"):format(server.ports.tls)
     assert.matches("HTTP/2.0", output(("curl -s --http2 --cacert %s/root.pem --resolve chain.test:%d:127.0.0.1 %s")
       :format(server.dir, server.ports.tls, url)))
   end)
 
   it("nothing that does not fit", function()
-    local other = workers.issue { "example.com" }
+    local other = certificates.issue { "example.com" }
     assert.matches("private key is not that of the certificate",
       install { certificate = first.certificate, key = other.key })
     assert.matches("is not for other.test but for example.com, www.example.com", install(first, "other.test"))
@@ -207,7 +208,7 @@ describe("nginx serves from memory", function()
     end))
     inside("ngx.shared.reseal:flush_all()")
     for _ = 1, 6 do assert.equal(first.serial, served("example.com")) end
-    local again = workers.issue { "example.com" }
+    local again = certificates.issue { "example.com" }
     assert.equal("installed", install(again))
     for _ = 1, 6 do assert.equal(again.serial, served("example.com")) end
   end)

@@ -1,9 +1,11 @@
 -- What people and Prometheus see, and who may see it.
 
+local certificates = require "spec.support.certificates"
 local cjson = require "cjson"
-local workers = require "spec.support.workers"
+local nginx = require "spec.support.nginx"
+local program = require "spec.support.program"
 
-local output = workers.output
+local output = program.output
 
 local conf = [[
   lua_shared_dict reseal 4m;
@@ -31,7 +33,7 @@ describe("nginx shows", function()
   local server, one, ends
 
   local function inside(code)
-    workers.write(server.dir .. "/run", "local store, certificate = ...\n" .. code)
+    program.write(server.dir .. "/run", "local store, certificate = ...\n" .. code)
     return output(("curl -s --data-binary @%s/run http://127.0.0.1:%d/run"):format(server.dir, server.ports.http))
   end
 
@@ -40,9 +42,9 @@ describe("nginx shows", function()
   end
 
   setup(function()
-    server = workers.start(conf, { workers = 2 })
-    one = workers.issue({ "example.com" }, { days = 10 })
-    local rsa = workers.issue({ "example.com" }, { days = 40, kind = "rsa" })
+    server = nginx.start(conf, { workers = 2 })
+    one = certificates.issue({ "example.com" }, { days = 10 })
+    local rsa = certificates.issue({ "example.com" }, { days = 40, kind = "rsa" })
     ends = os.time() + 10 * 86400
     assert.equal("done", inside(([[
       assert(certificate.install {certificate = %q, key = %q})

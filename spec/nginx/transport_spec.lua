@@ -2,7 +2,6 @@
 local cjson = require "cjson"
 local curl = require "reseal.curl"
 local dns = require "spec.support.dns"
-local lfs = require "lfs"
 local nginx = require "spec.support.nginx"
 local response = require "reseal.transport.http1"
 local urls = require "spec.support.urls"
@@ -171,7 +170,6 @@ end)
 
 -- In nginx, exchanges are asked for by JSON: {request, options} in, {answer, failure} out.
 local CONF = [[
-lua_package_path "LUA/?.lua;LUA/?/init.lua;;";
 lua_ssl_trusted_certificate SITE/ca.pem;
 lua_socket_log_errors off;
 client_body_buffer_size 32m;
@@ -261,7 +259,6 @@ server {
   listen 127.0.0.1:@port:sni@ ssl;
   ssl_certificate SITE/other.pem;
   ssl_certificate_key SITE/other.key;
-  ssl_protocols TLSv1.2 TLSv1.3;
   location / { return 200 $ssl_server_name; }
 }
 ]]
@@ -275,15 +272,15 @@ describe("the cosocket transport", function()
     names = dns.start("127.0.0.1")
     http = "http://127.0.0.1:" .. site.port
     local conf = CONF:gsub("SITE", (site.dir:gsub("%%", "%%%%"))):gsub("DNS", names.address)
-    gate = nginx.start((conf:gsub("LUA", lfs.currentdir() .. "/lua")))
+    gate = nginx.start(conf)
     handle = assert(curl.new())
     -- It accepts connections, as its kernel does so, and never says a word.
     frozen = nginx.start("server { listen 127.0.0.1:@port@; }")
-    os.execute("kill -STOP $(cat " .. frozen.dir .. "/nginx.pid)")
+    frozen.signal "STOP"
   end)
 
   teardown(function()
-    os.execute("kill -CONT $(cat " .. frozen.dir .. "/nginx.pid)")
+    frozen.signal "CONT"
     frozen.stop()
     handle:close()
     gate.stop()

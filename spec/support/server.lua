@@ -1,56 +1,23 @@
 --- A loopback server that misbehaves on request, over http and, with good and bad certificates, over https.
 
-local altname = require "openssl.x509.altname"
-local bignum = require "openssl.bignum"
-local extension = require "openssl.x509.extension"
-local name = require "openssl.x509.name"
+local certificates = require "spec.support.certificates"
 local nginx = require "spec.support.nginx"
-local pkey = require "openssl.pkey"
-local x509 = require "openssl.x509"
 
 local server = {}
 
-local DAY = 86400
-local serial = 0
-
---- A certificate for `common_name`, signed by `issuer` (or itself), with its key.
----@param common_name string
----@param issuer? {certificate: table, key: table}
----@param from? integer first and last day of its life, counted from today; -1 to 1 unless told
----@param to? integer
-local function certify(common_name, issuer, from, to)
-  local key = pkey.new { type = "EC", curve = "prime256v1" }
-  local certificate, subject = x509.new(), name.new()
-  subject:add("CN", common_name)
-  serial = serial + 1
-  certificate:setVersion(3)
-  certificate:setSerial(bignum.new(serial))
-  certificate:setSubject(subject)
-  certificate:setIssuer(issuer and issuer.certificate:getSubject() or subject)
-  certificate:setPublicKey(key)
-  certificate:setLifetime(os.time() + (from or -1) * DAY, os.time() + (to or 1) * DAY)
-  if issuer then
-    certificate:setSubjectAlt(altname.new():add("DNS", common_name))
-  else
-    certificate:addExtension(extension.new("basicConstraints", "critical,CA:TRUE"))
-  end
-  certificate:sign(issuer and issuer.key or key)
-  return { certificate = certificate, key = key }
-end
-
 --- PEM files by name: ca.pem, and NAME.pem with NAME.key for each of the https servers.
 local function pem_files()
-  local ca, stranger = certify("Test CA"), certify("Another CA")
+  local ca, stranger = certificates.authority "Test CA", certificates.authority "Another CA"
   local pairs_of = {
-    good = certify("localhost", ca),
-    other = certify("other.example", ca),
-    expired = certify("localhost", ca, -9, -2),
-    unknown = certify("localhost", stranger),
+    good = certificates.issue({ "localhost" }, { issuer = ca }),
+    other = certificates.issue({ "other.example" }, { issuer = ca }),
+    expired = certificates.issue({ "localhost" }, { issuer = ca, from = -9, days = -2 }),
+    unknown = certificates.issue({ "localhost" }, { issuer = stranger }),
   }
-  local files = { ["ca.pem"] = tostring(ca.certificate) }
+  local files = { ["ca.pem"] = ca.pem }
   for file, made in pairs(pairs_of) do
-    files[file .. ".pem"] = tostring(made.certificate)
-    files[file .. ".key"] = made.key:toPEM("private")
+    files[file .. ".pem"] = made.certificate
+    files[file .. ".key"] = made.key
   end
   return files
 end
@@ -61,7 +28,6 @@ server {
   listen 127.0.0.1:@port:NAME@ ssl;
   ssl_certificate @dir@/NAME.pem;
   ssl_certificate_key @dir@/NAME.key;
-  ssl_protocols TLSv1.2 TLSv1.3;
   location / { content_by_lua_block { behave() } }
 }
 ]]):gsub("NAME", file)
@@ -144,7 +110,7 @@ server {
 function server.start()
   local conf = { behaviour }
   for _, file in ipairs { "good", "other", "expired", "unknown" } do conf[#conf + 1] = tls_server(file) end
-  return nginx.start(table.concat(conf), pem_files())
+  return nginx.start(table.concat(conf), { files = pem_files() })
 end
 
 return server
