@@ -8,15 +8,15 @@ local dns = {}
 
 --- Starts it; raises when it does not get ready.
 ---@param everything? string IPv4 address that every name has; none unless told
----@return {address: string, cname: fun(host: string, target: string), txt: fun(host: string, value: string),
----  stop: fun()} server
+---@return {address: string, management: string, cname: fun(host: string, target: string),
+---  txt: fun(host: string, value: string), stop: fun()} server management: the address of its own API
 function dns.start(everything)
   local port, management = assert(system.free_port()), assert(system.free_port())
   local command = "pebble-challtestsrv -dns01 127.0.0.1:%d -management 127.0.0.1:%d -http01 '' -https01 '' "
     .. "-tlsalpn01 '' -defaultIPv4 '%s' -defaultIPv6 ''"
   local dir = assert(system.mkdtemp("reseal-dns-"))
   local running = program.start(command:format(port, management, everything or ""), dir)
-  local server = { address = "127.0.0.1:" .. port }
+  local server = { address = "127.0.0.1:" .. port, management = "127.0.0.1:" .. management }
 
   local function tell(path, body)
     return program.output(("curl -s -o /dev/null -w '%%{http_code}' -d '%s' http://127.0.0.1:%d/%s")

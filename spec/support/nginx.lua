@@ -39,9 +39,14 @@ local PRELUDE = [[
   lua_package_cpath '@dir@/lib/?.so;;';
 ]]
 
---- A folder of its own; not under TMPDIR, which may be one's own alone.
+--- A folder of its own; not under TMPDIR where that is root's alone, and its workers could not reach it.
 local function new_folder()
-  return assert(program.output("mktemp -d /tmp/reseal-nginx-XXXXXX"):match("^/[^\n]+"))
+  return assert(program.output([[
+    dir=${TMPDIR:-/tmp}
+    if [ "$(id -u)" = 0 ]; then
+      setpriv --reuid 65534 --regid 65534 --clear-groups test -x "$dir" 2>/dev/null || dir=/tmp
+    fi
+    mktemp -d "$dir/reseal-nginx-XXXXXX"]]):match("^/[^\n]+"))
 end
 
 --- What is to be there: reseal for Lua, and the files.
@@ -184,8 +189,8 @@ end
 ---  words?: table<string, string>, user?: string, group?: string, upgrades?: boolean} workers: none unless told, and
 ---  the one process is the master too; files: written to the folder before, by name; level: of the log, info or with
 ---  workers notice; terminal: it has one for a minute, and what it shows there is in output(); whole: `conf` is all of
----  nginx.conf; words: what further @words@ become; user, group: whose nginx it is, for root; upgrades: whether
----  upgrade() is wanted (its exit code is not known then)
+---  nginx.conf; words: what further @words@ become, before that; user, group: whose nginx it is, for root; upgrades:
+---  whether upgrade() is wanted (its exit code is not known then)
 ---@return spec.Nginx
 function nginx.start(conf, opts)
   opts = opts or {}
@@ -194,13 +199,11 @@ function nginx.start(conf, opts)
   local dir = server.dir
   local done, message = pcall(function()
     fill(dir, opts.files)
-    local words = { dir = dir }
-    for name, word in pairs(opts.words or {}) do words[name] = word end
     local template = opts.whole and conf or frame.conf {
       dir = dir, modules = modules, workers = opts.workers, level = opts.level or opts.workers and "notice" or "info",
       http = PRELUDE .. conf,
     }
-    template = template:gsub("@(%l+)@", words)
+    template = template:gsub("@(%l+)@", opts.words or {}):gsub("@dir@", dir)
     if opts.user then os.execute(("chown -R %s:%s %s"):format(opts.user, opts.group, dir)) end
     local told
     for _ = 1, 3 do

@@ -11,6 +11,7 @@ local wait = require "spec.support.wait"
 
 local support = {wait = wait}
 local quote, write = program.quote, program.write
+local LUA = os.getenv "RESEAL_LUA" or arg[-1] or "lua"
 
 --- Output of a shell command.
 function support.output(command)
@@ -72,10 +73,12 @@ end
 
 --- The shell command that starts a sandbox; `bin/reseal` has no options for all of it.
 local function command_of(options)
-  if not options.run then return "bin/reseal sandbox --listen " .. quote(options.listen or "127.0.0.1:0") end
+  if not options.run then
+    return ("%s bin/reseal sandbox --listen %s"):format(quote(LUA), quote(options.listen or "127.0.0.1:0"))
+  end
   local fields = { ("listen = %q"):format(options.listen or "127.0.0.1:0") }
   for name, value in pairs(options.run) do fields[#fields + 1] = ("%s = %q"):format(name, value) end
-  return "lua -e " .. quote(([[
+  return quote(LUA) .. " -e " .. quote(([[
     local code, message = require("reseal.sandbox").run { %s }
     if not code then io.stderr:write(message, "\n") end
     os.exit(code or 1)]]):format(table.concat(fields, ", ")))

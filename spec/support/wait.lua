@@ -1,7 +1,6 @@
 --- Waiting by the clock.
 
-local monotime = require("system").monotime -- of lua-system, which busted brings
-local sleep = require("reseal.system").sleep
+local system = require "reseal.system"
 
 -- Times are those of a quiet machine; a busy one is given a multiple, which costs nothing where all goes well.
 local PATIENCE = 6
@@ -11,11 +10,11 @@ local PATIENCE = 6
 ---@param check fun(): any
 ---@return any
 return function(seconds, check)
-  local stop = monotime() + seconds * PATIENCE
+  local stop = system.now() + seconds * PATIENCE
   while true do
-    local late = monotime() >= stop -- looked at before: whoever was kept from running may look once more
+    local late = system.now() >= stop -- looked at before: whoever was kept from running may look once more
     local value = check()
     if value or late then return value or nil end
-    sleep(0.02)
+    system.sleep(0.02)
   end
 end

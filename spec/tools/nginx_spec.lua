@@ -2,6 +2,7 @@
 
 local nginx = require "spec.support.nginx"
 local program = require "spec.support.program"
+local system = require "reseal.system"
 local wait = require "spec.support.wait"
 
 local CONF = [[
@@ -31,6 +32,12 @@ describe("a scratch nginx", function()
 
   local function get(path, port)
     return program.output(("curl -s http://127.0.0.1:%d%s"):format(port or server.port, path))
+  end
+
+  --- What another process of the same Lua says that runs `code`.
+  local function by_another(code, environment)
+    return program.output(("%s %s -e %s"):format(environment or "", program.quote(os.getenv "RESEAL_LUA" or arg[-1]),
+      program.quote(code)))
   end
 
   local function is_there(dir) return program.output("test -e " .. dir .. " && echo yes"):find "yes" ~= nil end
@@ -72,17 +79,20 @@ describe("a scratch nginx", function()
   end)
 
   it("that can not start says why, and leaves nothing", function()
-    local before = program.output "ls -d /tmp/reseal-nginx-* 2>/dev/null"
-    local ok, message = pcall(nginx.start, "nonsense_here on;")
-    assert.is_false(ok)
-    assert.matches('unknown directive "nonsense_here"', message, 1, true)
-    ok = pcall(start, { workers = 1, files = { ["a/b"] = "x", a = "y" } })
-    assert.is_false(ok)
-    assert.equal(before, program.output "ls -d /tmp/reseal-nginx-* 2>/dev/null")
+    local folder = assert(system.mkdtemp "reseal-nginx-spec-")
+    os.execute("chmod 711 " .. folder)
+    local told = by_another([[
+      local nginx = require "spec.support.nginx"
+      print(pcall(nginx.start, "nonsense_here on;"))
+      print(pcall(nginx.start, "", { files = { ["file/below"] = "x", file = "y" } }))]], "TMPDIR=" .. folder)
+    local left = program.output("ls " .. folder)
+    system.remove_tree(folder)
+    assert.matches('false%s.*unknown directive "nonsense_here" in ' .. folder:gsub("%p", "%%%0"), told)
+    assert.matches("\nfalse\t[^\n]*\n$", told)
+    assert.equal("", left)
   end)
 
   it("takes other ports when somebody was faster", function()
-    local system = require "reseal.system"
     local free_port, taken = system.free_port, start {}
     local asked = 0
     system.free_port = function() -- luacheck: ignore
@@ -148,7 +158,7 @@ describe("a scratch nginx", function()
       :format(server.port, file, file, file)
     server.pause(function()
       os.execute(request)
-      require("reseal.system").sleep(0.2)
+      system.sleep(0.2)
       assert.is_nil(program.read(file))
     end)
     assert.equal("1", wait(5, function() return program.read(file) end))
@@ -162,8 +172,7 @@ describe("a scratch nginx", function()
       print(one.dir, one.pid(), table.concat(one.children(), " "))
       io.stdout:flush()
       os.execute "kill -KILL $PPID"]]
-    local lua = program.quote(os.getenv "RESEAL_LUA" or arg[-1])
-    local dir, list = program.output(lua .. " -e " .. program.quote(code)):match "(/tmp/reseal%-nginx%-%w+)%s+([%d%s]+)"
+    local dir, list = by_another(code):match "(/%S+/reseal%-nginx%-%w+)%s+([%d%s]+)"
     assert.is_true(wait(5, function() return not is_there(dir) and running(list) == "" end))
   end)
 end)
