@@ -86,6 +86,8 @@ end
 ---@field again fun() after finish() or kill(): starts it again, in the same folder and at the same ports
 ---@field stop fun(signal?: string): integer|nil ends it like finish(), and the folder goes
 
+local IN_USE = "Address already in use"
+
 -- nginx ignores USR2 as long as the process that started it is there.
 local ORPHAN = [[sh -c 'sh -c "$2" & while [ ! -s "$1" ] && kill -0 $!; do sleep 0.02; done' sh %s %s]]
 
@@ -107,7 +109,9 @@ local function launch(server, opts)
   for _, name in ipairs { "ended", "finish", "stop" } do server[name] = running[name] end
   function server.output() return running.out() .. running.err() end
   local ready = wait(10, function()
-    return running.ended() and "ended" or server.pid() and (not opts.workers or #server.children() >= opts.workers)
+    -- nginx itself would go on trying for seconds
+    if running.ended() or server.log():find(IN_USE, 1, true) then return "failed" end
+    return server.pid() and (not opts.workers or #server.children() >= opts.workers)
   end)
   if ready == true then return nil end
   running.finish()
@@ -210,7 +214,7 @@ function nginx.start(conf, opts)
       write_conf(server, template)
       told = launch(server, opts)
       -- somebody may have taken a port that was free a moment ago
-      if not (told and told:find("Address already in use", 1, true)) then break end
+      if not (told and told:find(IN_USE, 1, true)) then break end
       os.remove(dir .. "/error.log")
     end
     if told then error("nginx did not start:\n" .. told, 0) end
