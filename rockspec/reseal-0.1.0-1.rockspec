@@ -175,7 +175,6 @@ build = {
     ["reseal.limits"] = "lua/reseal/limits.lua",
     ["reseal.listing"] = "lua/reseal/listing.lua",
     ["reseal.nearest"] = "lua/reseal/nearest.lua",
-    ["reseal.nginx.access"] = "lua/reseal/nginx/access.lua",
     ["reseal.nginx.certificate"] = "lua/reseal/nginx/certificate.lua",
     ["reseal.nginx.dcv"] = "lua/reseal/nginx/dcv.lua",
     ["reseal.nginx.directory"] = "lua/reseal/nginx/directory.lua",

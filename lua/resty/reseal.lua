@@ -4,8 +4,12 @@
 ---     init_worker_by_lua_block { require("resty.reseal").start() }
 ---     ssl_certificate_by_lua_block { require("resty.reseal").ssl_certificate() }
 ---     location /.well-known/pki-validation/ { content_by_lua_block { require("resty.reseal").dcv() } }
----     location = /reseal/status { content_by_lua_block { require("resty.reseal").status() } }
----     location = /reseal/metrics { content_by_lua_block { require("resty.reseal").metrics() } }
+---     location /reseal/ {
+---       allow 127.0.0.1;
+---       deny all;
+---       location = /reseal/status { content_by_lua_block { require("resty.reseal").status() } }
+---       location = /reseal/metrics { content_by_lua_block { require("resty.reseal").metrics() } }
+---     }
 ---
 --- A client may be made in init_by_lua and used by every request and timer of every worker, by many at once.
 

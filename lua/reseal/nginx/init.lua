@@ -11,10 +11,11 @@ local nginx = {}
 ---@field directory? string folder of certificates to load, and to watch
 ---@field interval? number seconds between looks at the folder; default 10
 ---@field cache? integer parsed certificates that each worker keeps; default as in reseal.nginx.certificate
----@field allow? string[] addresses and networks that may see status and metrics; default 127.0.0.0/8 and ::1
+---@field remote? boolean status and metrics answer other machines too; default: this one alone. Say who may ask by `allow`
+---  and `deny` in their locations
 
 local TYPES = {
-  dict = "string", dcv_dict = "string", default = "string", directory = "string", interval = "number", allow = "table",
+  dict = "string", dcv_dict = "string", default = "string", directory = "string", interval = "number", remote = "boolean",
   cache = "number",
 }
 
@@ -25,7 +26,9 @@ local function check(opts)
     return "it expects a table of options"
   end
   for name, value in pairs(opts) do
-    if not TYPES[name] then
+    if name == "allow" then
+      return "allow is nginx's own: write allow and deny into the locations of status and metrics, and here remote = true"
+    elseif not TYPES[name] then
       return "there is no option " .. tostring(name)
     elseif type(value) ~= TYPES[name] then
       return name .. " must be a " .. TYPES[name]
@@ -40,7 +43,7 @@ end
 --- that can't work, so that `nginx -t` shows them; a certificate that can't is logged, and left out.
 ---@param opts? reseal.nginx.Options
 function nginx.init(opts)
-  local all = {interval = 10, allow = {"127.0.0.0/8", "::1"}}
+  local all = {interval = 10}
   local wrong = check(opts or {})
   if not wrong then
     for name, value in pairs(opts or {}) do

@@ -1,6 +1,6 @@
 --- The same in numbers, as Prometheus reads them. Times are timestamps, so that an alert subtracts `time()`.
 
-local access = require "reseal.nginx.access"
+local status = require "reseal.nginx.status"
 local store = require "reseal.nginx.store"
 
 local metrics = {}
@@ -15,9 +15,9 @@ local function family(name, kind, help)
   ngx.print("# HELP ", name, " ", help, "\n# TYPE ", name, " ", kind, "\n")
 end
 
---- content_by_lua: Prometheus text. Only for the networks that `allow` names.
+--- content_by_lua: Prometheus text. For this machine, unless `remote` is set.
 function metrics.handle()
-  access.guard(store.options())
+  status.guard()
   local header = ngx.header
   header["Content-Type"] = "text/plain; version=0.0.4; charset=utf-8"
   header["Cache-Control"] = "no-store"
@@ -39,9 +39,9 @@ function metrics.handle()
   end
   family("reseal_state", "gauge", "1 for the state that a name is in.")
   for name in store.names() do
-    local state = store.state(name).state
-    if type(state) == "string" then
-      ngx.print("reseal_state{name=", label(name), ",state=", label(state), "} 1\n")
+    local word = store.state(name).state
+    if type(word) == "string" then
+      ngx.print("reseal_state{name=", label(name), ",state=", label(word), "} 1\n")
     end
   end
   family("reseal_calls_total", "counter", "Calls of the provider, by outcome and the provider's code.")

@@ -1,6 +1,5 @@
 --- What is served, until when, what is pending, what failed last: JSON, or a page for people.
 
-local access = require "reseal.nginx.access"
 local cjson = require "cjson.safe"
 local store = require "reseal.nginx.store"
 
@@ -137,9 +136,32 @@ local function preference(accept, wanted)
   return best
 end
 
---- content_by_lua: JSON, or a page when the client prefers text/html. Only for the networks that `allow` names.
+local told = false
+
+--- Ends the request unless its peer may see what is here (403) and only looks (405). Who wrote no `allow` and `deny` into
+--- nginx.conf must not show his names to everybody, and Lua can't see whether he did: so that is said, by `remote`.
+function status.guard()
+  local peer = ngx.var.remote_addr
+  local here = peer == "unix:" or peer == "::1" or peer:find("^127%.") or peer:find("^::ffff:127%.")
+  if not here and not store.options().remote then
+    if not told then
+      told = true
+      ngx.log(ngx.ERR, "reseal: ", ngx.var.uri, " answers to this machine alone; to let others see it, say who in its ",
+        "location (allow 192.0.2.0/24; deny all;), and init {remote = true}. Said once")
+    end
+    return ngx.exit(403)
+  end
+  local method = ngx.req.get_method()
+  if method ~= "GET" and method ~= "HEAD" then
+    local header = ngx.header
+    header["Allow"] = "GET, HEAD"
+    return ngx.exit(405)
+  end
+end
+
+--- content_by_lua: JSON, or a page when the client prefers text/html. For this machine, unless `remote` is set.
 function status.handle()
-  access.guard(store.options())
+  status.guard()
   local header = ngx.header
   header["Cache-Control"] = "no-store"
   local accept = (ngx.var.http_accept or ""):lower()

@@ -25,7 +25,7 @@ local options = {}
 local identity
 
 --- Chooses the dicts. Call it from init_by_lua; every other function needs it.
----@param opts? {dict?: string, dcv_dict?: string, default?: string, allow?: string[]} `dict`: name of a
+---@param opts? {dict?: string, dcv_dict?: string, default?: string, remote?: boolean} `dict`: name of a
 ---  lua_shared_dict, default "reseal"; `dcv_dict`: one for the files of domain control alone, default the same
 ---@return true|nil ok
 ---@return string|nil err
