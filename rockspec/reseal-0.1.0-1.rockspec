@@ -22,6 +22,7 @@ dependencies = {
   "lua-cjson >= 2.1.0",
   "luaossl >= 20200709",
   "argparse >= 0.7.0",
+  "luafilesystem >= 1.6.3",
 }
 
 external_dependencies = {

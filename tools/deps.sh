@@ -73,7 +73,7 @@ missing_for_tests() {
   for lua in $luas; do
     case " $headers " in *" $lua "*) ;; *) echo "headers of $lua" ;; esac
     tools/lua.sh "$lua" >/dev/null 2>&1 || echo "command $lua"
-    missing_modules "$lua" cjson argparse openssl.x509 busted.runner
+    missing_modules "$lua" cjson argparse openssl.x509 lfs busted.runner
   done
   nginx_has_lua || echo "nginx with its Lua module"
   nginx_has_dns || echo "nginx's DNS resolver in Lua"
@@ -124,8 +124,8 @@ packages() {
   make) echo make git ca-certificates ;;
   fresh) echo debootstrap git ;;
   *)
-    echo gcc libc6-dev make pkg-config libxml2-dev libcurl4-openssl-dev lua-cjson lua-argparse lua-luaossl nginx \
-      libnginx-mod-http-lua openssl
+    echo gcc libc6-dev make pkg-config libxml2-dev libcurl4-openssl-dev lua-cjson lua-argparse lua-luaossl \
+      lua-filesystem nginx libnginx-mod-http-lua openssl
     ;;
   esac
   case $what in
@@ -265,7 +265,7 @@ What to install:
     openssl perl procps
   macOS (brew): pkgconf libxml2 curl lua luarocks openresty/brew/openresty;
     for the tests also: luajit cmocka llvm clang-format shellcheck openssl
-  and outside Debian from LuaRocks, for each Lua: lua-cjson argparse luaossl (tests: busted; bench: luaexpat); luacheck
-  once; for the tests SQLite and PostgreSQL with their headers, PyNamecheap for Python 3, pebble's challtestsrv and lua-resty-dns where no package has them
+  and outside Debian from LuaRocks, for each Lua: lua-cjson argparse luaossl luafilesystem (tests: busted; bench: luaexpat);
+  luacheck once; for the tests SQLite and PostgreSQL with their headers, PyNamecheap for Python 3, pebble's challtestsrv and lua-resty-dns where no package has them
 END
 exit 1

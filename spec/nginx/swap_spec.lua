@@ -352,6 +352,46 @@ describe("a directory of certificates", function()
     assert.equal(late.serial, served(server, "late.test"))
   end)
 
+  it("is loaded again when a file is written once more, in the same second and with the same size", function()
+    local first, second = workers.issue { "same.test" }, nil
+    repeat second = workers.issue { "same.test" } until #second.certificate == #first.certificate
+      and #second.key == #first.key
+    server = start { ["certs/unused"] = "" }
+    local now = os.time()
+    assert.is_true(wait(3, function() return os.time() > now end)) -- a second begins
+    for _, one in ipairs { first, second } do
+      workers.write(server.dir .. "/certs/same.test.key", one.key)
+      workers.write(server.dir .. "/certs/same.test.pem", one.certificate)
+      assert.is_true(serves(one, "same.test"))
+    end
+  end)
+
+  it("is loaded once, and not again when a file is only touched: what was installed since stays", function()
+    local first, installed = workers.issue { "once.test" }, workers.issue { "once.test" }
+    server = start { ["certs/unused"] = "" }
+    replace("once.test", first, "644")
+    assert.is_true(serves(first, "once.test"))
+    inside(server, install_code(installed))
+    assert.equal(installed.serial, served(server, "once.test"))
+    for _ = 1, 2 do
+      system.sleep(1.5)
+      assert.equal(installed.serial, served(server, "once.test"))
+      os.execute("touch " .. server.dir .. "/certs/once.test.*")
+    end
+    assert.equal(1, select(2, server.log():gsub("loaded %S+/once%.test%.pem", "")))
+  end)
+
+  it("needs LuaFileSystem, and says what to install", function()
+    server = start { ["certs/unused"] = "" }
+    local said = inside(server, [[
+      for name in pairs {lfs = 1, ["reseal.nginx.directory"] = 1} do package.loaded[name] = nil end
+      package.preload.lfs = function() error "module 'lfs' not found" end
+      return select(2, pcall(require("resty.reseal").init, {directory = "/etc"}))
+    ]])
+    assert.matches("LuaFileSystem for nginx's LuaJIT %(Debian, Ubuntu: lua%-filesystem; LuaRocks: luafilesystem%)", said)
+    assert.matches("module 'lfs' not found", said)
+  end)
+
   -- OpenSSL opens the terminal itself to ask for a passphrase, and nginx would wait there.
   it("with encrypted keys is loaded without them, and no terminal is asked", function()
     local good, bad = certificates.issue { "good.test" }, certificates.issue { "bad.test" }

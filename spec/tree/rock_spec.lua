@@ -31,7 +31,8 @@ describe("the rock", function()
     local config = assert(io.open(folder .. "/config.lua", "w"))
     config:write(([[
       rocks_servers = {}
-      rocks_provided = { ["lua-cjson"] = "2.1.0-1", luaossl = "20220711-0", argparse = "0.7.1-1" }
+      rocks_provided = { ["lua-cjson"] = "2.1.0-1", luaossl = "20220711-0", argparse = "0.7.1-1",
+        luafilesystem = "1.8.0-1" }
       lua_interpreter = %q
       variables = { LUA_INCDIR = %q, LUA_BINDIR = %q, CFLAGS = "-O0 -fPIC" }
     ]]):format(lua:match "[^/]+$", headers, lua:match "^(.*)/"))

@@ -7,10 +7,15 @@
 --- same name, the one whose files bear it wins, else the one that ends later. What was served is served on when its
 --- files go or turn bad.
 
-local ffi = require "ffi"
 local hosts = require "reseal.hosts"
 local pair = require "reseal.nginx.pair"
 local store = require "reseal.nginx.store"
+
+local found, lfs = pcall(require, "lfs")
+if not found then
+  error("a directory of certificates needs LuaFileSystem for nginx's LuaJIT (Debian, Ubuntu: lua-filesystem; LuaRocks: "
+    .. "luafilesystem): " .. lfs, 0)
+end
 
 local directory = {}
 
@@ -18,46 +23,35 @@ local INTERVAL = 10 -- seconds between looks, unless `interval` says otherwise
 local SLICE = 50 -- files that a look takes before it lets requests run
 local LARGEST = 2 ^ 20 -- bytes of a file
 
--- Linux: the C libraries agree about these.
-if not pcall(ffi.typeof, "struct reseal_statx") then
-  ffi.cdef [[
-typedef struct { size_t count; char **paths; size_t offset; char rest[256]; } reseal_glob;
-int reseal_glob_find(const char *, int, void *, reseal_glob *) __asm__("glob");
-void reseal_glob_free(reseal_glob *) __asm__("globfree");
-struct reseal_statx {
-  uint32_t mask, block; uint64_t attributes; uint32_t links, uid, gid; uint16_t mode, spare;
-  uint64_t inode, size, blocks, attributes_mask;
-  struct { int64_t seconds; uint32_t nanoseconds; int32_t spare; } access, birth, change, modification;
-  char rest[256];
-};
-int reseal_statx(int, const char *, int, unsigned, struct reseal_statx *) __asm__("statx");
-]]
-end
-
-local AT_FDCWD, BASIC_STATS = -100, 0x7ff
-
---- Paths that match a pattern, sorted.
-local function glob(pattern)
-  local found, list = ffi.new("reseal_glob"), {}
-  if ffi.C.reseal_glob_find(pattern, 0, nil, found) == 0 then
-    for i = 0, tonumber(found.count) - 1 do
-      list[i + 1] = ffi.string(found.paths[i])
+--- What stands in a folder, sorted, without what is hidden; nothing where it can't be read.
+local function list_of(folder)
+  local list = {}
+  local ok, following, state = pcall(lfs.dir, folder)
+  for name in ok and following or function() end, state do
+    if name:sub(1, 1) ~= "." then
+      list[#list + 1] = name
     end
   end
-  ffi.C.reseal_glob_free(found)
+  table.sort(list)
   return list
 end
 
-local information = ffi.new("struct reseal_statx")
-
---- What changes when a file is replaced or written; nil when there is none.
+--- What changes when a file is replaced or written; nil when there is none. LuaFileSystem tells whole seconds: a file
+--- that was changed in this one may be changed once more without a sign, so it is young, and looked at again.
 local function mark(path)
-  if ffi.C.reseal_statx(AT_FDCWD, path, 0, BASIC_STATS, information) ~= 0 then
+  local about = lfs.attributes(path)
+  if not about then
     return nil
   end
-  local changed = information.modification
-  return ("%.0f:%.0f:%.0f.%d"):format(tonumber(information.inode), tonumber(information.size),
-    tonumber(changed.seconds), changed.nanoseconds)
+  return ("%.0f:%.0f:%.0f:%.0f"):format(about.ino, about.size, about.modification, about.change),
+    math.abs(os.time() - about.change) <= 1
+end
+
+--- The mark of a pair, and whether one of its files is young.
+local function mark_of(files)
+  local chain, young = mark(files.chain)
+  local key, also = mark(files.key)
+  return (chain or "-") .. " " .. (key or "-"), young or also or false
 end
 
 local function read(path)
@@ -80,16 +74,42 @@ end
 ---@field chain string path
 ---@field key string path
 
+--- What was loaded from a pair, in few bytes: a file that was only touched does not undo what was installed since.
+local function digest(loaded)
+  return ngx.md5(loaded.chain_pem .. loaded.key_pem)
+end
+
+--- What is remembered of a pair that was loaded.
+local function state_of(now, young, loaded)
+  return (young and "~" or "") .. now .. "#" .. digest(loaded)
+end
+
+--- Whether a pair has to be looked at.
+local function is_news(remembered, now)
+  return not remembered or remembered ~= "!" .. now and remembered:match("^(.*)#") ~= now
+end
+
+--- Whether what was loaded now was loaded before.
+local function is_same(remembered, loaded)
+  return remembered ~= nil and remembered:match("#(%x+)$") == digest(loaded)
+end
+
 --- The pairs of files in a directory.
 ---@return reseal.nginx.Files[]
 local function pairs_in(path)
-  local list, literal = {}, path:gsub("/+$", ""):gsub("[%[%]*?\\]", "\\%0")
-  for _, chain in ipairs(glob(literal .. "/*.pem")) do
-    list[#list + 1] = {name = chain:match("([^/]+)%.pem$"), chain = chain, key = chain:gsub("%.pem$", ".key")}
+  path = path:gsub("/+$", "")
+  local list, entries = {}, list_of(path .. "/")
+  for _, entry in ipairs(entries) do
+    local name = entry:match("^(.+)%.pem$")
+    if name then
+      list[#list + 1] = {name = name, chain = path .. "/" .. entry, key = path .. "/" .. name .. ".key"}
+    end
   end
-  for _, chain in ipairs(glob(literal .. "/*/fullchain.pem")) do
-    local folder = chain:match("^(.*)/fullchain%.pem$")
-    list[#list + 1] = {name = folder:match("[^/]+$"), chain = chain, key = folder .. "/privkey.pem"}
+  for _, entry in ipairs(entries) do
+    local folder = path .. "/" .. entry
+    if lfs.attributes(folder .. "/fullchain.pem", "mode") then
+      list[#list + 1] = {name = entry, chain = folder .. "/fullchain.pem", key = folder .. "/privkey.pem"}
+    end
   end
   return list
 end
@@ -164,7 +184,7 @@ local function whole_cost(list)
     for _, name in ipairs(loaded and loaded.names or {}) do
       bytes = bytes + store.cost(#name + 6, #loaded.key_pem + #loaded.chain_pem + 40) + 3 * store.cost(24, #name)
     end
-    bytes = bytes + store.cost(#files.chain + 2, 96)
+    bytes = bytes + store.cost(#files.chain + 2, 144)
   end
   return bytes
 end
@@ -185,20 +205,23 @@ function directory.load(opts)
   local present = present_in(list)
   store.remember("#" .. path, tostring(#list))
   for _, files in ipairs(list) do
-    local now = (mark(files.chain) or "-") .. " " .. (mark(files.key) or "-")
-    if store.remember(files.chain) ~= now then
+    local now, young = mark_of(files)
+    local remembered = store.remember(files.chain)
+    if is_news(remembered, now) or remembered:sub(1, 1) == "!" then -- what was bad is tried again at every start
       local loaded, err = load_pair(files)
-      local state = now
+      local state = "!" .. now
       if loaded then
-        local ok
-        ok, err = put(files, loaded, present)
+        local ok = is_same(remembered, loaded)
+        if not ok then
+          ok, err = put(files, loaded, present)
+        end
+        state = state_of(now, young, loaded)
         if not ok then
           local need = math.ceil(whole_cost(list) * 1.25 / 2 ^ 20) + 1
           return nil, ("%s; the whole of %s needs about %dm"):format(err, path, need)
         end
       else
         ngx.log(ngx.ERR, "reseal: skipped: ", err)
-        state = "!" .. now -- to be tried again at the next start
       end
       store.remember(files.chain, state)
     end
@@ -215,14 +238,16 @@ local told_about_rights = false
 local visible -- pairs, at the last look
 
 --- Tells about a fault of a pair.
-local function tell(files, now, err, forbidden)
+local function tell(files, now, young, err, forbidden)
   local seen = settling[files.chain]
-  if seen ~= now and not forbidden then
+  if (seen ~= now or young) and not forbidden then
     settling[files.chain] = now
     return
   end
   settling[files.chain] = nil
-  store.remember(files.chain, "!" .. now)
+  if not young then
+    store.remember(files.chain, "!" .. now)
+  end
   if not forbidden then
     ngx.log(ngx.ERR, "reseal: skipped, what was served is served on: ", err)
   elseif not told_about_rights then
@@ -246,21 +271,26 @@ local function look(path)
     if i % SLICE == 0 then
       ngx.sleep(0.001) -- 0 would let nothing else in, on nginx without OpenResty's patches
     end
-    local now = (mark(files.chain) or "-") .. " " .. (mark(files.key) or "-")
+    local now, young = mark_of(files)
     local remembered = store.remember(files.chain)
-    if remembered ~= now and remembered ~= "!" .. now then
+    if is_news(remembered, now) then
       local loaded, err, forbidden = load_pair(files)
       if loaded then
-        local ok
-        ok, err = put(files, loaded, present)
+        local same = is_same(remembered, loaded)
+        local ok = same
+        if not same then
+          ok, err = put(files, loaded, present)
+        end
         if ok then
           settling[files.chain] = nil
-          store.remember(files.chain, now)
+          store.remember(files.chain, state_of(now, young, loaded))
+        end
+        if ok and not same then
           ngx.log(ngx.NOTICE, "reseal: loaded ", files.chain)
         end
       end
       if err then
-        tell(files, now, err, forbidden)
+        tell(files, now, young, err, forbidden)
       end
     end
   end

@@ -11,12 +11,12 @@ local nginx = {}
 ---@field directory? string folder of certificates to load, and to watch
 ---@field interval? number seconds between looks at the folder; default 10
 ---@field cache? integer parsed certificates that each worker keeps; default as in reseal.nginx.certificate
----@field remote? boolean status and metrics answer other machines too; default: this one alone. Say who may ask by `allow`
----  and `deny` in their locations
+---@field remote? boolean status and metrics answer other machines too; default: this one alone. Say who may ask by
+---  `allow` and `deny` in their locations
 
 local TYPES = {
-  dict = "string", dcv_dict = "string", default = "string", directory = "string", interval = "number", remote = "boolean",
-  cache = "number",
+  dict = "string", dcv_dict = "string", default = "string", directory = "string", interval = "number",
+  remote = "boolean", cache = "number",
 }
 
 local options
@@ -27,7 +27,8 @@ local function check(opts)
   end
   for name, value in pairs(opts) do
     if name == "allow" then
-      return "allow is nginx's own: write allow and deny into the locations of status and metrics, and here remote = true"
+      return "allow is nginx's own: write allow and deny into the locations of status and metrics, and here "
+        .. "remote = true"
     elseif not TYPES[name] then
       return "there is no option " .. tostring(name)
     elseif type(value) ~= TYPES[name] then

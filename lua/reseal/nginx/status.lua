@@ -138,16 +138,16 @@ end
 
 local told = false
 
---- Ends the request unless its peer may see what is here (403) and only looks (405). Who wrote no `allow` and `deny` into
---- nginx.conf must not show his names to everybody, and Lua can't see whether he did: so that is said, by `remote`.
+--- Ends the request unless its peer may see what is here (403) and only looks (405). Who wrote no `allow` and `deny`
+--- into nginx.conf must not show his names to everybody, and Lua can't see whether he did: so `remote` says it.
 function status.guard()
   local peer = ngx.var.remote_addr
   local here = peer == "unix:" or peer == "::1" or peer:find("^127%.") or peer:find("^::ffff:127%.")
   if not here and not store.options().remote then
     if not told then
       told = true
-      ngx.log(ngx.ERR, "reseal: ", ngx.var.uri, " answers to this machine alone; to let others see it, say who in its ",
-        "location (allow 192.0.2.0/24; deny all;), and init {remote = true}. Said once")
+      ngx.log(ngx.ERR, "reseal: ", ngx.var.uri, " answers to this machine alone; to let others see it, say who in ",
+        "its location (allow 192.0.2.0/24; deny all;), and init {remote = true}. Said once")
     end
     return ngx.exit(403)
   end
