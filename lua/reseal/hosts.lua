@@ -1,4 +1,4 @@
---- Names of hosts, as certificates have them and as they are stored. Without luaossl, for who serves only.
+--- Names of hosts, as certificates have them and as they are stored. A handshake needs these, and no luaossl.
 
 local hosts = {}
 

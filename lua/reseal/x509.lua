@@ -171,6 +171,11 @@ end
 
 -- reading ----------------------------------------------------------------------------------------------------------
 
+--- OpenSSL's reason for an error of luaossl. It comes from OpenSSL's own tables and holds no byte of what was given.
+local function reason(message)
+  return tostring(message):match("error:%x+:[^:]*:[^:]*:([%w ()'/_-]+)") or "OpenSSL does not say why"
+end
+
 local function hex(bytes)
   return (bytes:gsub(".", function(c) return ("%02X"):format(c:byte()) end))
 end
@@ -246,19 +251,23 @@ function x509.request(pem)
   end
   local ok, request = pcall(read_request, pem)
   if not ok then
-    return nil, "the signing request can't be read as PEM"
+    return nil, "the signing request can't be read as PEM: " .. reason(request)
   end
   return request
 end
 
+--- The first certificate in a text; nil and why not. It is taken out of the text here, so that OpenSSL sees no header
+--- that would make it ask for a passphrase.
 local function parse(pem)
-  if type(pem) ~= "string" then
-    return nil
+  local block = type(pem) == "string" and x509.split(pem)[1]
+  if not block then
+    return nil, "there is none in the text"
   end
-  -- Taken apart here, so that OpenSSL sees no header that would make it ask for a passphrase.
-  local block = x509.split(pem)[1]
-  local ok, parsed = pcall(certificate.new, block or "", "PEM")
-  return ok and parsed or nil
+  local ok, parsed = pcall(certificate.new, block, "PEM")
+  if not ok then
+    return nil, reason(parsed)
+  end
+  return parsed
 end
 
 --- Reads the first certificate in a text.
@@ -266,9 +275,9 @@ end
 ---@return reseal.x509.Certificate|nil
 ---@return string|nil err
 function x509.certificate(pem)
-  local parsed = parse(pem)
+  local parsed, why = parse(pem)
   if not parsed then
-    return nil, "the certificate can't be read as PEM"
+    return nil, "the certificate can't be read as PEM: " .. why
   end
   local der = parsed:tostring("DER")
   local not_before, not_after = parsed:getLifetime()
@@ -288,6 +297,7 @@ function x509.certificate(pem)
   }
 end
 
+--- A private key; nil, a sentence, and why it can't be read where that is all that is wrong.
 local function open_key(pem)
   if type(pem) ~= "string" then
     return nil, "the private key is PEM text"
@@ -295,13 +305,18 @@ local function open_key(pem)
     return nil, "the private key is encrypted, and nobody is asked for its passphrase: decrypt it by openssl pkey -in "
       .. "FILE -out FILE"
   elseif not pem:find("PRIVATE KEY-----", 1, true) then
-    return nil, "there is no private key in PEM"
+    return nil, "there is no private key in PEM", "there is none in the text"
   end
-  local ok, key = pcall(pkey.new, pem, "PEM")
+  local ok, key = pcall(pkey.new, pem, "PEM", "private") -- else a public one is tried first, which takes as long again
   if not ok then
-    return nil, "the private key can't be read as PEM" -- OpenSSL's own words may hold bytes of it
+    return nil, "the private key can't be read as PEM: " .. reason(key), reason(key)
   end
   return key
+end
+
+--- Whether a certificate or request is for a key.
+local function same_key(one, other)
+  return one:getPublicKey():toPEM("public") == other:toPEM("public")
 end
 
 --- Reads a private key.
@@ -334,31 +349,47 @@ function x509.belongs(key, pem)
   if not other then
     return nil, "neither a certificate nor a signing request in PEM"
   end
-  return own:toPEM("public") == other:getPublicKey():toPEM("public")
+  return same_key(other, own)
 end
 
 -- making -----------------------------------------------------------------------------------------------------------
 
+local LEAST_RSA, MOST_RSA = 2048, 4096
+
 local KINDS = {
   ["p-256"] = {type = "EC", curve = "prime256v1"}, ["p-384"] = {type = "EC", curve = "secp384r1"},
-  ["rsa-2048"] = {type = "RSA", bits = 2048}, ["rsa-3072"] = {type = "RSA", bits = 3072},
-  ["rsa-4096"] = {type = "RSA", bits = 4096},
+  ["ed25519"] = {type = "ED25519"}, rsa = {type = "RSA", bits = LEAST_RSA},
 }
-KINDS.ec, KINDS.rsa = KINDS["p-256"], KINDS["rsa-2048"]
+KINDS.ec = KINDS["p-256"]
+
+--- What luaossl makes a kind of key from; nil: there is no such kind.
+local function options_of(kind)
+  kind = type(kind) == "string" and kind:lower() or ""
+  local bits = tonumber(kind:match("^rsa%-(%d%d%d%d)$"))
+  if bits and bits >= LEAST_RSA and bits <= MOST_RSA and bits % 8 == 0 then -- whole bytes: what authorities take
+    return {type = "RSA", bits = bits}
+  end
+  return KINDS[kind]
+end
 
 --- A new private key.
 ---
---- P-256 takes less than a millisecond; RSA takes 50 ms to seconds, in which the caller waits. Ed25519 is none of them:
---- no public authority certifies such keys.
----@param kind string P-256 (or ec), P-384, RSA-2048 (or rsa), RSA-3072, RSA-4096; in any letter case
+--- P-256 takes less than a millisecond; RSA takes 50 ms to seconds, in which the caller waits. Ed25519 is for
+--- authorities of one's own: no public one certifies such keys.
+---@param kind string P-256 (or ec), P-384, RSA-2048 (or rsa) to RSA-4096, Ed25519; in any letter case
 ---@return string|nil key PEM, PKCS#8; a secret
 ---@return string|nil err
 function x509.new_key(kind)
-  local options = type(kind) == "string" and KINDS[kind:lower()]
+  local options = options_of(kind)
   if not options then
-    return nil, "there is no such kind of key; it is one of P-256, P-384, RSA-2048, RSA-3072, RSA-4096"
+    return nil, "there is no such kind of key; it is one of P-256, P-384, RSA-2048, RSA-3072, RSA-4096 (or another "
+      .. "number of bits between, in whole bytes), Ed25519"
   end
-  return pkey.new(options):toPEM("private")
+  local ok, made = pcall(pkey.new, options)
+  if not ok then
+    return nil, "the key can't be made: " .. reason(made)
+  end
+  return made:toPEM("private")
 end
 
 --- A request to certify a key for names, signed with SHA-256 (P-384: SHA-384).
@@ -395,13 +426,18 @@ function x509.new_request(key, names, subject)
   end
   local kind = key_at(own:tostring("DER"), 1)
   if kind.type ~= "rsa" and kind.type ~= "ec" then
-    return nil, "the key is neither RSA nor EC: no public authority certifies it"
+    -- Signing by them takes the whole message at once, for which luaossl has no call.
+    return nil, "the key is neither RSA nor EC: no public authority certifies it, and luaossl can't sign by it; "
+      .. "openssl req -new -key FILE can"
   end
   local request = csr.new()
   request:setSubject(full)
   request:setSubjectAlt(alternatives)
   request:setPublicKey(own)
-  request:sign(own, kind.curve == "P-384" and "sha384" or "sha256")
+  local ok, wrong = pcall(request.sign, request, own, kind.curve == "P-384" and "sha384" or "sha256")
+  if not ok then
+    return nil, "the request can't be signed: " .. reason(wrong)
+  end
   return request:toPEM()
 end
 
@@ -426,6 +462,53 @@ x509.covers = hosts.covers
 
 local function date(time)
   return os.date("!%Y-%m-%d %H:%M:%S UTC", time)
+end
+
+-- serving ----------------------------------------------------------------------------------------------------------
+
+---@class reseal.x509.Pair
+---@field kind "ec"|"rsa" of the key
+---@field names string[] what the leaf is for, lower case; empty when it names none
+---@field not_before integer epoch seconds
+---@field not_after integer epoch seconds
+---@field certificates integer how many there are, with the leaf
+
+--- Checks that a chain and a key belong together, as an operator gives them to be served. Dates and chain are the
+--- operator's own business: what `check` asks of a delivery is not asked here.
+---@param chain_pem string leaf first
+---@param key_pem string a secret
+---@return reseal.x509.Pair|nil
+---@return string|nil err one sentence without anything secret
+function x509.pair(chain_pem, key_pem)
+  if type(chain_pem) ~= "string" or type(key_pem) ~= "string" then
+    return nil, "certificate and key are PEM text"
+  elseif x509.encrypted(chain_pem) then
+    return nil, "the certificate's file holds something that is encrypted: leave it out"
+  end
+  local blocks = x509.split(chain_pem)
+  local leaf
+  for i = 1, math.max(#blocks, 1) do
+    local parsed, why = parse(blocks[i])
+    if not parsed then
+      return nil, "the certificate cannot be read: " .. (i > 1 and ("number %d of its file: "):format(i) or "") .. why
+    end
+    leaf = leaf or parsed
+  end
+  local key, err, why = open_key(key_pem)
+  if not key then
+    return nil, why and "the private key cannot be read: " .. why or err
+  end
+  local kind = key_at(key:tostring("DER"), 1).type
+  if kind ~= "rsa" and kind ~= "ec" then
+    return nil, "the private key is neither RSA nor ECDSA"
+  elseif not same_key(leaf, key) then
+    return nil, "the private key is not that of the certificate, which must come first in its file"
+  end
+  local begins, ends = leaf:getLifetime()
+  return {
+    kind = kind, names = dns_names(leaf:getSubjectAlt()), not_before = math.floor(begins), not_after = math.floor(ends),
+    certificates = #blocks,
+  }
 end
 
 -- accepting --------------------------------------------------------------------------------------------------------
@@ -528,14 +611,14 @@ end
 ---@return {certificate: string, not_after: integer}|nil pair certificate: the leaf and its chain, without the root
 ---@return string|nil err one sentence without anything secret
 function x509.check(delivered, wanted)
-  local leaf = parse(delivered.certificate)
+  local leaf, unread = parse(delivered.certificate)
   if not leaf then
-    return nil, "the certificate can't be read as PEM"
+    return nil, "the certificate can't be read as PEM: " .. unread
   end
   local key, err = open_key(wanted.key)
   if not key then
     return nil, err
-  elseif leaf:getPublicKey():toPEM("public") ~= key:toPEM("public") then
+  elseif not same_key(leaf, key) then
     return nil, "the certificate is for another key than ours"
   end
   local names = dns_names(leaf:getSubjectAlt())

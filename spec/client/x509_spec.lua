@@ -33,6 +33,7 @@ end
 describe("a key", function()
   for kind, told in pairs {
     ["P-256"] = "256 bit", ec = "256 bit", ["p-384"] = "384 bit", rsa = "2048 bit", ["RSA-3072"] = "3072 bit",
+    ["rsa-4096"] = "4096 bit", ["RSA-2056"] = "2056 bit",
   } do
     it(kind .. " is made, and a request for it that openssl finds right", function()
       local key, request = x509.new(kind, "www.example.com", "*.shop.example.com")
@@ -61,8 +62,9 @@ describe("a key", function()
   end)
 
   it("of no kind, and names that no certificate can have, are refused with words", function()
-    assert.is_truthy(select(2, x509.new_key("RSA-1024")):find("RSA-2048", 1, true))
-    assert.is_truthy(select(2, x509.new_key("Ed25519")):find("one of", 1, true))
+    for _, kind in ipairs { "RSA-1024", "RSA-2047", "RSA-2050", "RSA-4104", "rsa-", "P-521", "", "RSA-2048x", false } do
+      assert.is_truthy(select(2, x509.new_key(kind)):find("one of P-256, P-384, RSA-2048", 1, true))
+    end
     local key = x509.new_key("ec")
     local long = ("a."):rep(130) .. "b"
     for _, name in ipairs { "example", "a b.example", "a..example", "x*.example", "*a.example", long } do
@@ -73,6 +75,21 @@ describe("a key", function()
     assert.is_truthy(select(2, x509.new_request(key, { "m\195\188ller.example" })):find("xn--", 1, true))
     assert.is_truthy(select(2, x509.new_request(key, {})):find("needs a name", 1, true))
     assert.is_truthy(select(2, x509.new_request(key, { "a.example" }, { O = "M\195\188ller" })):find("O has", 1, true))
+  end)
+
+  -- Certified by authorities of one's own alone; and luaossl signs no request by it.
+  it("of Ed25519 is made, and a request for it is openssl's business", function()
+    local key = assert(x509.new_key("Ed25519"))
+    assert.same({ type = "ed25519", bits = 256 }, x509.key(key))
+    write("key", key)
+    assert.is_truthy(openssl("pkey -in key -noout -text"):find("ED25519 Private-Key", 1, true))
+    assert.is_true(x509.belongs(key, openssl("req -new -key key -subj /CN=a.example")))
+    local request, err = x509.new_request(key, { "a.example" })
+    assert.is_nil(request)
+    assert.is_truthy(err:find("openssl req -new", 1, true), err)
+    local none, why = x509.new("Ed25519", "a.example")
+    assert.is_nil(none)
+    assert.equal(err, why)
   end)
 
   it("has a name too long for a common name among the alternatives alone", function()
@@ -101,11 +118,12 @@ describe("a key", function()
         print(x509.belongs(pem, pem))
         print(x509.certificate(pem))
         print(x509.request(pem))
+        print(x509.pair(pem, pem))
         print(x509.check({certificate = pem, chain = pem}, {key = pem, names = {}, now = 0}))
       ]]):format(path))
       local shown = output(("timeout 20 script -qec %q /dev/null </dev/null"):format(LUA .. " " .. program))
       assert.is_nil(shown:lower():find("pass phrase", 1, true), shown)
-      assert.equal(6, select(2, shown:gsub("nil", "")), shown)
+      assert.equal(7, select(2, shown:gsub("nil", "")), shown)
     end
   end)
 
@@ -113,7 +131,8 @@ describe("a key", function()
     local pem = x509.new_key("ec")
     local key, err = x509.key((pem:gsub("(%-\n....)....", "%1AAAA")))
     assert.is_nil(key)
-    assert.equal("the private key can't be read as PEM", err)
+    assert.matches("^the private key can't be read as PEM: [%a ]+$", err) -- OpenSSL's reason, and nothing of the key
+    assert.is_nil(err:find("AAAA", 1, true))
     assert.is_nil(x509.key(fixture.csr))
     assert.is_nil(x509.key(nil))
   end)
@@ -176,6 +195,17 @@ describe("a request", function()
 end)
 
 describe("a certificate", function()
+  it("that can't be read is told with OpenSSL's reason", function()
+    for text, reason in pairs { AAAA = "wrong tag", MIIB = "header too long", ["="] = "bad base64 decode" } do
+      local pem = "-----BEGIN CERTIFICATE-----\n" .. text .. "\n-----END CERTIFICATE-----\n"
+      local certificate, err = x509.certificate(pem)
+      assert.is_nil(certificate)
+      assert.equal("the certificate can't be read as PEM: " .. reason, err)
+      assert.equal(err, select(2, x509.check({ certificate = pem }, { key = "", names = {}, now = 0 })))
+    end
+    assert.equal("the certificate can't be read as PEM: there is none in the text", select(2, x509.certificate("")))
+  end)
+
   it("is read as openssl reads it", function()
     local certificate = x509.certificate(fixture.certificate)
     assert.same({ "www.example.com" }, certificate.names)
@@ -184,6 +214,101 @@ describe("a certificate", function()
     assert.equal(told:match("=(.-)%s*$"):gsub(":", ""), certificate.fingerprint)
     local ends = output("date +%s -d \"$(openssl x509 -in spec/fixtures/example.crt -noout -enddate | cut -d= -f2)\"")
     assert.equal(ends:match("%d+"), ("%d"):format(certificate.not_after))
+  end)
+end)
+
+-- Authorities and a leaf as the openssl program makes them: with identifiers of keys, serial numbers and extensions.
+describe("what openssl signed", function()
+  local CURVE = "-newkey ec -pkeyopt ec_paramgen_curve:"
+
+  local function sign(name, by, days, extensions)
+    write(name .. ".ext", extensions)
+    openssl(("x509 -req -in %s.csr -CA %s.pem -CAkey %s.key -CAcreateserial -days %d -extfile %s.ext -out %s.pem")
+      :format(name, by, by, days, name, name))
+    return fixture.read(dir .. "/" .. name .. ".pem")
+  end
+
+  for title, kinds in pairs {
+    RSA = { "-newkey rsa:2048", "-newkey rsa:2048", "RSA-3072" },
+    ECDSA = { CURVE .. "P-384", CURVE .. "P-256", "P-256" },
+    ["P-384 below RSA"] = { "-newkey rsa:4096", CURVE .. "P-384", "P-384" },
+  } do
+    it("is accepted, and openssl finds the chain right: " .. title, function()
+      local AUTHORITY = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
+        .. "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid,issuer\n"
+      openssl(("req -x509 %s -nodes -days 900 -subj /O=Test/CN=Root -keyout root.key -out root.pem"):format(kinds[1]))
+      openssl(("req -new %s -nodes -subj /O=Test/CN=Middle -keyout middle.key -out middle.csr"):format(kinds[2]))
+      local middle = sign("middle", "root", 400, AUTHORITY)
+      local key, request = x509.new(kinds[3], "example.com", "*.example.com")
+      write("leaf.csr", request)
+      local leaf = sign("leaf", "middle", 90, "basicConstraints=critical,CA:FALSE\nsubjectKeyIdentifier=hash\n"
+        .. "authorityKeyIdentifier=keyid\nextendedKeyUsage=serverAuth\n"
+        .. "subjectAltName=DNS:example.com,DNS:*.example.com\n")
+      local root = fixture.read(dir .. "/root.pem")
+      local wanted = { key = key, names = { "example.com", "www.example.com" }, now = NOW + 60 }
+      for _, chain in ipairs { middle, root .. middle, middle .. root .. fixture.certificate } do
+        local pair = assert(x509.check({ certificate = leaf, chain = chain }, wanted))
+        assert.equal(2, #x509.split(pair.certificate))
+        write("served.pem", pair.certificate)
+        assert.equal("served.pem: OK\n", openssl("verify -CAfile root.pem -untrusted served.pem served.pem"))
+        local served = assert(x509.pair(pair.certificate, key))
+        assert.equal(pair.not_after, served.not_after)
+        assert.same({ "example.com", "*.example.com" }, served.names)
+        assert.equal(kinds[3]:find("RSA") and "rsa" or "ec", served.kind)
+        assert.equal(2, served.certificates)
+      end
+      local pair, err = x509.check({ certificate = leaf, chain = root }, wanted)
+      assert.is_nil(pair)
+      assert.is_truthy(err:find("the chain is missing", 1, true), err)
+      wanted.names = { "a.b.example.com" }
+      assert.matches("doesn't cover", select(2, x509.check({ certificate = leaf, chain = middle }, wanted)))
+    end)
+  end
+end)
+
+describe("a pair to be served", function()
+  local function self_signed(options)
+    openssl("req -x509 " .. options .. " -nodes -days 30 -subj /CN=Own -keyout own.key -out own.pem "
+      .. "-addext subjectAltName=DNS:A.example,IP:192.0.2.1")
+    return fixture.read(dir .. "/own.pem"), fixture.read(dir .. "/own.key")
+  end
+  local EC = "-newkey ec -pkeyopt ec_paramgen_curve:P-256"
+
+  it("is read for its kind, names and dates", function()
+    for options, kind in pairs { [EC] = "ec", ["-newkey rsa:2048"] = "rsa" } do
+      local certificate, key = self_signed(options)
+      local pair = assert(x509.pair(certificate .. "words\n" .. fixture.certificate .. key, key))
+      assert.same({ kind, { "a.example" }, 2 }, { pair.kind, pair.names, pair.certificates })
+      assert.is_true(math.abs(pair.not_before - os.time()) < 100)
+      assert.equal(30 * DAY, pair.not_after - pair.not_before)
+    end
+    -- with its parameters before it, as openssl ecparam writes one
+    local key = openssl("ecparam -name prime256v1 -genkey")
+    write("own.key", key)
+    assert.is_truthy(key:find("EC PARAMETERS", 1, true))
+    assert.equal("ec", x509.pair(openssl("req -x509 -key own.key -subj /CN=Own"), key).kind)
+  end)
+
+  it("is refused with words for what can't be served", function()
+    local certificate, key = self_signed(EC)
+    local broken = certificate:gsub("\n[^\n]+\n", "\nAAAA\n", 1)
+    local ed, ed_key = self_signed("-newkey ed25519")
+    for _, case in ipairs {
+      { fixture.certificate .. certificate, key, "is not that of the certificate, which must come first in its file" },
+      { "", key, "the certificate cannot be read: there is none in the text" },
+      { broken, key, "the certificate cannot be read: %a" },
+      { certificate .. broken, key, "the certificate cannot be read: number 2 of its file: %a" },
+      { certificate, "none", "the private key cannot be read: there is none in the text" },
+      { certificate, key:gsub("\n[^\n]+\n", "\nAAAA\n", 1), "the private key cannot be read: unsupported" },
+      { certificate, openssl("pkey -in own.key -aes128 -passout pass:x"), "key is encrypted" },
+      { certificate .. openssl("pkey -in own.key -aes128 -passout pass:x"), key, "something that is encrypted" },
+      { ed, ed_key, "neither RSA nor ECDSA" },
+      { false, key, "PEM text" },
+    } do
+      local pair, err = x509.pair(case[1], case[2])
+      assert.is_nil(pair)
+      assert.matches(case[3], err)
+    end
   end)
 end)
 

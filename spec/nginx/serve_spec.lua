@@ -134,6 +134,15 @@ describe("nginx serves from memory", function()
     assert.matches("is not for other.test but for example.com, www.example.com", install(first, "other.test"))
     assert.matches("the certificate cannot be read", install { certificate = "-----BEGIN", key = first.key })
     assert.matches("the private key cannot be read", install { certificate = first.certificate, key = "none" })
+    local broken = first.certificate:gsub("\n[^\n]+\n", "\nAAAA\n", 1)
+    assert.matches("cannot be read: number 2 of its file: %a+", install { certificate = first.certificate .. broken,
+      key = first.key })
+    assert.matches("the private key cannot be read: unsupported", install { certificate = first.certificate,
+      key = first.key:gsub("\n[^\n]+\n", "\nAAAA\n", 1) })
+    -- a chain of another's, as an order may bring it
+    assert.matches("the chain is missing", inside(([[
+      return select(2, require("reseal.x509").check({certificate = %q}, {key = %q, names = {}, now = os.time()}))
+    ]]):format(first.certificate, first.key)))
     assert.equal(first.serial, served("example.com"))
     assert.is_nil(server.log():find("SSL error"))
   end)

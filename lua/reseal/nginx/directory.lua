@@ -20,7 +20,8 @@ end
 local directory = {}
 
 local INTERVAL = 10 -- seconds between looks, unless `interval` says otherwise
-local SLICE = 50 -- files that a look takes before it lets requests run
+-- How much a look does before it lets requests run: a pair that is looked at counts as one, one that is loaded as ten.
+local SLICE, LOADED = 50, 10
 local LARGEST = 2 ^ 20 -- bytes of a file
 
 --- What stands in a folder, sorted, without what is hidden; nothing where it can't be read.
@@ -267,13 +268,17 @@ local function look(path)
   end
   visible = #list
   local present = present_in(list)
-  for i, files in ipairs(list) do
-    if i % SLICE == 0 then
+  local done = 0
+  for _, files in ipairs(list) do
+    done = done + 1
+    if done >= SLICE then
+      done = 0
       ngx.sleep(0.001) -- 0 would let nothing else in, on nginx without OpenResty's patches
     end
     local now, young = mark_of(files)
     local remembered = store.remember(files.chain)
     if is_news(remembered, now) then
+      done = done + LOADED
       local loaded, err, forbidden = load_pair(files)
       if loaded then
         local same = is_same(remembered, loaded)
