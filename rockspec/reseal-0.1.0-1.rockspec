@@ -113,6 +113,7 @@ build = {
       sources = {
         "csrc/lua/system.c",
         "csrc/system/durable.c",
+        "csrc/system/files.c",
         "csrc/system/run.c",
         "csrc/system/signals.c",
         "csrc/system/system.c",

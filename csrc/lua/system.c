@@ -6,6 +6,7 @@
 #include "../system/system.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define PRIVATE "reseal.system.private"
@@ -99,12 +100,15 @@ static int l_flush_output(lua_State *L) {
   return 1;
 }
 
-/* write_private(path[, bytes]) -> true | nil, message */
-static int l_write_private(lua_State *L) {
+/* write_file(path[, bytes[, mode]]) -> true | nil, message; mode: octal digits such as "0640" */
+static int l_write_file(lua_State *L) {
   const char *path = check_name(L, 1);
-  size_t length = 0;
+  size_t length = 0, digits = 0;
   const char *bytes = luaL_optlstring(L, 2, NULL, &length);
-  int error = reseal__write_private(path, bytes, length);
+  const char *mode = luaL_optlstring(L, 3, "", &digits);
+  luaL_argcheck(L, strspn(mode, "01234567") == digits && (digits == 0 || digits == 3 || (digits == 4 && *mode == '0')),
+                3, "a mode is octal digits such as \"0640\"");
+  int error = reseal__write_file(path, bytes, length, digits ? (int)strtol(mode, NULL, 8) : -1);
   if (error) return failed(L, path, error);
   lua_pushboolean(L, 1);
   return 1;
@@ -228,47 +232,125 @@ static int l_free_port(lua_State *L) {
   return 1;
 }
 
+/* ---- run ----------------------------------------------------------------------------------------------------- */
+
+/* No Lua runs until the child has ended, so strings that a table holds stay where they are. */
+
+static const char *check_word(lua_State *L, int i, int argument, const char *what) {
+  size_t length;
+  luaL_argcheck(L, lua_type(L, i) == LUA_TSTRING, argument, what);
+  const char *word = lua_tolstring(L, i, &length);
+  luaL_argcheck(L, strlen(word) == length, argument, "a NUL byte is in it");
+  return word;
+}
+
 /* The table at 1 as a list for the system; it and the userdata on top of the stack keep the list alive. */
 static char *const *check_argv(lua_State *L) {
-  size_t count, i;
-  const char **argv;
   luaL_checktype(L, 1, LUA_TTABLE);
-  lua_settop(L, 1);
-  count = lua_rawlen(L, 1);
+  size_t count = lua_rawlen(L, 1);
   luaL_argcheck(L, count > 0, 1, "no program is named");
-  argv = lua_newuserdata(L, (count + 1) * sizeof *argv);
-  for (i = 0; i < count; i++) {
-    size_t length;
+  const char **argv = lua_newuserdata(L, (count + 1) * sizeof *argv);
+  for (size_t i = 0; i < count; i++) {
     lua_rawgeti(L, 1, (int)i + 1);
-    luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 1, "every argument must be a string");
-    argv[i] = lua_tolstring(L, -1, &length); /* no Lua runs until the child ended: the table stays as it is */
-    luaL_argcheck(L, strlen(argv[i]) == length, 1, "an argument has a NUL byte");
+    argv[i] = check_word(L, -1, 1, "every argument must be a string");
     lua_pop(L, 1);
   }
   argv[count] = NULL;
   return (char *const *)argv;
 }
 
-/* run(argv) -> exit_code | nil, message */
-static int l_run(lua_State *L) {
-  char *const *argv = check_argv(L);
-  int code = 0, error = reseal__run(argv, &code);
-  if (error) return failed(L, argv[0], error);
-  lua_pushinteger(L, code);
-  return 1;
+/* Whether the table at `changes` says something of the variable that an entry NAME=value is. */
+static bool is_changed(lua_State *L, int changes, const char *entry) {
+  const char *end = strchr(entry, '=');
+  lua_pushlstring(L, entry, end ? (size_t)(end - entry) : strlen(entry));
+  lua_rawget(L, changes);
+  bool changed = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  return changed;
 }
 
-/* output_of(argv) -> output, exit_code | nil, message */
-static int l_output_of(lua_State *L) {
-  char bytes[65536];
-  volatile char *each = bytes;
-  char *const *argv = check_argv(L);
-  size_t length;
-  int code = 0, error = reseal__output_of(argv, bytes, sizeof bytes, &length, &code);
-  if (!error) lua_pushlstring(L, bytes, length);
-  while (length--) *each++ = 0; /* it may be a key */
-  if (error) return failed(L, argv[0], error);
+/*
+ * This process' environment with the changes in the table at `changes`: a string sets a variable, false takes one away.
+ * Leaves two values on the stack, which keep the list alive.
+ */
+static char *const *check_environment(lua_State *L, int changes) {
+  extern char **environ;
+  size_t count = 0, most = 1;
+  int made = 0;
+  lua_newtable(L); /* the strings that are made */
+  int strings = lua_gettop(L);
+  for (char **each = environ; each && *each; each++) most++;
+  for (lua_pushnil(L); lua_next(L, changes); lua_pop(L, 1)) {
+    const char *name = check_word(L, -2, 2, "the environment's names must be strings");
+    luaL_argcheck(L, *name && !strchr(name, '='), 2, "a name in the environment must not be empty, nor have a '='");
+    most++;
+    if (lua_isboolean(L, -1) && !lua_toboolean(L, -1)) continue;
+    const char *value = check_word(L, -1, 2, "the environment's values must be strings, or false");
+    lua_pushfstring(L, "%s=%s", name, value);
+    lua_rawseti(L, strings, ++made);
+  }
+  const char **list = lua_newuserdata(L, most * sizeof *list);
+  for (char **each = environ; each && *each; each++)
+    if (!is_changed(L, changes, *each)) list[count++] = *each;
+  for (int i = 1; i <= made; i++) {
+    lua_rawgeti(L, strings, i);
+    list[count++] = lua_tostring(L, -1);
+    lua_pop(L, 1);
+  }
+  list[count] = NULL;
+  return (char *const *)list;
+}
+
+#define OUTPUT_MAX 1048576
+
+/*
+ * run(argv[, options]) -> exit_code, output | nil, message
+ *
+ * options: environment {NAME = "value" | false}: changes to this process' own; stdin: text; timeout: seconds; output: bytes
+ * of standard output that are returned at most; forward = false: signals are not handed on (see reseal__program).
+ */
+static int l_run(lua_State *L) {
+  reseal__program program = {.forward = true};
+  content *kept = NULL;
+  size_t length = 0;
+  int code = 0;
+  lua_settop(L, 2);
+  program.argv = check_argv(L);
+  if (!lua_isnil(L, 2)) {
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_getfield(L, 2, "environment");
+    if (!lua_isnil(L, -1)) {
+      luaL_argcheck(L, lua_istable(L, -1), 2, "environment must be a table");
+      program.environment = check_environment(L, lua_gettop(L));
+    }
+    lua_getfield(L, 2, "stdin");
+    luaL_argcheck(L, lua_isnil(L, -1) || lua_type(L, -1) == LUA_TSTRING, 2, "stdin must be a string");
+    program.input = lua_tolstring(L, -1, &program.input_len);
+    lua_getfield(L, 2, "timeout");
+    program.timeout = lua_isnil(L, -1) ? 0 : lua_tonumber(L, -1);
+    luaL_argcheck(L, lua_isnil(L, -1) || (program.timeout > 0 && program.timeout <= 86400), 2,
+                  "timeout must be a number of seconds, above 0 and at most 86400");
+    lua_getfield(L, 2, "forward");
+    program.forward = lua_isnil(L, -1) || lua_toboolean(L, -1);
+    lua_getfield(L, 2, "output");
+    lua_Number most = lua_tonumber(L, -1);
+    luaL_argcheck(L, lua_isnil(L, -1) || (most >= 1 && most <= OUTPUT_MAX), 2, "output must be 1 to 1048576 bytes");
+    if (most >= 1) {
+      kept = reseal__lua_object(L, PRIVATE, sizeof *kept);
+      kept->bytes = malloc((size_t)most);
+      if (!kept->bytes) return luaL_error(L, "no memory for %d bytes of output", (int)most);
+      kept->length = (size_t)most;
+      program.output = kept->bytes;
+      program.size = kept->length;
+    }
+  }
+  int error = reseal__run(&program, &length, &code);
+  if (error) return failed(L, program.argv[0], error);
   lua_pushinteger(L, code);
+  if (!kept) return 1;
+  lua_pushlstring(L, kept->bytes, length);
+  reseal__private_free(kept->bytes, kept->length); /* it may be a key */
+  kept->bytes = NULL;
   return 2;
 }
 
@@ -281,8 +363,7 @@ static const luaL_Reg functions[] = {{"sleep", l_sleep},
                                      {"release_signals", l_release_signals},
                                      {"is_terminal", l_is_terminal},
                                      {"flush_output", l_flush_output},
-                                     {"write_private", l_write_private},
-                                     {"output_of", l_output_of},
+                                     {"write_file", l_write_file},
                                      {"pid", l_pid},
                                      {"read_private", l_read_private},
                                      {"mkdtemp", l_mkdtemp},

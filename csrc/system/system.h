@@ -1,11 +1,16 @@
 /*
  * system.h - the few POSIX things that Lua lacks. Pure C, no Lua.
  *
+ * Why not libraries: luaposix has no package for Lua 5.4, LuaFileSystem has neither fsync nor a folder of one's own, and none
+ * runs a program without a shell, with its descriptors closed and a time-out. Two calls could come from lua-system (sleep,
+ * now); they are twenty lines, and a module fewer to be found by everybody who pauses between two attempts.
+ *
  * Functions that can fail return 0, or an errno value above 0; EINVAL also for arguments that they refuse.
  */
 #ifndef RESEAL_SYSTEM_SYSTEM_H
 #define RESEAL_SYSTEM_SYSTEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define RESEAL__PRIVATE_MAX ((size_t)1 << 20) /* bytes of a private file */
@@ -46,11 +51,13 @@ enum { RESEAL__PRIVATE_OK, RESEAL__PRIVATE_KIND, RESEAL__PRIVATE_OWNER, RESEAL__
 int reseal__read_private(const char *path, char **bytes, size_t *length, int *refusal);
 
 /*
- * Puts a file of mode 0600 in the place of `path`, whole or not at all; a link is followed. What is there and is no
- * regular file (a device, a FIFO) is written to as it is. `bytes` NULL: only finds out whether that would begin well, and
- * leaves all as it was.
+ * Puts a file in the place of `path`, whole or not at all: written beside it under another name, synced, renamed, and the
+ * folder synced (where it can be read). A link is followed; one that leads nowhere is ENOENT. `mode`: its permissions,
+ * whatever the umask; -1: those of the file that is there, 0600 for a new one. Owner and group of the file that is there
+ * are kept, or it is EPERM; access lists and attributes are not. What is there and is no regular file (a device, a FIFO)
+ * is written to as it is. `bytes` NULL: only finds out whether that would begin well, and leaves all as it was.
  */
-int reseal__write_private(const char *path, const char *bytes, size_t length);
+int reseal__write_file(const char *path, const char *bytes, size_t length, int mode);
 
 /*
  * Writes a new file of mode 0600 that is whole and synced, its name too, when this returns 0. What is there already is
@@ -93,17 +100,25 @@ int reseal__remove_tree(const char *path);
 /* A TCP port that was free a moment ago on a loopback `address` (NULL: 127.0.0.1; IPv4 or "::1"). */
 int reseal__free_port(const char *address, int *port);
 
-/*
- * Runs argv[0] (found along PATH) with the arguments up to the NULL, and waits. SIGTERM, SIGINT and SIGHUP that arrive
- * meanwhile go to the child, unless this process ignores them; on Linux the child gets SIGTERM if this process dies.
- * *exit_code is the child's, or 128 + the signal that ended it. One at a time in a process: EBUSY otherwise.
- */
-int reseal__run(char *const argv[], int *exit_code);
+/* A program to run. What is NULL or 0 is left out. */
+typedef struct {
+  char *const *argv;        /* argv[0] is found along PATH; NULL behind the last */
+  char *const *environment; /* instead of this process' own; NULL behind the last */
+  const char *input;        /* for its standard input; NULL: this process' own, or nothing where there is a time-out */
+  size_t input_len;
+  char *output; /* what it writes to standard output comes here; NULL: goes where this process' own goes */
+  size_t size;
+  double timeout; /* seconds; it then has a process group of its own, and no terminal to read from */
+  bool
+      forward; /* SIGTERM, SIGINT and SIGHUP go to it, unless this process ignores them; on Linux it gets SIGTERM if this
+                     process dies. One at a time: EBUSY otherwise */
+} reseal__program;
 
 /*
- * Runs argv[0] likewise, without forwarding signals, and keeps what it writes to standard output; EFBIG when that is more
- * than `size` bytes.
+ * Runs a program without a shell, and waits until it has ended. It inherits descriptors 0 to 2 and no other. *exit_code is its
+ * own, or 128 + the signal that ended it. ETIMEDOUT: it took too long, and its group got SIGTERM, two seconds later SIGKILL.
+ * EFBIG: it wrote more than `size` bytes.
  */
-int reseal__output_of(char *const argv[], char *bytes, size_t size, size_t *length, int *exit_code);
+int reseal__run(const reseal__program *program, size_t *length, int *exit_code);
 
 #endif

@@ -368,7 +368,7 @@ local wait = require "spec.support.wait"
         io.stdout:write("x")
         local ok, _, number = io.stdout:flush()
         assert(system.run {"sh", "-c", "kill -PIPE $$"} == 141)
-        assert(select(2, system.output_of {"sh", "-c", "kill -PIPE $$"}) == 141)
+        assert(system.run({"sh", "-c", "kill -PIPE $$"}, {output = 9, forward = false}) == 141)
         os.exit(not ok and number == 32 and 7 or 1)
       ]], '{ run; echo $? >"$dir/code"; } | true; exit "$(cat "$dir/code")"'))
     end)
@@ -387,7 +387,7 @@ local wait = require "spec.support.wait"
     end)
   end)
 
-  describe("write_private", function()
+  describe("write_file", function()
     local function mode(path)
       assert.equal(0, sh('ls -ld "$1" | cut -c1-10 >"$2"', path, dir .. "/mode"))
       return read(dir .. "/mode")
@@ -395,11 +395,11 @@ local wait = require "spec.support.wait"
 
     it("puts a file of mode 600 where none is, and in the place of one", function()
       local path = dir .. "/one of them"
-      assert.is_true(system.write_private(path, "one\0\1"))
+      assert.is_true(system.write_file(path, "one\0\1", "0600"))
       assert.equal("one\0\1", read(path))
       assert.equal("-rw-------\n", mode(path))
       assert.equal(0, sh('chmod 644 "$1"; ln "$1" "$2"', path, dir .. "/before"))
-      assert.is_true(system.write_private(path, ""))
+      assert.is_true(system.write_file(path, "", "0600"))
       assert.equal("", read(path))
       assert.equal("-rw-------\n", mode(path))
       assert.equal("one\0\1", read(dir .. "/before"))
@@ -408,7 +408,7 @@ local wait = require "spec.support.wait"
     it("follows a link, and leaves nothing else behind", function()
       write(dir .. "/real", "old")
       assert.equal(0, sh('ln -s real "$1/link"', dir))
-      assert.is_true(system.write_private(dir .. "/link", "new"))
+      assert.is_true(system.write_file(dir .. "/link", "new", "0600"))
       assert.equal("new", read(dir .. "/real"))
       assert.equal("l", mode(dir .. "/link"):sub(1, 1))
       os.remove(dir .. "/mode")
@@ -416,27 +416,138 @@ local wait = require "spec.support.wait"
     end)
 
     it("writes to what is no file as it is", function()
-      assert.is_true(system.write_private("/dev/null", "x"))
-      assert.is_true(system.write_private("/dev/null"))
+      assert.is_true(system.write_file("/dev/null", "x", "0600"))
+      assert.is_true(system.write_file("/dev/null"))
       assert.equal("c", mode("/dev/null"):sub(1, 1))
       if io.open("/dev/full") then
-        local ok, message = system.write_private("/dev/full", "x")
+        local ok, message = system.write_file("/dev/full", "x", "0600")
         assert.is_nil(ok)
         assert.is_truthy(message:find("^/dev/full: %a"))
         assert.equal("c", mode("/dev/full"):sub(1, 1))
       end
     end)
 
+    it("keeps the mode of what is there, or gives the one that is asked for", function()
+      local path = dir .. "/file"
+      assert.is_true(system.write_file(path, "new"))
+      assert.equal("-rw-------\n", mode(path))
+      for _, case in ipairs { { "640", "-rw-r-----" }, { "755", "-rwxr-xr-x" }, { "200", "--w-------" } } do
+        assert.equal(0, sh('chmod "$2" "$1"', path, case[1]))
+        assert.is_true(system.write_file(path, "kept"))
+        assert.equal(case[2] .. "\n", mode(path))
+        assert.is_true(system.write_file(path)) -- tried
+        assert.equal(case[2] .. "\n", mode(path))
+      end
+      local umask = child([[
+        assert(system.write_file(dir .. "/asked", "x", "0644"))
+        assert(system.write_file(dir .. "/unasked", "x"))
+        assert(system.write_file(dir .. "/file", "x", "440"))]], "umask 077; run")
+      assert.equal(0, umask)
+      assert.same({ "-rw-r--r--\n", "-rw-------\n", "-r--r-----\n" }, { mode(dir .. "/asked"), mode(dir .. "/unasked"),
+        mode(path) })
+      for _, wrong in ipairs { "8", "rw", "64", "06440", "4755", "-600", 640.5 } do
+        assert.has_error(function() system.write_file(path, "x", wrong) end)
+      end
+      assert.equal("x", read(path))
+    end)
+
+    if sh('test "$(id -u)" = 0') == 0 then
+      it("keeps owner and group of what is there, and is refused where it can't", function()
+        local path = dir .. "/file"
+        write(path, "old")
+        assert.equal(0, sh('chown 65534:12 "$1"; chmod 640 "$1"', path))
+        assert.is_true(system.write_file(path, "new"))
+        assert.equal(0, sh('test "$(stat -c %u:%g:%a "$1")" = 65534:12:640', path))
+        -- for somebody else who may write into the folder
+        assert.equal(0, sh('chmod 777 "$1"', dir))
+        write(dir .. "/child.lua", [[
+          package.cpath = arg[2]
+          local system = require "reseal.system"
+          for _, content in ipairs {"theirs", false} do
+            local ok, message = system.write_file(arg[1], content or nil)
+            if ok or not message:find("not permitted", 1, true) then os.exit(9) end
+          end]])
+        write(dir .. "/own", "x")
+        local library
+        for template in package.cpath:gmatch("[^;]+") do
+          local candidate = template:gsub("%?", "reseal/system")
+          library = library or read(candidate) and candidate
+        end
+        assert.equal(0, sh('mkdir -p "$1/lib/reseal"; cp "$2" "$1/lib/reseal/"; cp "$(command -v "$3")" "$1/lua"; '
+          .. 'chmod -R a+rX "$1/lib" "$1/lua"', dir, library, interpreter()))
+        assert.equal(0, sh('chown 1:1 "$1"', path))
+        assert.equal(0, sh('cd / && setpriv --reuid 65534 --regid 65534 --clear-groups "$1/lua" "$1/child.lua" "$2" '
+          .. '"$1/lib/?.so"', dir, path))
+        assert.equal("new", read(path))
+        assert.equal(0, sh('test "$(stat -c %u:%g:%a "$1")" = 1:1:640', path))
+        assert.equal(0, sh('test -z "$(ls -A "$1" | grep reseal-)"', dir))
+      end)
+    end
+
+    it("leaves what is there as it was where there is no room or no right, and nothing beside it", function()
+      local path = dir .. "/file"
+      write(path, "old")
+      local code = child([[
+        system.begin() -- SIGXFSZ
+        local ok, message = system.write_file(dir .. "/file", ("x"):rep(9000))
+        os.exit(not ok and message:find("File too large", 1, true) and 0 or 9)]], "ulimit -f 8; run")
+      assert.equal(0, code)
+      assert.equal("old", read(path))
+      assert.equal(0, sh('test "$(ls -A "$1" | grep -c reseal-)" = 0', dir))
+      if sh('test "$(id -u)" = 0 && command -v mount unshare >/dev/null') == 0 then
+        -- a file system of 64 KiB
+        local full = child([[
+          local path = dir .. "/small/file"
+          assert(system.write_file(path, "old", "0600"))
+          local ok, message = system.write_file(path, ("x"):rep(2 ^ 20))
+          assert(not ok and message:find("No space left", 1, true), message)
+          local file = assert(io.open(path))
+          assert(file:read("*a") == "old")
+          local names = io.popen("ls -A " .. dir .. "/small"):read("*a")
+          assert(names == "file\n", names)]],
+          [[mkdir "$dir/small"; export lua dir
+          unshare --mount --propagation private sh -c 'mount -t tmpfs -o size=64k none "$dir/small" &&
+            "$lua" "$dir/child.lua" "$dir"']])
+        assert.equal(0, full)
+      else
+        assert.equal(0, sh('mkdir -m 500 "$1/closed"', dir))
+        assert.matches("Permission denied", select(2, system.write_file(dir .. "/closed/file", "x")))
+      end
+    end)
+
+    it("takes a name as long as names can be, and refuses a link that leads nowhere", function()
+      local long = dir .. "/" .. ("n"):rep(255)
+      assert.is_true(system.write_file(long, "x"))
+      assert.equal("x", read(long))
+      assert.equal(0, sh('ln -s nowhere "$1/link"; ln -s loop "$1/loop"', dir))
+      for _, link in ipairs { "link", "loop" } do
+        local ok, message = system.write_file(dir .. "/" .. link, "x")
+        assert.is_nil(ok)
+        assert.is_string(message)
+        assert.equal("l", mode(dir .. "/" .. link):sub(1, 1))
+      end
+    end)
+
+    it("syncs the file before it takes its name, and then the folder", function()
+      if sh('command -v strace >/dev/null') ~= 0 then return end
+      write(dir .. "/child.lua", "require('reseal.system').write_file(arg[1] .. '/file', 'x')")
+      assert.equal(0, sh('strace -f -e trace=fsync,rename,renameat,renameat2 -o "$2/trace" "$1" "$2/child.lua" "$2"',
+        interpreter(), dir))
+      local order = {}
+      for call in read(dir .. "/trace"):gmatch("(%a+)%d?%(") do order[#order + 1] = call:gsub("at$", "") end
+      assert.equal("fsync rename fsync", table.concat(order, " "))
+    end)
+
     it("can be tried without doing it", function()
       local path = dir .. "/file"
-      assert.is_true(system.write_private(path))
+      assert.is_true(system.write_file(path))
       assert.is_nil(read(path))
       write(path, "kept")
-      assert.is_true(system.write_private(path))
+      assert.is_true(system.write_file(path))
       assert.equal("kept", read(path))
       for _, wrong in ipairs { dir, dir .. "/none/file", path .. "/file", "" } do
         for _, content in ipairs { false, "x" } do
-          local ok, message = system.write_private(wrong, content or nil)
+          local ok, message = system.write_file(wrong, content or nil)
           assert.is_nil(ok, wrong)
           assert.is_string(message)
         end
@@ -444,22 +555,113 @@ local wait = require "spec.support.wait"
     end)
   end)
 
-  describe("output_of", function()
+  describe("run, asked for the output,", function()
+    local function output_of(argv) return system.run(argv, { output = 65536, forward = false }) end
+
     it("gives what a program writes, and how it ended", function()
-      assert.same({ "a'b $HOME", 0 }, { system.output_of { "printf", "%s", "a'b $HOME" } })
-      assert.same({ "", 3 }, { system.output_of { "sh", "-c", "exit 3" } })
-      assert.same({ "x", 143 }, { system.output_of { "sh", "-c", "printf x; kill $$" } })
-      assert.equal(65536, #system.output_of { "sh", "-c", "head -c 65536 /dev/zero" })
+      assert.same({ 0, "a'b $HOME" }, { output_of { "printf", "%s", "a'b $HOME" } })
+      assert.same({ 3, "" }, { output_of { "sh", "-c", "exit 3" } })
+      assert.same({ 143, "x" }, { output_of { "sh", "-c", "printf x; kill $$" } })
+      assert.equal(65536, #select(2, output_of { "sh", "-c", "head -c 65536 /dev/zero" }))
+      assert.same({ 0, "abc" }, { system.run({ "printf", "abc" }, { output = 3 }) })
+      assert.same({ 0, "a\0b" }, { output_of { "printf", "a\\0b" } })
     end)
 
     it("refuses what is no program, and what writes too much", function()
       for _, argv in ipairs { { "/nonexistent/program" }, { "sh", "-c", "exec head -c 65537 /dev/zero" } } do
-        local output, message = system.output_of(argv)
-        assert.is_nil(output)
+        local code, message = output_of(argv)
+        assert.is_nil(code)
         assert.is_truthy(message:find("^" .. argv[1] .. ": %a"))
       end
+      assert.is_nil((system.run({ "printf", "abcd" }, { output = 3 })))
       for _, wrong in ipairs { {}, { 1 }, { "a\0b" }, { {} } } do
-        assert.has_error(function() system.output_of(wrong) end)
+        assert.has_error(function() output_of(wrong) end)
+      end
+    end)
+
+    it("does not wait for others that hold its output", function()
+      local before = system.now()
+      local script = 'sleep 30 2>/dev/null & echo $! >"$0/pid"; printf x'
+      assert.same({ 0, "x" }, { output_of { "sh", "-c", script, dir } })
+      assert.is_true(system.now() - before < 20)
+      sh('kill "$(cat "$1/pid")"', dir)
+    end)
+  end)
+
+  describe("run, with options,", function()
+    it("gives the program its standard input", function()
+      assert.same({ 0, "a\0b\n" }, { system.run({ "cat" }, { stdin = "a\0b\n", output = 100 }) })
+      assert.same({ 0, "" }, { system.run({ "cat" }, { stdin = "", output = 100 }) })
+      local large = ("0123456789abcdef"):rep(60000) -- more than a pipe holds, both ways at once
+      local code, back = system.run({ "cat" }, { stdin = large, output = 1048576 })
+      assert.equal(0, code)
+      assert.is_true(back == large)
+      assert.equal(4, system.run({ "sh", "-c", "exit 4" }, { stdin = large })) -- nobody reads it
+    end)
+
+    it("changes its environment, and no more", function()
+      local script = [[printf '%s|%s|%s' "$RESEAL_ONE" "${HOME-none}" "$PATH"]]
+      local env = { RESEAL_ONE = "a=b c\n'", HOME = false }
+      assert.same({ 0, "a=b c\n'|none|" .. os.getenv "PATH" }, { system.run({ "sh", "-c", script },
+        { environment = env, output = 65536 }) })
+      assert.is_nil(os.getenv "RESEAL_ONE")
+      assert.is_string(os.getenv "HOME")
+      -- the program is looked for along the PATH that it gets
+      write(dir .. "/mine", "#!/bin/sh\necho mine\n")
+      assert.equal(0, sh('chmod 700 "$1/mine"', dir))
+      assert.same({ 0, "mine\n" }, { system.run({ "mine" }, { environment = { PATH = dir .. ":" .. os.getenv "PATH" },
+        output = 10 }) })
+      for _, wrong in ipairs { { [1] = "x" }, { A = 1 }, { A = true }, { ["A=B"] = "x" }, { [""] = "x" }, { A = "\0" },
+        { ["A\0"] = "x" } } do
+        assert.has_error(function() system.run({ "true" }, { environment = wrong }) end)
+      end
+    end)
+
+    it("hands no descriptor on but the first three", function()
+      write(dir .. "/child.lua", [[
+        local system, opened = require "reseal.system", {}
+        for i = 1, 9 do opened[i] = assert(io.open(arg[0])) end
+        local options = {output = 99, stdin = arg[1] ~= "" and "x" or nil, timeout = arg[1] ~= "" and 60 or nil}
+        local _, shown = system.run({"sh", "-c", arg[2]}, options)
+        io.write("<", shown, ">")]])
+      local script = "for fd in 3 4 5 6 7 8 9; do if (eval \"true <&$fd\") 2>/dev/null; then printf '%s ' $fd; fi; done"
+      for _, more in ipairs { "", "more" } do
+        local pipe = io.popen(("'%s' %s/child.lua '%s' '%s' 3</dev/null"):format(interpreter(), dir, more,
+          (script:gsub("'", "'\\''"))))
+        assert.equal("<>", pipe:read("*a"))
+        pipe:close()
+      end
+    end)
+
+    it("ends a program that takes too long, with what it started", function()
+      local script = 'trap "" TERM; sleep 60 & echo $! >"$0/inner"; echo $$ >"$0/outer"; printf x; wait; sleep 60'
+      local before = system.now()
+      local code, message = system.run({ "sh", "-c", script, dir }, { timeout = 0.5, output = 10 })
+      assert.is_nil(code)
+      assert.matches("^sh: .*timed out$", message)
+      local took = system.now() - before
+      assert.is_true(took >= 0.5 and took < 30, took)
+      for _, name in ipairs { "inner", "outer" } do
+        local function is_gone() return sh('kill -0 "$(cat "$1")" 2>/dev/null', dir .. "/" .. name) ~= 0 end
+        assert.is_truthy(wait(5, is_gone))
+      end
+      -- one that ends when it is asked to need not be waited for
+      before = system.now()
+      assert.is_nil((system.run({ "sleep", "60" }, { timeout = 0.1 })))
+      assert.is_true(system.now() - before < 2)
+    end)
+
+    it("leaves a program alone that is in time, and lets it read nothing of ours", function()
+      assert.same({ 7, "" }, { system.run({ "sh", "-c", "cat; exit 7" }, { timeout = 60, output = 100 }) })
+      assert.same({ 0, "in" }, { system.run({ "cat" }, { timeout = 60, output = 100, stdin = "in" }) })
+      assert.equal(0, system.run({ "true" }, { timeout = 60 }))
+    end)
+
+    it("raises for options that can't be", function()
+      for _, wrong in ipairs { { timeout = 0 }, { timeout = -1 }, { timeout = 0 / 0 }, { timeout = "soon" },
+        { timeout = 86401 }, { output = 0 }, { output = 1048577 }, { stdin = {} }, { stdin = 1 },
+        { environment = "A=B" }, "x" } do
+        assert.has_error(function() system.run({ "true" }, wrong) end)
       end
     end)
   end)

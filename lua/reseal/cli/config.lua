@@ -215,9 +215,9 @@ end
 function config.fetch(account)
   for name, argv in pairs(account.commands) do
     local shown = name .. "_command (" .. argv[1] .. ")"
-    local printed, code = system.output_of(argv)
-    if not printed then
-      return nil, name .. "_command: " .. code
+    local code, printed = system.run(argv, {output = 65536, forward = false})
+    if not code then
+      return nil, name .. "_command: " .. printed
     elseif code ~= 0 then
       return nil, ("%s ended with exit code %d"):format(shown, code)
     end

@@ -35,7 +35,7 @@ end
 --- Writes to a file, whole or not at all, or to standard output.
 local function write(shown, path)
   if path and path ~= "-" then
-    return system.write_private(path, shown)
+    return system.write_file(path, shown, "0600")
   end
   local ok, message, number = io.stdout:write(shown)
   if ok then
@@ -76,7 +76,7 @@ function output.prepare(options)
   if not options.output or options.output == "-" then
     return true
   end
-  return system.write_private(options.output)
+  return system.write_file(options.output)
 end
 
 local function decoded(content)
