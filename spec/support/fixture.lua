@@ -6,7 +6,7 @@
 --   params.lua    parameters of the call
 --   request       the exact request: "VERB URL", header lines, an empty line, the body
 --   answer        the raw answer: "HTTP/1.1 200 OK", header lines, an empty line, the body, byte for byte
---   expected.lua  the result, or
+--   expected.lua  the result; or the name of another case of the method, whose result it is too; or
 --   refused.lua   some fields of the error
 -- Dropping in a folder adds a test.
 
@@ -109,15 +109,21 @@ function fixture.load(case)
   for name in lfs.dir(case.path) do
     assert(FILES[name] or name == "." or name == "..", case.path .. ": what is " .. name .. "?")
   end
-  local function lua(name)
-    local path = case.path .. "/" .. name
+  local function lua(name, folder)
+    local path = (folder or case.path) .. "/" .. name
     return lfs.attributes(path, "mode") and assert(loadfile(path))() or nil
+  end
+  local expected = lua "expected.lua"
+  if type(expected) == "string" then
+    local other = case.path:gsub("[^/]*$", "") .. expected
+    expected = lua("expected.lua", other)
+    assert(type(expected) == "table", case.path .. ": there is no result in " .. other)
   end
   local loaded = {
     source = fixture.read(case.path .. "/source"),
     options = lua "client.lua",
     params = lua "params.lua",
-    expected = lua "expected.lua",
+    expected = expected,
     refused = lua "refused.lua",
   }
   local request, answer = fixture.read(case.path .. "/request"), fixture.read(case.path .. "/answer")
