@@ -1,6 +1,18 @@
 /* Namecheap: what is paid for at once. */
 #include "providers/namecheap/provider.h"
 
+/* What every purchase tells of its payment. */
+#define PAYMENT \
+  {.name = "TransactionId", \
+   .type = RESEAL__WHOLE, \
+   .role = RESEAL__ROLE_PAYMENT_ID, \
+   .made = RESEAL__MADE_PAYMENT, \
+   .doc = "The payment."}, \
+  { \
+    .name = "ChargedAmount", .type = RESEAL__MONEY, .role = RESEAL__ROLE_AMOUNT, .made = RESEAL__MADE_PAYMENT, \
+    .doc = "What was charged, as the exact decimal string, in USD." \
+  }
+
 /* create */
 
 static const reseal__param create_params[] = {
@@ -53,16 +65,7 @@ static const reseal__field create_result[] = {
      .role = RESEAL__ROLE_ORDER_ID,
      .made = RESEAL__MADE_ORDER,
      .doc = "The order."},
-    {.name = "TransactionId",
-     .type = RESEAL__WHOLE,
-     .role = RESEAL__ROLE_PAYMENT_ID,
-     .made = RESEAL__MADE_PAYMENT,
-     .doc = "The payment."},
-    {.name = "ChargedAmount",
-     .type = RESEAL__MONEY,
-     .role = RESEAL__ROLE_AMOUNT,
-     .made = RESEAL__MADE_PAYMENT,
-     .doc = "What was charged, as the exact decimal string, in USD."},
+    PAYMENT,
     {.name = "SSLCertificate",
      .type = RESEAL__RECORD,
      .required = true,
@@ -188,16 +191,7 @@ static const reseal__field renew_result[] = {
      .role = RESEAL__ROLE_ORDER_ID,
      .made = RESEAL__MADE_ORDER,
      .doc = "The renewal order."},
-    {.name = "TransactionId",
-     .type = RESEAL__WHOLE,
-     .role = RESEAL__ROLE_PAYMENT_ID,
-     .made = RESEAL__MADE_PAYMENT,
-     .doc = "The payment."},
-    {.name = "ChargedAmount",
-     .type = RESEAL__MONEY,
-     .role = RESEAL__ROLE_AMOUNT,
-     .made = RESEAL__MADE_PAYMENT,
-     .doc = "What was charged, as the exact decimal string, in USD."},
+    PAYMENT,
 };
 static const char *const renew_elements[] = {"SSLRenewResult", NULL};
 const reseal__method reseal__namecheap_renew = {
@@ -283,16 +277,7 @@ static const reseal__field purchasemoresans_result[] = {
      .made = RESEAL__MADE_ORDER,
      .required = true,
      .doc = "The order."},
-    {.name = "TransactionId",
-     .type = RESEAL__WHOLE,
-     .role = RESEAL__ROLE_PAYMENT_ID,
-     .made = RESEAL__MADE_PAYMENT,
-     .doc = "The payment."},
-    {.name = "ChargedAmount",
-     .type = RESEAL__MONEY,
-     .role = RESEAL__ROLE_AMOUNT,
-     .made = RESEAL__MADE_PAYMENT,
-     .doc = "What was charged, as the exact decimal string, in USD."},
+    PAYMENT,
     {.name = "SSLCertificate",
      .type = RESEAL__RECORD,
      .fields = {RESEAL__LIST(extended)},

@@ -58,15 +58,7 @@ static const reseal__rule classic_issue_rules[] = {
   { .name = field, .type = RESEAL__STRING, .max = most, .required = is_required, .doc = text }
 
 static const reseal__param classic_reissue_params[] = {
-    {.name = "CertificateID",
-     .type = RESEAL__INTEGER,
-     .role = RESEAL__ROLE_CERTIFICATE_ID,
-     .required = true,
-     .max = 10,
-     .low = 1,
-     .high = INT64_C(9999999999),
-     .codes = {.invalid = 2011294},
-     .doc = "The certificate to be reissued."},
+    RESEAL__NAMECHEAP_ID(0, 0, "The certificate to be reissued."),
     {.name = "ApproverEmail",
      .type = RESEAL__STRING,
      .max = 255,

@@ -73,22 +73,24 @@ const reseal__code_part reseal__namecheap_topics[] = {
     {.text = NULL},
 };
 
+#define KEY_ADVICE \
+  .advice = "One answer for four causes: a wrong key, API access not switched on, a key of the other environment " \
+            "(sandbox or production), or a calling address that the account does not allow."
+#define ADDRESS_ADVICE \
+  .advice = \
+      "Add the address that the message shows to the account's allowed addresses; client_ip must be that address " \
+      "too."
+
 static const reseal__error_row global_documented[] = {
     {.number = 1010101, .text = "Parameter APIUser is missing"},
     {.number = 1030408, .text = "Unsupported authentication type"},
     {.number = 1010104, .text = "Parameter Command is missing"},
     {.number = 1010102, .text = "Parameter APIKey is missing"},
-    {.number = 1011102,
-     .advice = "One answer for four causes: a wrong key, API access not switched on, a key of the other environment "
-               "(sandbox or production), or a calling address that the account does not allow.",
-     .text = "Parameter APIKey is missing"},
+    {.number = 1011102, KEY_ADVICE, .text = "Parameter APIKey is missing"},
     {.number = 1010105, .text = "Parameter ClientIP is missing"},
     {.number = 1011105, .text = "Parameter ClientIP is missing"},
     {.number = 1050900, .category = RESEAL__INTERNAL, .text = "Unknown error when validating APIUser"},
-    {.number = 1011150,
-     .advice = "Add the address that the message shows to the account's allowed addresses; client_ip must be that "
-               "address too.",
-     .text = "Parameter RequestIP is invalid"},
+    {.number = 1011150, ADDRESS_ADVICE, .text = "Parameter RequestIP is invalid"},
     {.number = 1017150, .text = "Parameter RequestIP is disabled or locked"},
     {.number = 1017105, .text = "Parameter ClientIP is disabled or locked"},
     {.number = 1017101, .text = "Parameter ApiUser is disabled or locked"},
@@ -113,14 +115,8 @@ static const reseal__error_row global_observed[] = {
      .category = RESEAL__THROTTLE,
      .retry = RESEAL__LATER,
      REFUSED},
-    {.number = 1011102,
-     .advice = "One answer for four causes: a wrong key, API access not switched on, a key of the other environment "
-               "(sandbox or production), or a calling address that the account does not allow.",
-     .text = "API Key is invalid or API access has not been enabled"},
-    {.number = 1011150,
-     .advice = "Add the address that the message shows to the account's allowed addresses; client_ip must be that "
-               "address too.",
-     .text = "Invalid request IP: <caller address>"},
+    {.number = 1011102, KEY_ADVICE, .text = "API Key is invalid or API access has not been enabled"},
+    {.number = 1011150, ADDRESS_ADVICE, .text = "Invalid request IP: <caller address>"},
     {.number = 500000, .category = RESEAL__THROTTLE, .retry = RESEAL__LATER, REFUSED, .text = "Too many requests"},
     {.number = 4, .category = RESEAL__PARAMETER, REFUSED, .text = "Parameter Command is Invalid"},
     {.number = 3050750,

@@ -58,15 +58,8 @@ const reseal__field reseal__namecheap_dns_dcv[2] = {
   }
 
 static const reseal__param issue_params[] = {
-    {.name = "CertificateID",
-     .type = RESEAL__INTEGER,
-     .role = RESEAL__ROLE_CERTIFICATE_ID,
-     .required = true,
-     .max = 10,
-     .low = 1,
-     .high = INT64_C(9999999999),
-     .codes = {.missing = 2010294, .invalid = 2011294, .too_long = 2013294},
-     .doc = "The certificate: bought and not activated yet, or active and to be reissued."},
+    RESEAL__NAMECHEAP_ID(2010294, 2013294,
+                         "The certificate: bought and not activated yet, or active and to be reissued."),
     {.name = "CSR",
      .type = RESEAL__STRING,
      .role = RESEAL__ROLE_CSR,

@@ -17,15 +17,7 @@ static const reseal__values return_type_values = {RESEAL__LIST(return_types), .a
 /* getInfo */
 
 static const reseal__param get_info_params[] = {
-    {.name = "CertificateID",
-     .type = RESEAL__INTEGER,
-     .role = RESEAL__ROLE_CERTIFICATE_ID,
-     .required = true,
-     .max = 10,
-     .low = 1,
-     .high = INT64_C(9999999999),
-     .codes = {.invalid = 2011294},
-     .doc = "The certificate."},
+    RESEAL__NAMECHEAP_ID(0, 0, "The certificate."),
     {.name = "Returncertificate",
      .type = RESEAL__BOOLEAN,
      .role = RESEAL__ROLE_WITH_CERTIFICATE,
