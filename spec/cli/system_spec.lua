@@ -1,19 +1,8 @@
+local program = require "spec.support.program"
 local system = require "reseal.system"
 local wait = require "spec.support.wait"
 
-local function write(path, content)
-  local file = assert(io.open(path, "wb"))
-  assert(file:write(content))
-  assert(file:close())
-end
-
-local function read(path)
-  local file = io.open(path, "rb")
-  if not file then return nil end
-  local content = file:read("*a")
-  file:close()
-  return content
-end
+local read, write = program.read, program.write
 
 local function sh(script, ...) return system.run { "sh", "-c", script, "sh", ... } end
 
@@ -284,8 +273,8 @@ local wait = require "spec.support.wait"
   end)
 
   --- Runs a Lua program of this text under a shell that knows it as `"$lua" "$dir/child.lua" "$dir"`.
-  local function child(program, script)
-    write(dir .. "/child.lua", "local system, dir = require 'reseal.system', arg[1]\n" .. program)
+  local function child(code, script)
+    write(dir .. "/child.lua", "local system, dir = require 'reseal.system', arg[1]\n" .. code)
     return sh('lua=$1 dir=$2; run() { "$lua" "$dir/child.lua" "$dir"; }\n' .. script, interpreter(), dir)
   end
 
@@ -377,13 +366,13 @@ local wait = require "spec.support.wait"
   describe("flush_output", function()
     it("tells of a full disk", function()
       if not io.open("/dev/full") then return end
-      local program = [[
+      local code = [[
         io.stdout:write("x")
         local ok, message, number = system.flush_output()
         os.exit(ok and 40 or number == 28 and #message > 0 and 41 or 1)
       ]]
-      assert.equal(41, child(program, "run >/dev/full"))
-      assert.equal(40, child(program, "run >/dev/null"))
+      assert.equal(41, child(code, "run >/dev/full"))
+      assert.equal(40, child(code, "run >/dev/null"))
     end)
   end)
 

@@ -3,6 +3,7 @@ local altname, bignum = require "openssl.x509.altname", require "openssl.bignum"
 local certificates, distinguished = require "openssl.x509", require "openssl.x509.name"
 local pkey = require "openssl.pkey"
 local fixture = require "spec.support.fixture"
+local program = require "spec.support.program"
 local x509 = require "reseal.x509"
 
 local NOW, DAY = os.time(), 86400
@@ -24,9 +25,7 @@ local function openssl(command)
 end
 
 local function write(name, text)
-  local file = assert(io.open(dir .. "/" .. name, "wb"))
-  file:write(text)
-  file:close()
+  program.write(dir .. "/" .. name, text)
   return dir .. "/" .. name
 end
 
@@ -110,7 +109,7 @@ describe("a key", function()
       local key, err = x509.key(fixture.read(path))
       assert.is_nil(key)
       assert.is_truthy(err:find("encrypted", 1, true), err)
-      local program = write("program.lua", ([[
+      local script = write("program.lua", ([[
         local x509 = require "reseal.x509"
         local pem = assert(io.open(%q)):read("*a")
         print(x509.key(pem))
@@ -121,7 +120,7 @@ describe("a key", function()
         print(x509.pair(pem, pem))
         print(x509.check({certificate = pem, chain = pem}, {key = pem, names = {}, now = 0}))
       ]]):format(path))
-      local shown = output(("timeout 20 script -qec %q /dev/null </dev/null"):format(LUA .. " " .. program))
+      local shown = output(("timeout 20 script -qec %q /dev/null </dev/null"):format(LUA .. " " .. script))
       assert.is_nil(shown:lower():find("pass phrase", 1, true), shown)
       assert.equal(7, select(2, shown:gsub("nil", "")), shown)
     end

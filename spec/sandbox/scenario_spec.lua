@@ -1,17 +1,11 @@
 -- What a scenario file sets: accounts, certificates, promotions, faults, throttling, the clock.
 
+local read = require("spec.support.program").read
 local support = require "spec.support.sandbox"
 
 local EXAMPLE = "examples/scenario.json"
 
 local AUTHORIZED = { "-H", "Authorization: ApiKey ZXhhbXBsZS8wMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OQ==" }
-
-local function read(path)
-  local file = assert(io.open(path))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
 
 describe("a scenario", function()
   local sandbox, nc

@@ -2,6 +2,7 @@
 -- processes are killed with survives without that, and the machine is not switched off.
 -- The server refuses to run as root: then it runs as `postgres`, whom the package makes, or `nobody`.
 
+local read = require("spec.support.program").read
 local system = require "reseal.system"
 
 local postgres = {}
@@ -17,14 +18,6 @@ local function must(command)
   local text, code = output(command)
   assert(code == 0, command .. " failed: " .. text)
   return text
-end
-
-local function read(path)
-  local file = io.open(path, "rb")
-  if not file then return nil end
-  local content = file:read "*a"
-  file:close()
-  return content
 end
 
 --- The command that runs what follows as an ordinary user, and that user.

@@ -1,6 +1,7 @@
 --- How Realtime Register's answers are written: JSON, empty ones, refusals, timestamps, and the odd shapes that were
 --- seen from the service.
 
+local dates = require "reseal.dates"
 local json = require "reseal.sandbox.json"
 
 local answer = {}
@@ -42,31 +43,13 @@ function answer.timestamp(time)
   return os.date("!%Y-%m-%dT%H:%M:%SZ", time)
 end
 
---- Days from 1970-01-01 to a date of the Gregorian calendar.
-local function days_of(year, month, day)
-  -- years begin in March, so that the leap day is the last
-  if month <= 2 then year, month = year - 1, month + 12 end
-  return 365 * year + math.floor(year / 4) - math.floor(year / 100) + math.floor(year / 400)
-    + math.floor((153 * (month - 3) + 2) / 5) + day - 719469
-end
-
---- Reads a timestamp, with an offset and a fraction if it has them, or a date.
+--- Reads a timestamp, with a zone and a fraction if it has one, or a date.
 ---@return number|nil time seconds since the epoch
 function answer.read_timestamp(text)
-  local year, month, day, rest = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$")
-  if not year then return nil end
-  year, month, day = tonumber(year), tonumber(month), tonumber(day)
-  if month < 1 or month > 12 or day < 1 or day > 31 then return nil end
-  local time = days_of(year, month, day) * 86400
-  if rest == "" then return time end
-  local hours, minutes, seconds, zone = rest:match("^T(%d%d):(%d%d):(%d%d)%.?%d*(.*)$")
-  if not hours or tonumber(hours) > 23 or tonumber(minutes) > 59 or tonumber(seconds) > 60 then return nil end
-  time = time + hours * 3600 + minutes * 60 + seconds
-  if zone == "Z" then return time end
-  local sign, zone_hours, zone_minutes = zone:match("^([+-])(%d%d):?(%d%d)$")
-  if not sign then return nil end
-  local offset = zone_hours * 3600 + zone_minutes * 60
-  return sign == "+" and time - offset or time + offset
+  if text:find("^%d%d%d%d%-%d%d%-%d%d$") then return (dates.time(text)) end
+  text = text:gsub("([+-]%d%d)(%d%d)$", "%1:%2")
+  local has_zone = text:find("^[%d-]+T.*Z$") or text:find("^[%d-]+T.*[+-]%d%d:%d%d$")
+  return has_zone and (dates.time(text)) or nil
 end
 
 function answer.json(status, object, headers)
