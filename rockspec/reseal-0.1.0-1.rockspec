@@ -9,7 +9,7 @@ source = {
 
 description = {
   summary = "Renew and reissue the TLS certificates that one buys",
-  license = "none granted",
+  license = "MIT",
   detailed = [[
     Renews and reissues bought TLS certificates through their sellers' APIs: Namecheap (XML) and Realtime Register
     (REST). All parameters are checked before anything is sent, and after a failure it is said whether the order may

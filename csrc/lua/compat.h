@@ -38,7 +38,6 @@
 #if LUA_VERSION_NUM == 501
 
 #define lua_rawlen(L, i) lua_objlen((L), (i))
-#define lua_absindex(L, i) ((i) > 0 || (i) <= LUA_REGISTRYINDEX ? (i) : lua_gettop(L) + (i) + 1)
 
 #define luaL_checkversion(L) ((void)(L))
 
