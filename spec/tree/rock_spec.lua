@@ -25,7 +25,7 @@ describe("the rock", function()
   setup(function()
     folder = output("mktemp -d"):gsub("\n", "")
     root = folder .. "/root"
-    output("mkdir " .. folder .. "/tree && cp -R csrc lua bin rockspec " .. folder .. "/tree")
+    output("mkdir " .. folder .. "/tree && cp -R csrc lua bin rockspec LICENSE *.md " .. folder .. "/tree")
     local package_name = package.loaded.jit and "luajit" or "lua" .. version
     local headers = output("pkg-config --cflags-only-I " .. package_name):match "%-I(%S+)"
     local config = assert(io.open(folder .. "/config.lua", "w"))
@@ -104,6 +104,13 @@ describe("the rock", function()
     else
       local file = assert(io.open(root .. "/lib/lua/" .. version .. "/libreseal.so", "rb"))
       file:close()
+    end
+  end)
+
+  it("brings its license and what changed", function()
+    local docs = root .. "/lib/luarocks/rocks-" .. version .. "/reseal/" .. rockspec.content.version .. "/doc/"
+    for _, name in ipairs { "LICENSE", "CHANGELOG.md", "README.md" } do
+      output("cmp " .. name .. " " .. docs .. name)
     end
   end)
 
