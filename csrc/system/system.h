@@ -1,9 +1,10 @@
 /*
  * system.h - the few POSIX things that Lua lacks. Pure C, no Lua.
  *
- * Why not libraries: luaposix has no package for Lua 5.4, LuaFileSystem has neither fsync nor a folder of one's own, and none
- * runs a program without a shell, with its descriptors closed and a time-out. Two calls could come from lua-system (sleep,
- * now); they are twenty lines, and a module fewer to be found by everybody who pauses between two attempts.
+ * Why not libraries: luaposix has no package for Lua 5.4. LuaFileSystem has no fsync, makes no folder of one's own, and what
+ * removes a tree by it follows a link that appears meanwhile. No dependency has sockets, and none runs a program without a
+ * shell, with its descriptors closed and a time-out. Two calls could come from lua-system (sleep, now); they are twenty
+ * lines, and a module fewer that whoever pauses between two attempts has to find.
  *
  * Functions that can fail return 0, or an errno value above 0; EINVAL also for arguments that they refuse.
  */
