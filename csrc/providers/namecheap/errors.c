@@ -12,6 +12,17 @@
 #define REFUSED .outcome = RESEAL__REFUSED, .outcome_known = true
 #define IN_DOUBT .outcome = RESEAL__UNKNOWN, .retry = RESEAL__LATER, .outcome_known = true
 
+/* Advices of several rows. */
+#define KEY_ADVICE \
+  .advice = "One answer for four causes: a wrong key, API access not switched on, a key of the other environment " \
+            "(sandbox or production), or a calling address that the account does not allow."
+#define ADDRESS_ADVICE \
+  .advice = \
+      "Add the address that the message shows to the account's allowed addresses; client_ip must be that address " \
+      "too."
+#define YEARS_ADVICE .advice = "Choose fewer years: 3 and more are no longer sold."
+#define STATUS_ADVICE .advice = "Look at the certificate by getInfo: this call needs another status."
+
 const reseal__code_part reseal__namecheap_layers[] = {
     {.number = 1, .text = "authentication", .category = RESEAL__AUTH, .outcome = RESEAL__REFUSED},
     {.number = 2, .text = "input", .outcome = RESEAL__UNKNOWN, .by_kind = true},
@@ -72,14 +83,6 @@ const reseal__code_part reseal__namecheap_topics[] = {
     {.number = 900, .text = "the request"},
     {.text = NULL},
 };
-
-#define KEY_ADVICE \
-  .advice = "One answer for four causes: a wrong key, API access not switched on, a key of the other environment " \
-            "(sandbox or production), or a calling address that the account does not allow."
-#define ADDRESS_ADVICE \
-  .advice = \
-      "Add the address that the message shows to the account's allowed addresses; client_ip must be that address " \
-      "too."
 
 static const reseal__error_row global_documented[] = {
     {.number = 1010101, .text = "Parameter APIUser is missing"},
@@ -267,13 +270,13 @@ static const reseal__error_row activate_current[] = {
     {.number = 4050900, .text = "Error occured from database"},
     {.number = 4080167,
      .category = RESEAL__PARAMETER,
-     .advice = "Choose fewer years: 3 and more are no longer sold.",
+     YEARS_ADVICE,
      REFUSED,
      .text = "Due to recent CA/B Forum updates, it is no longer possible to activate 4- and 5-year certificates after "
              "March 1, 2015. Please contact support."},
     {.number = 4080167,
      .category = RESEAL__PARAMETER,
-     .advice = "Choose fewer years: 3 and more are no longer sold.",
+     YEARS_ADVICE,
      REFUSED,
      .text = "Due to revised CA/B Forum regulations, it is no longer possible to activate 3-, 4-, and 5-year "
              "certificates after March 1, 2018. Please contact our support team."},
@@ -340,13 +343,13 @@ static const reseal__error_row create_current[] = {
              "insufficient to cover the current billing amount;"},
     {.number = 4080167,
      .category = RESEAL__PARAMETER,
-     .advice = "Choose fewer years: 3 and more are no longer sold.",
+     YEARS_ADVICE,
      REFUSED,
      .text = "Due to recent CA/B Forum updates, it is no longer possible to purchase 4- and 5-year certificates after "
              "March 1, 2015. Please contact our support team."},
     {.number = 4080167,
      .category = RESEAL__PARAMETER,
-     .advice = "Choose fewer years: 3 and more are no longer sold.",
+     YEARS_ADVICE,
      REFUSED,
      .text = "Due to revised CA/B Forum regulations, it is no longer possible to purchase 3-, 4- and 5-year "
              "certificates after March 1, 2018. Please contact our support team."},
@@ -418,13 +421,13 @@ static const reseal__error_row renew_current[] = {
      .text = "This CertificateID is already queued for Renewal"},
     {.number = 4080167,
      .category = RESEAL__PARAMETER,
-     .advice = "Choose fewer years: 3 and more are no longer sold.",
+     YEARS_ADVICE,
      REFUSED,
      .text = "Due to recent CA/B Forum updates, it is no longer possible to purchase 4- and 5-year certificates after "
              "March 1, 2015. Please contact our support team."},
     {.number = 4080167,
      .category = RESEAL__PARAMETER,
-     .advice = "Choose fewer years: 3 and more are no longer sold.",
+     YEARS_ADVICE,
      REFUSED,
      .text = "Due to revised CA/B Forum regulations, it is no longer possible to activate 3-, 4-, and 5-year "
              "certificates after March 1, 2018. Please contact our support team."},
@@ -516,18 +519,14 @@ static const reseal__error_row get_approver_email_list_current[] = {
 
 static const reseal__error_row resend_approver_email_current[] = {
     {.number = 2011294, .text = "CertificateID is invalid"},
-    {.number = 2011331,
-     .advice = "Look at the certificate by getInfo: this call needs another status.",
-     .text = "Status is invalid"},
+    {.number = 2011331, STATUS_ADVICE, .text = "Status is invalid"},
     {.number = 3011295, REFUSED, .text = "ApproverEmail is invalid"},
     {.number = 5050900, .text = "Unhandled exceptions"},
 };
 
 static const reseal__error_row resendfulfillmentemail_current[] = {
     {.number = 2011294, .text = "CertificateID is invalid"},
-    {.number = 2011331,
-     .advice = "Look at the certificate by getInfo: this call needs another status.",
-     .text = "Status is invalid"},
+    {.number = 2011331, STATUS_ADVICE, .text = "Status is invalid"},
     {.number = 3022334, .text = "Failed to resend fulfillment email"},
     {.number = 5050900, .text = "Unhandled exceptions"},
     {.number = 3011299,
@@ -576,9 +575,7 @@ static const reseal__error_row edit_dcvmethod_current[] = {
      .text = "There is no dnsnames or mismatch in the dnsnames provided during previous activation.Please check "
              "dnsnames and try again."},
     {.number = 2010784, .text = "DCVMethod is missing to edit dcv method for this single domain certificate"},
-    {.number = 2011331,
-     .advice = "Look at the certificate by getInfo: this call needs another status.",
-     .text = "Status is Invalid"},
+    {.number = 2011331, STATUS_ADVICE, .text = "Status is Invalid"},
     {.number = 2010767, .text = "The DNSNames and their corresponding DCVMethods are not equal"},
     {.number = 3011295, REFUSED, .text = "DCVMethod is invalid"},
     {.number = 3011784,
