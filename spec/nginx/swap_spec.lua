@@ -449,6 +449,19 @@ describe("a directory of certificates", function()
     assert.equal(installed.serial, served(server, "key.test"))
   end)
 
+  it("loads a key that becomes readable in the second in which it could not be read", function()
+    local one = workers.issue { "soon.test" }
+    server = start { ["certs/unused"] = "" }
+    local path, now = server.dir .. "/certs/soon.test", os.time()
+    assert.is_true(wait(3, function() return os.time() > now end)) -- a second begins
+    workers.write(path .. ".key", one.key)
+    os.execute("chmod 600 " .. path .. ".key")
+    workers.write(path .. ".pem", one.certificate)
+    system.sleep(0.5) -- seen
+    os.execute("chmod 644 " .. path .. ".key")
+    assert.is_true(serves(one, "soon.test"))
+  end)
+
   it("too large for the dict is an error that says what it needs", function()
     local files, key = { ["certs/unused"] = "" }, certificates.new_key()
     for i = 1, 60 do

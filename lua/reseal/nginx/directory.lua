@@ -238,7 +238,7 @@ local settling = {} -- faults that may be the middle of a replacement: told when
 local told_about_rights = false
 local visible -- pairs, at the last look
 
---- Tells about a fault of a pair.
+--- Tells about a fault of a pair, once, whichever worker looks.
 local function tell(files, now, young, err, forbidden)
   local seen = settling[files.chain]
   if (seen ~= now or young) and not forbidden then
@@ -246,10 +246,11 @@ local function tell(files, now, young, err, forbidden)
     return
   end
   settling[files.chain] = nil
-  if not young then
-    store.remember(files.chain, "!" .. now)
-  end
-  if not forbidden then
+  local told = store.remember(files.chain) == "!~" .. now
+  store.remember(files.chain, (young and "!~" or "!") .. now)
+  if told then
+    return
+  elseif not forbidden then
     ngx.log(ngx.ERR, "reseal: skipped, what was served is served on: ", err)
   elseif not told_about_rights then
     told_about_rights = true
