@@ -76,23 +76,32 @@ end
 ---@field key string path
 
 --- What was loaded from a pair, in few bytes: a file that was only touched does not undo what was installed since.
-local function digest(loaded)
+local function digest_of(loaded)
   return ngx.md5(loaded.chain_pem .. loaded.key_pem)
 end
 
---- What is remembered of a pair that was loaded.
-local function state_of(now, young, loaded)
-  return (young and "~" or "") .. now .. "#" .. digest(loaded)
+---@class reseal.nginx.Remark what is remembered of a pair
+---@field mark string at the last look
+---@field young boolean it has to be looked at once more
+---@field bad boolean it could not be loaded, and that was told
+---@field digest string of what was loaded last; empty when nothing was
+
+---@param files reseal.nginx.Files
+---@return reseal.nginx.Remark
+local function remark_of(files)
+  local flags, known, digest = (store.remember(files.chain) or ""):match("^([!~]*)(.*)#(%x*)$")
+  flags = flags or ""
+  return {
+    mark = known or "", young = flags:find("~", 1, true) ~= nil, bad = flags:find("!", 1, true) ~= nil,
+    digest = digest or "",
+  }
 end
 
---- Whether a pair has to be looked at.
-local function is_news(remembered, now)
-  return not remembered or remembered ~= "!" .. now and remembered:match("^(.*)#") ~= now
-end
-
---- Whether what was loaded now was loaded before.
-local function is_same(remembered, loaded)
-  return remembered ~= nil and remembered:match("#(%x+)$") == digest(loaded)
+---@param files reseal.nginx.Files
+---@param remark reseal.nginx.Remark
+local function remember(files, remark)
+  store.remember(files.chain, (remark.bad and "!" or "") .. (remark.young and "~" or "") .. remark.mark .. "#"
+    .. remark.digest)
 end
 
 --- The pairs of files in a directory.
@@ -207,16 +216,16 @@ function directory.load(opts)
   store.remember("#" .. path, tostring(#list))
   for _, files in ipairs(list) do
     local now, young = mark_of(files)
-    local remembered = store.remember(files.chain)
-    if is_news(remembered, now) or remembered:sub(1, 1) == "!" then -- what was bad is tried again at every start
+    local known = remark_of(files)
+    if known.mark ~= now or known.young or known.bad then -- what was bad is tried again at every start
       local loaded, err = load_pair(files)
-      local state = "!" .. now
       if loaded then
-        local ok = is_same(remembered, loaded)
+        local digest = digest_of(loaded)
+        local ok = digest == known.digest
         if not ok then
           ok, err = put(files, loaded, present)
         end
-        state = state_of(now, young, loaded)
+        known.digest = digest
         if not ok then
           local need = math.ceil(whole_cost(list) * 1.25 / 2 ^ 20) + 1
           return nil, ("%s; the whole of %s needs about %dm"):format(err, path, need)
@@ -224,7 +233,7 @@ function directory.load(opts)
       else
         ngx.log(ngx.ERR, "reseal: skipped: ", err)
       end
-      store.remember(files.chain, state)
+      remember(files, {mark = now, young = young, bad = not loaded, digest = known.digest})
     end
   end
   return true
@@ -239,16 +248,18 @@ local told_about_rights = false
 local visible -- pairs, at the last look
 
 --- Tells about a fault of a pair, once, whichever worker looks.
-local function tell(files, now, young, err, forbidden)
+---@param known reseal.nginx.Remark
+local function tell(files, known, now, young, err, forbidden)
   local seen = settling[files.chain]
   if (seen ~= now or young) and not forbidden then
     settling[files.chain] = now
     return
   end
   settling[files.chain] = nil
-  local told = store.remember(files.chain) == "!~" .. now
-  store.remember(files.chain, (young and "!~" or "!") .. now)
-  if told then
+  -- What root has loaded is not bad because a worker can't read it once more.
+  local good = forbidden and known.mark == now and not known.bad
+  remember(files, {mark = now, young = young, bad = not good, digest = known.digest})
+  if known.mark == now and (good or known.bad) then
     return
   elseif not forbidden then
     ngx.log(ngx.ERR, "reseal: skipped, what was served is served on: ", err)
@@ -277,26 +288,27 @@ local function look(path)
       ngx.sleep(0.001) -- 0 would let nothing else in, on nginx without OpenResty's patches
     end
     local now, young = mark_of(files)
-    local remembered = store.remember(files.chain)
-    if is_news(remembered, now) then
+    local known = remark_of(files)
+    if known.mark ~= now or known.young then
       done = done + LOADED
       local loaded, err, forbidden = load_pair(files)
       if loaded then
-        local same = is_same(remembered, loaded)
+        local digest = digest_of(loaded)
+        local same = digest == known.digest
         local ok = same
         if not same then
           ok, err = put(files, loaded, present)
         end
         if ok then
           settling[files.chain] = nil
-          store.remember(files.chain, state_of(now, young, loaded))
+          remember(files, {mark = now, young = young, bad = false, digest = digest})
         end
         if ok and not same then
           ngx.log(ngx.NOTICE, "reseal: loaded ", files.chain)
         end
       end
       if err then
-        tell(files, now, young, err, forbidden)
+        tell(files, known, now, young, err, forbidden)
       end
     end
   end
