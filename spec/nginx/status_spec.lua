@@ -187,7 +187,7 @@ describe("nginx shows", function()
 
   it("what init opened to other machines, to those", function()
     assert.matches("^403", get("/open/status", "-o /dev/null -w '%{http_code}' -H 'Peer: 192.0.2.7'"))
-    local remote = workers.start(conf:gsub('dcv_dict = "files"', 'dcv_dict = "files", remote = true'), { workers = 1 })
+    local remote = nginx.start(conf:gsub('dcv_dict = "files"', 'dcv_dict = "files", remote = true'), { workers = 1 })
     local code = output(("curl -s -w '%%{http_code}' -H 'Peer: 192.0.2.7' http://127.0.0.1:%d/open/status"):format(
       remote.ports.http))
     local refused = output(("curl -s -w '%%{http_code}' --interface 127.0.0.2 http://127.0.0.1:%d/status"):format(

@@ -353,22 +353,22 @@ describe("a directory of certificates", function()
   end)
 
   it("is loaded again when a file is written once more, in the same second and with the same size", function()
-    local first = workers.issue { "same.test" }
+    local first = certificates.issue { "same.test" }
     local second
-    repeat second = workers.issue { "same.test" } until #second.certificate == #first.certificate
+    repeat second = certificates.issue { "same.test" } until #second.certificate == #first.certificate
       and #second.key == #first.key
     server = start { ["certs/unused"] = "" }
     local now = os.time()
     assert.is_true(wait(3, function() return os.time() > now end)) -- a second begins
     for _, one in ipairs { first, second } do
-      workers.write(server.dir .. "/certs/same.test.key", one.key)
-      workers.write(server.dir .. "/certs/same.test.pem", one.certificate)
+      program.write(server.dir .. "/certs/same.test.key", one.key)
+      program.write(server.dir .. "/certs/same.test.pem", one.certificate)
       assert.is_true(serves(one, "same.test"))
     end
   end)
 
   it("is loaded once, and not again when a file is only touched: what was installed since stays", function()
-    local first, installed = workers.issue { "once.test" }, workers.issue { "once.test" }
+    local first, installed = certificates.issue { "once.test" }, certificates.issue { "once.test" }
     server = start { ["certs/unused"] = "" }
     replace("once.test", first, "644")
     assert.is_true(serves(first, "once.test"))
@@ -450,13 +450,13 @@ describe("a directory of certificates", function()
   end)
 
   it("loads a key that becomes readable in the second in which it could not be read", function()
-    local one = workers.issue { "soon.test" }
+    local one = certificates.issue { "soon.test" }
     server = start { ["certs/unused"] = "" }
     local path, now = server.dir .. "/certs/soon.test", os.time()
     assert.is_true(wait(3, function() return os.time() > now end)) -- a second begins
-    workers.write(path .. ".key", one.key)
+    program.write(path .. ".key", one.key)
     os.execute("chmod 600 " .. path .. ".key")
-    workers.write(path .. ".pem", one.certificate)
+    program.write(path .. ".pem", one.certificate)
     system.sleep(0.5) -- seen
     os.execute("chmod 644 " .. path .. ".key")
     assert.is_true(serves(one, "soon.test"))
