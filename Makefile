@@ -269,6 +269,7 @@ docs: all
 	@. $(BUILD)/env.sh && "$$(tools/lua.sh $(ONE_LUA))" tools/docs.lua
 
 cdef:
+	@mkdir -p $(BUILD)
 	tools/cdef.sh > $(BUILD)/cdef.lua
 	mv $(BUILD)/cdef.lua lua/reseal/core/cdef.lua
 

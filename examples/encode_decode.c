@@ -29,7 +29,8 @@ static const char answer[] =
 
 static void show_faults(const reseal_error *err) {
   for (size_t i = 0; i < reseal_error_count(err); i++)
-    printf("%s: %s (%s)\n", reseal_fault_code(err, i), reseal_fault_message(err, i, NULL), reseal_error_outcome(err));
+    printf("%s: %s (%s)\n", reseal_fault_code(err, i), reseal_fault_message(err, i, NULL),
+           reseal_outcome_name(reseal_error_outcome(err)));
 }
 
 /* The request, up to its secret; then it would go to `url` by `method`, with its headers. */
@@ -87,7 +88,7 @@ int main(void) {
   }
 
   /* The same answer, cut in half: it may have been carried out, and paid for. */
-  if (decode(codec, 200, answer, sizeof(answer) / 2, err) != 0 && strcmp(reseal_error_outcome(err), "unknown") == 0)
+  if (decode(codec, 200, answer, sizeof(answer) / 2, err) != 0 && reseal_error_outcome(err) == RESEAL_OUTCOME_UNKNOWN)
     status = 0;
 
 done:

@@ -57,6 +57,7 @@ local codec = {
   "csrc/codec/tree.c",
   "csrc/codec/url.c",
   "csrc/codec/verdict.c",
+  "csrc/codec/words.c",
   "csrc/codec/xml.c",
   "csrc/providers/namecheap/buy.c",
   "csrc/providers/namecheap/classic.c",

@@ -93,7 +93,7 @@ int reseal__codec_open(reseal_codec **out, const reseal__provider *provider, con
                        reseal_error *err) {
   size_t count = provider->settings.count;
   reseal_codec *codec = reseal__resize(memory, NULL, 0, sizeof *codec);
-  if (!codec) return reseal__no_memory(err, "not_sent");
+  if (!codec) return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
   *codec = (reseal_codec){.memory = *memory,
                           .provider = provider,
                           .endpoint = reseal__buffer_of(memory, false),
@@ -105,7 +105,7 @@ int reseal__codec_open(reseal_codec **out, const reseal__provider *provider, con
   for (size_t i = 0; codec->settings && i < count; i++) codec->settings[i] = reseal__buffer_of(memory, true);
   if (!codec->settings || codec->endpoint.failed) {
     reseal_codec_free(codec);
-    return reseal__no_memory(err, "not_sent");
+    return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
   }
   *out = codec;
   return RESEAL_OK;
@@ -325,7 +325,7 @@ static int set_setting(reseal_codec *codec, size_t index, const char *value, siz
   if (!code && !copy.failed) put_credentials(&credentials, codec, setting, &copy);
   int status = RESEAL_OK;
   if (why.failed || url.failed || copy.failed || credentials.failed) {
-    status = reseal__no_memory(err, "not_sent");
+    status = reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
   } else if (code) {
     reseal__buffer *message = reseal__fault(err, code, 0, setting->name, strlen(setting->name), 0);
     reseal__put_text(message, setting->name);
@@ -356,7 +356,7 @@ int reseal_codec_set(reseal_codec *codec, const char *name, size_t name_len, con
   }
   reseal__buffer shown = reseal__buffer_of(&codec->memory, false);
   reseal__put_given(&shown, codec, name, name_len);
-  if (shown.failed) return reseal__no_memory(err, "not_sent");
+  if (shown.failed) return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
   reseal__buffer *message = reseal__fault(err, "unknown_param", 0, shown.data, shown.len, 0);
   reseal__buffer_free(&shown);
   reseal__say(message, codec->provider->name, " has no setting ", NULL);
@@ -373,7 +373,7 @@ int reseal_params_new(reseal_params **out, reseal_codec *codec, reseal_error *er
   if (!codec) return reseal__no_codec(err);
   reseal_params *params = reseal__resize(&codec->memory, NULL, 0, sizeof *params);
   *out = params;
-  if (!params) return reseal__no_memory(err, "not_sent");
+  if (!params) return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
   /* Secret: a private key given for a CSR by mistake must not stay behind. */
   reseal__tree_init(&params->tree, &codec->memory, codec->limits[RESEAL_LIMIT_DEPTH], codec->limits[RESEAL_LIMIT_ITEMS],
                     true);

@@ -56,7 +56,7 @@ void reseal__name_made(reseal__answer *answer, const char *name, reseal__span va
 }
 
 /* Nothing is known to have been done by a read, so its failure is not in doubt unless it names an order. */
-static void settle(reseal__answer *answer, const char *class, reseal__verdict verdict) {
+static void settle(reseal__answer *answer, int class, reseal__verdict verdict) {
   int effect = answer->effect;
   if (answer->in_doubt) {
     effect = answer->method->effect;
@@ -64,14 +64,13 @@ static void settle(reseal__answer *answer, const char *class, reseal__verdict ve
     verdict.outcome = RESEAL__UNKNOWN;
   }
   reseal__settle(&verdict, effect);
-  reseal__error_class(answer->err, class);
-  reseal__error_verdict(answer->err, verdict.category, verdict.retry, reseal__outcome_name(verdict.outcome),
+  reseal__error_verdict(answer->err, class, verdict.category, verdict.retry, reseal__outcome_of(verdict.outcome),
                         verdict.advice);
 }
 
 int reseal__answer_no_memory(reseal__answer *answer) {
   bool is_read = answer->effect == RESEAL_EFFECT_READ && !answer->in_doubt;
-  return reseal__no_memory(answer->err, is_read ? "refused" : "unknown");
+  return reseal__no_memory(answer->err, is_read ? RESEAL_OUTCOME_REFUSED : RESEAL_OUTCOME_UNKNOWN);
 }
 
 static int finish(reseal__answer *answer, int status) {
@@ -97,7 +96,7 @@ int reseal__protocol(reseal__answer *answer, const char *code, const char *first
   put_named(answer, message);
   reseal__verdict verdict = {.category = RESEAL__UPSTREAM, .retry = RESEAL__LATER, .outcome = RESEAL__UNKNOWN};
   verdict.advice = reseal__advice(verdict.category, verdict.outcome);
-  settle(answer, "protocol", verdict);
+  settle(answer, RESEAL_CLASS_PROTOCOL, verdict);
   return finish(answer, RESEAL_EPROTOCOL);
 }
 
@@ -126,7 +125,7 @@ void reseal__provider_fault(reseal__answer *answer, const char *code, int64_t nu
 }
 
 int reseal__provider_refusal(reseal__answer *answer, const reseal__verdict *verdict) {
-  settle(answer, "provider", *verdict);
+  settle(answer, RESEAL_CLASS_PROVIDER, *verdict);
   return finish(answer, RESEAL_EPROVIDER);
 }
 

@@ -14,7 +14,7 @@ static int finish(reseal_result *result, reseal_result **out, reseal_error *err)
     return RESEAL_OK;
   }
   reseal_result_free(result);
-  return reseal__no_memory(err, "not_sent");
+  return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
 }
 
 static reseal_result *start(const reseal_error *err) {
@@ -24,10 +24,6 @@ static reseal_result *start(const reseal_error *err) {
 
 static void add_when(reseal__tree *tree, const char *name, int64_t value) {
   if (value) reseal__add_integer(tree, name, value);
-}
-
-static const char *effect_name(int effect) {
-  return effect == RESEAL_EFFECT_READ ? "read" : effect == RESEAL_EFFECT_CHANGE ? "change" : "purchase";
 }
 
 static const char *type_name(reseal__type type) {
@@ -139,10 +135,16 @@ static void add_fields(reseal__tree *tree, const char *name, const reseal__field
 }
 
 /* As a call of that effect is told. */
+static void add_verdict(reseal__tree *tree, reseal__verdict verdict, int effect) {
+  reseal__settle(&verdict, effect);
+  reseal__add_text(tree, "category", reseal_category_name((int)verdict.category));
+  reseal__add_text(tree, "retry", reseal_retry_name(reseal__retry_of(verdict.retry)));
+  reseal__add_text(tree, "outcome", reseal_outcome_name(reseal__outcome_of(verdict.outcome)));
+  reseal__add_text(tree, "advice", verdict.advice);
+}
+
 static void add_row(reseal__tree *tree, const reseal__provider *provider, const reseal__error_table *table,
                     const reseal__error_row *row, int effect) {
-  reseal__verdict verdict = reseal__judge_row(provider, row);
-  reseal__settle(&verdict, effect);
   reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
   if (row->number)
     reseal__add_integer(tree, "code", row->number);
@@ -151,10 +153,7 @@ static void add_row(reseal__tree *tree, const reseal__provider *provider, const 
   reseal__add_text(tree, "method", table->method ? table->method : "(global)");
   reseal__add_text(tree, "text", row->text);
   add_when(tree, "http_status", row->http_status);
-  reseal__add_text(tree, "category", reseal__category_name(verdict.category));
-  reseal__add_text(tree, "retry", reseal__retry_name(verdict.retry));
-  reseal__add_text(tree, "outcome", reseal__outcome_name(verdict.outcome));
-  reseal__add_text(tree, "advice", verdict.advice);
+  add_verdict(tree, reseal__judge_row(provider, row), effect);
   reseal__add_text(tree, "source", table->source);
   reseal__tree_close(tree);
 }
@@ -164,16 +163,11 @@ static void add_explained(reseal__tree *tree, const reseal__provider *provider, 
   reseal__memory memory = tree->memory;
   reseal__buffer text = reseal__buffer_of(&memory, false);
   if (reseal__explain(provider, number, &text) && !text.failed) {
-    reseal__verdict verdict = reseal__judge_number(provider, number);
-    reseal__settle(&verdict, RESEAL_EFFECT_PURCHASE);
     reseal__add_open(tree, NULL, RESEAL_ITEM_OBJECT);
     reseal__add_integer(tree, "code", number);
     reseal__add_text(tree, "method", "(global)");
     reseal__add_text(tree, "text", text.data);
-    reseal__add_text(tree, "category", reseal__category_name(verdict.category));
-    reseal__add_text(tree, "retry", reseal__retry_name(verdict.retry));
-    reseal__add_text(tree, "outcome", reseal__outcome_name(verdict.outcome));
-    reseal__add_text(tree, "advice", verdict.advice);
+    add_verdict(tree, reseal__judge_number(provider, number), RESEAL_EFFECT_PURCHASE);
     reseal__add_text(tree, "source", "the structure of the number; listed by no page");
     reseal__tree_close(tree);
   }
@@ -189,7 +183,7 @@ static void add_method(reseal__tree *tree, const reseal__provider *provider, con
   reseal__add_text(tree, "command", method->command);
   reseal__add_text(tree, "verb", method->verb);
   reseal__add_text(tree, "path", method->path);
-  reseal__add_text(tree, "effect", effect_name(method->effect));
+  reseal__add_text(tree, "effect", reseal_effect_name(method->effect));
   reseal__add_text(tree, "edition", edition);
   reseal__add_text(tree, "doc", method->doc);
   reseal__add_text(tree, "source", method->source);
@@ -251,7 +245,7 @@ int reseal_describe(const char *provider_name, size_t provider_len, const char *
   reseal_result *result = NULL;
   if (!provider_len) {
     result = start(err);
-    if (!result) return reseal__no_memory(err, "not_sent");
+    if (!result) return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
     reseal__add_open(&result->tree, NULL, RESEAL_ITEM_LIST);
     for (size_t i = 0; i < reseal__provider_count; i++)
       reseal__add_text(&result->tree, NULL, reseal__providers[i]->name);
@@ -270,7 +264,7 @@ int reseal_describe(const char *provider_name, size_t provider_len, const char *
   }
   if (!method_len) {
     result = start(err);
-    if (!result) return reseal__no_memory(err, "not_sent");
+    if (!result) return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
     reseal__add_open(&result->tree, NULL, RESEAL_ITEM_LIST);
     for (size_t i = 0; i < provider->methods.count; i++) {
       const reseal__method *method = provider->methods.items[i];
@@ -283,7 +277,7 @@ int reseal_describe(const char *provider_name, size_t provider_len, const char *
   const reseal__method *method = reseal__find_method(provider, method_name, method_len, wanted, NULL, err);
   if (!method) return reseal__refused(err);
   result = start(err);
-  if (!result) return reseal__no_memory(err, "not_sent");
+  if (!result) return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
   add_method(&result->tree, provider, method, wanted);
   return finish(result, out, err);
 }
@@ -294,7 +288,7 @@ int reseal_settings(const char *provider_name, size_t provider_len, reseal_resul
   const reseal__provider *provider = reseal__find_provider(provider_name, provider_len, err);
   if (!provider) return reseal__refused(err);
   reseal_result *result = start(err);
-  if (!result) return reseal__no_memory(err, "not_sent");
+  if (!result) return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
   reseal__tree *tree = &result->tree;
   reseal__add_open(tree, NULL, RESEAL_ITEM_LIST);
   for (size_t i = 0; i < provider->settings.count; i++) {
@@ -337,7 +331,7 @@ int reseal_statuses(const char *provider_name, size_t provider_len, reseal_resul
   const reseal__provider *provider = reseal__find_provider(provider_name, provider_len, err);
   if (!provider) return reseal__refused(err);
   reseal_result *result = start(err);
-  if (!result) return reseal__no_memory(err, "not_sent");
+  if (!result) return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
   reseal__add_open(&result->tree, NULL, RESEAL_ITEM_LIST);
   for (const reseal__status *one = provider->statuses; one && one->word; one++) {
     reseal__add_open(&result->tree, NULL, RESEAL_ITEM_OBJECT);
@@ -353,7 +347,7 @@ int reseal_roles(reseal_result **out, reseal_error *err) {
   *out = NULL;
   reseal_error_clear(err);
   reseal_result *result = start(err);
-  if (!result) return reseal__no_memory(err, "not_sent");
+  if (!result) return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
   reseal__add_open(&result->tree, NULL, RESEAL_ITEM_LIST);
   for (int role = RESEAL__ROLE_NONE + 1; role < RESEAL__ROLE_COUNT; role++) {
     reseal__add_open(&result->tree, NULL, RESEAL_ITEM_OBJECT);
@@ -381,7 +375,7 @@ int reseal_limits(reseal_result **out, reseal_error *err) {
   *out = NULL;
   reseal_error_clear(err);
   reseal_result *result = start(err);
-  if (!result) return reseal__no_memory(err, "not_sent");
+  if (!result) return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
   reseal__tree *tree = &result->tree;
   reseal__add_open(tree, NULL, RESEAL_ITEM_LIST);
   for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
@@ -410,7 +404,7 @@ int reseal_errors(const char *provider_name, size_t provider_len, const char *co
   const reseal__provider *provider = reseal__find_provider(provider_name, provider_len, err);
   if (!provider) return reseal__refused(err);
   reseal_result *result = start(err);
-  if (!result) return reseal__no_memory(err, "not_sent");
+  if (!result) return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
   int64_t number = 0;
   if (!reseal__to_integer(code_len ? code : "", code_len, &number)) number = 0;
   reseal__add_open(&result->tree, NULL, RESEAL_ITEM_LIST);

@@ -457,13 +457,13 @@ int reseal_encode(reseal_codec *codec, const char *method_name, size_t method_le
   int status = RESEAL_OK;
   reseal_request *request = NULL;
   if (params->tree.failure == RESEAL__TREE_NO_MEMORY) {
-    status = reseal__no_memory(err, "not_sent");
+    status = reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
     goto done;
   }
   bool settings_fine = check_settings(codec, err);
   status = reseal__check(codec, method, &params->tree, err);
   if (status != RESEAL_OK || !settings_fine) {
-    status = status == RESEAL_ENOMEM ? reseal__no_memory(err, "not_sent") : reseal__refuse(err);
+    status = status == RESEAL_ENOMEM ? reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT) : reseal__refuse(err);
     goto done;
   }
   request = request_new(&codec->memory);
@@ -473,7 +473,7 @@ int reseal_encode(reseal_codec *codec, const char *method_name, size_t method_le
   }
   if (!request || failed(request)) {
     reseal_request_free(request);
-    status = reseal__no_memory(err, "not_sent");
+    status = reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
     goto done;
   }
   *out = request;

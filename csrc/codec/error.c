@@ -17,7 +17,8 @@ struct reseal_error {
   reseal__buffer texts;
   fault *faults;
   size_t count, capacity;
-  const char *class, *category, *retry, *outcome, *advice;
+  int class, category, retry, outcome;
+  const char *advice;
   int http_status;
   int64_t retry_after;
   char handle[RESEAL__MOST_HANDLE + 1];
@@ -50,7 +51,8 @@ void reseal_error_clear(reseal_error *err) {
   if (!err) return;
   reseal__buffer_clear(&err->texts);
   err->count = 0;
-  err->class = err->category = err->retry = err->outcome = err->advice = NULL;
+  err->class = err->category = err->retry = err->outcome = 0;
+  err->advice = NULL;
   err->http_status = 0;
   err->retry_after = -1;
   err->handle_len = 0;
@@ -104,15 +106,12 @@ reseal__buffer *reseal__fault(reseal_error *err, const char *code, int64_t numbe
   return &err->texts;
 }
 
-void reseal__error_class(reseal_error *err, const char *name) {
-  if (err) err->class = name;
-}
-
-void reseal__error_verdict(reseal_error *err, reseal__category category, reseal__retry retry, const char *outcome,
+void reseal__error_verdict(reseal_error *err, int class, reseal__category category, reseal__retry retry, int outcome,
                            const char *advice) {
   if (!err) return;
-  err->category = reseal__category_name(category);
-  err->retry = reseal__retry_name(retry);
+  err->class = class;
+  err->category = (int)category;
+  err->retry = reseal__retry_of(retry);
   err->outcome = outcome;
   err->advice = advice;
 }
@@ -150,9 +149,8 @@ bool reseal__error_failed(const reseal_error *err) {
 int reseal__refuse(reseal_error *err) {
   if (!err) return RESEAL_EINVALID;
   /* A refusal without a fault is one for which there was no memory. */
-  if (err->texts.failed || err->count == 0) return reseal__no_memory(err, "not_sent");
-  reseal__error_class(err, "invalid");
-  reseal__error_verdict(err, RESEAL__PARAMETER, RESEAL__NEVER, "not_sent", NULL);
+  if (err->texts.failed || err->count == 0) return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
+  reseal__error_verdict(err, RESEAL_CLASS_INVALID, RESEAL__PARAMETER, RESEAL__NEVER, RESEAL_OUTCOME_NOT_SENT, NULL);
   return RESEAL_EINVALID;
 }
 
@@ -160,7 +158,7 @@ int reseal__refused(const reseal_error *err) {
   return err && err->no_memory ? RESEAL_ENOMEM : RESEAL_EINVALID;
 }
 
-int reseal__no_memory(reseal_error *err, const char *outcome) {
+int reseal__no_memory(reseal_error *err, int outcome) {
   if (!err) return RESEAL_ENOMEM;
   int status = err->http_status;
   int64_t retry_after = err->retry_after;
@@ -170,43 +168,40 @@ int reseal__no_memory(reseal_error *err, const char *outcome) {
   err->http_status = status;
   err->retry_after = retry_after;
   err->handle_len = handle_len;
-  bool sent = strcmp(outcome, "not_sent") != 0;
-  reseal__error_class(err, sent ? "protocol" : "invalid");
-  reseal__error_verdict(err, RESEAL__INTERNAL, RESEAL__NEVER, outcome, NULL);
+  int class = outcome == RESEAL_OUTCOME_NOT_SENT ? RESEAL_CLASS_INVALID : RESEAL_CLASS_PROTOCOL;
+  reseal__error_verdict(err, class, RESEAL__INTERNAL, RESEAL__NEVER, outcome, NULL);
   return RESEAL_ENOMEM;
 }
 
-const char *reseal__category_name(reseal__category category) {
-  static const char *const names[] = {NULL,    "auth",     "funds",    "promotion", "parameter",
-                                      "state", "throttle", "upstream", "internal"};
-  return names[category];
+int reseal__retry_of(reseal__retry retry) {
+  static const int numbers[] = {
+      [RESEAL__NEVER] = RESEAL_RETRY_NEVER,
+      [RESEAL__LATER] = RESEAL_RETRY_LATER,
+      [RESEAL__NOW] = RESEAL_RETRY_NOW,
+  };
+  return numbers[retry];
 }
 
-const char *reseal__retry_name(reseal__retry retry) {
-  static const char *const names[] = {"never", "later", "now"};
-  return names[retry];
-}
-
-const char *reseal__outcome_name(reseal__outcome outcome) {
-  return outcome == RESEAL__UNKNOWN ? "unknown" : "refused";
+int reseal__outcome_of(reseal__outcome outcome) {
+  return outcome == RESEAL__UNKNOWN ? RESEAL_OUTCOME_UNKNOWN : RESEAL_OUTCOME_REFUSED;
 }
 
 /* The public face. */
 
-const char *reseal_error_class(const reseal_error *err) {
-  return err ? err->class : NULL;
+int reseal_error_class(const reseal_error *err) {
+  return err ? err->class : 0;
 }
 
-const char *reseal_error_category(const reseal_error *err) {
-  return err ? err->category : NULL;
+int reseal_error_category(const reseal_error *err) {
+  return err ? err->category : 0;
 }
 
-const char *reseal_error_retry(const reseal_error *err) {
-  return err ? err->retry : NULL;
+int reseal_error_retry(const reseal_error *err) {
+  return err ? err->retry : 0;
 }
 
-const char *reseal_error_outcome(const reseal_error *err) {
-  return err ? err->outcome : NULL;
+int reseal_error_outcome(const reseal_error *err) {
+  return err ? err->outcome : 0;
 }
 
 const char *reseal_error_advice(const reseal_error *err) {

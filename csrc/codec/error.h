@@ -15,9 +15,8 @@ reseal__memory reseal__error_memory(const reseal_error *err);
 reseal__buffer *reseal__fault(reseal_error *err, const char *code, int64_t number, const char *param, size_t param_len,
                               uint32_t provider_code);
 
-/* The verdict over all faults. */
-void reseal__error_class(reseal_error *err, const char *name);
-void reseal__error_verdict(reseal_error *err, reseal__category category, reseal__retry retry, const char *outcome,
+/* The verdict over all faults; `class` is a RESEAL_CLASS_…, `outcome` a RESEAL_OUTCOME_…. */
+void reseal__error_verdict(reseal_error *err, int class, reseal__category category, reseal__retry retry, int outcome,
                            const char *advice);
 void reseal__error_http(reseal_error *err, int status, int64_t retry_after);
 /* What the answer named: an id of at most RESEAL__MOST_HANDLE bytes. It outlives a lack of memory. */
@@ -34,10 +33,10 @@ int reseal__refuse(reseal_error *err);
 /* What that returned, for who comes after it. */
 int reseal__refused(const reseal_error *err);
 /* No memory: replaces whatever stood in `err`. Returns RESEAL_ENOMEM. */
-int reseal__no_memory(reseal_error *err, const char *outcome);
+int reseal__no_memory(reseal_error *err, int outcome);
 
-const char *reseal__category_name(reseal__category category);
-const char *reseal__retry_name(reseal__retry retry);
-const char *reseal__outcome_name(reseal__outcome outcome);
+/* The public numbers of what tables say. */
+int reseal__retry_of(reseal__retry retry);
+int reseal__outcome_of(reseal__outcome outcome);
 
 #endif

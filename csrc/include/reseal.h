@@ -41,6 +41,34 @@ extern "C" {
 #define RESEAL_EPROVIDER (-3) /* the provider said no */
 #define RESEAL_ENOMEM (-4)    /* no memory; in `reseal_decode` the outcome of a change is then unknown */
 
+/*
+ * What an error is. 0 stands for "none of these" everywhere: there is no error, or nothing is known of it. The `…_name` functions
+ * give the word for a number (that of the part behind the last prefix, in small letters) and NULL for 0 and for numbers that they
+ * do not know.
+ */
+#define RESEAL_CLASS_INVALID 1  /* refused here, before anything was sent */
+#define RESEAL_CLASS_PROTOCOL 2 /* the answer makes no sense */
+#define RESEAL_CLASS_PROVIDER 3 /* the provider said no */
+
+/* Whether the call was carried out, and paid for. */
+#define RESEAL_OUTCOME_NOT_SENT 1
+#define RESEAL_OUTCOME_REFUSED 2 /* nothing was done: proven */
+#define RESEAL_OUTCOME_UNKNOWN 3 /* it may have been: look before it is sent again */
+
+/* Whether the same call can succeed. */
+#define RESEAL_RETRY_NEVER 1
+#define RESEAL_RETRY_LATER 2
+#define RESEAL_RETRY_NOW 3
+
+#define RESEAL_CATEGORY_AUTH 1
+#define RESEAL_CATEGORY_FUNDS 2
+#define RESEAL_CATEGORY_PROMOTION 3
+#define RESEAL_CATEGORY_PARAMETER 4
+#define RESEAL_CATEGORY_STATE 5
+#define RESEAL_CATEGORY_THROTTLE 6
+#define RESEAL_CATEGORY_UPSTREAM 7
+#define RESEAL_CATEGORY_INTERNAL 8
+
 /* What a call does at the provider. RESEAL_EFFECT_OWN: what the method's description says. */
 #define RESEAL_EFFECT_OWN 0
 #define RESEAL_EFFECT_READ 1
@@ -81,26 +109,33 @@ typedef void *(*reseal_alloc)(void *context, void *ptr, size_t old_size, size_t 
 /* The library's version, equal to RESEAL_VERSION of the header it was built with. */
 RESEAL_API const char *reseal_version(void);
 
+/* The words for numbers of RESEAL_CLASS_…, OUTCOME, RETRY, CATEGORY, EFFECT and ITEM. */
+RESEAL_API const char *reseal_class_name(int error_class);
+RESEAL_API const char *reseal_outcome_name(int outcome);
+RESEAL_API const char *reseal_retry_name(int retry);
+RESEAL_API const char *reseal_category_name(int category);
+RESEAL_API const char *reseal_effect_name(int effect);
+RESEAL_API const char *reseal_item_name(int type);
+
 /*
  * Errors: made once by the caller and reused; each call that gets one clears it first.
  *
- * Every text may be NULL (absent). `class` is one of invalid, protocol, provider; `outcome` one of not_sent, refused,
- * unknown; `retry` one of now, later, never; `category` one of auth, funds, promotion, parameter, state, throttle,
- * upstream, internal. A code that is a number at the provider is also given as a number (0: it is a word).
+ * `class`, `outcome`, `retry` and `category` are numbers of RESEAL_CLASS_… and so on, 0 without an error. Every text may be NULL
+ * (absent). A code that is a number at the provider is also given as a number (0: it is a word).
  * `http_status` is 0 when no answer is involved. `retry_after` is the pause that the answer asks for, in seconds, -1 without one.
  */
 /* `alloc` NULL: malloc and free. */
 RESEAL_API int reseal_error_new(reseal_error **out, reseal_alloc alloc, void *context);
 RESEAL_API void reseal_error_free(reseal_error *err);
 RESEAL_API void reseal_error_clear(reseal_error *err);
-RESEAL_API const char *reseal_error_class(const reseal_error *err);
+RESEAL_API int reseal_error_class(const reseal_error *err);
 RESEAL_API const char *reseal_error_code(const reseal_error *err);
 RESEAL_API int64_t reseal_error_code_number(const reseal_error *err);
 RESEAL_API const char *reseal_error_message(const reseal_error *err, size_t *len);
 RESEAL_API const char *reseal_error_param(const reseal_error *err, size_t *len);
-RESEAL_API const char *reseal_error_category(const reseal_error *err);
-RESEAL_API const char *reseal_error_retry(const reseal_error *err);
-RESEAL_API const char *reseal_error_outcome(const reseal_error *err);
+RESEAL_API int reseal_error_category(const reseal_error *err);
+RESEAL_API int reseal_error_retry(const reseal_error *err);
+RESEAL_API int reseal_error_outcome(const reseal_error *err);
 RESEAL_API const char *reseal_error_advice(const reseal_error *err);
 RESEAL_API int reseal_error_http_status(const reseal_error *err);
 RESEAL_API int64_t reseal_error_retry_after(const reseal_error *err);

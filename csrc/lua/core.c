@@ -135,11 +135,11 @@ static void push_error(lua_State *L, const reseal_error *err) {
   size_t len, count = reseal_error_count(err);
   luaL_checkstack(L, 8, NULL);
   lua_createtable(L, 0, 14);
-  set_word(L, "class", reseal_error_class(err));
+  set_word(L, "class", reseal_class_name(reseal_error_class(err)));
   set_fault(L, err, 0);
-  set_word(L, "category", reseal_error_category(err));
-  set_word(L, "retry", reseal_error_retry(err));
-  set_word(L, "outcome", reseal_error_outcome(err));
+  set_word(L, "category", reseal_category_name(reseal_error_category(err)));
+  set_word(L, "retry", reseal_retry_name(reseal_error_retry(err)));
+  set_word(L, "outcome", reseal_outcome_name(reseal_error_outcome(err)));
   set_word(L, "advice", reseal_error_advice(err));
   if (reseal_error_http_status(err)) set_number(L, "http_status", reseal_error_http_status(err));
   if (reseal_error_retry_after(err) >= 0) set_number(L, "retry_after", reseal_error_retry_after(err));
@@ -340,7 +340,8 @@ static int do_limit(lua_State *L) {
 }
 
 static int codec_limit(lua_State *L) {
-  static const char *const names[] = {"bytes", "depth", "items", NULL};
+  static const char *const names[] = {
+      [RESEAL_LIMIT_BYTES] = "bytes", [RESEAL_LIMIT_DEPTH] = "depth", [RESEAL_LIMIT_ITEMS] = "items", NULL};
   call c = {0};
   luaL_checkudata(L, 1, CODEC_CLASS);
   c.limit = luaL_checkoption(L, 2, NULL, names);
@@ -363,8 +364,6 @@ static int codec_endpoint(lua_State *L) {
   return run(L, &c, do_endpoint, 0);
 }
 
-static const char *const effects[] = {"", "read", "change", "purchase", NULL};
-
 static void push_request(lua_State *L, const reseal_request *request) {
   size_t len;
   lua_createtable(L, 0, 5);
@@ -373,7 +372,7 @@ static void push_request(lua_State *L, const reseal_request *request) {
   set_text(L, "url", text, len);
   text = reseal_request_body(request, &len);
   if (len) set_text(L, "body", text, len);
-  set_word(L, "effect", effects[reseal_request_effect(request)]);
+  set_word(L, "effect", reseal_effect_name(reseal_request_effect(request)));
   size_t headers = reseal_request_header_count(request);
   lua_createtable(L, 0, (int)headers);
   for (size_t i = 0; i < headers; i++) {
@@ -481,12 +480,21 @@ static int check_status(lua_State *L, int index) {
   return (int)status;
 }
 
+static int check_effect(lua_State *L, int index) {
+  static const char *const names[] = {[RESEAL_EFFECT_OWN] = "",
+                                      [RESEAL_EFFECT_READ] = "read",
+                                      [RESEAL_EFFECT_CHANGE] = "change",
+                                      [RESEAL_EFFECT_PURCHASE] = "purchase",
+                                      NULL};
+  return lua_isnoneornil(L, index) ? RESEAL_EFFECT_OWN : luaL_checkoption(L, index, NULL, names);
+}
+
 /* What both ways to decode take: the method, the answer and the effect. Leaves all that `c` points to on the stack. */
 static void check_answer(lua_State *L, call *c) {
   luaL_checkudata(L, 1, CODEC_CLASS);
   c->name = luaL_checklstring(L, 2, &c->name_len);
   luaL_checktype(L, 3, LUA_TTABLE);
-  c->effect = lua_isnoneornil(L, 4) ? RESEAL_EFFECT_OWN : luaL_checkoption(L, 4, NULL, effects);
+  c->effect = check_effect(L, 4);
   lua_settop(L, 4);
   lua_getfield(L, 3, "status");
   c->status = check_status(L, 5);

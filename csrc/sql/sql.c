@@ -11,8 +11,18 @@
 #include <unistd.h>
 
 const char *reseal__sql_class_name(int kind) {
-  static const char *const names[] = {"other",  "busy", "serialization", "constraint", "connection",
-                                      "misuse", "full", "corrupt",       "timeout",    "memory"};
+  static const char *const names[] = {
+      [RESEAL__SQL_OTHER] = "other",
+      [RESEAL__SQL_BUSY] = "busy",
+      [RESEAL__SQL_SERIALIZATION] = "serialization",
+      [RESEAL__SQL_CONSTRAINT] = "constraint",
+      [RESEAL__SQL_CONNECTION] = "connection",
+      [RESEAL__SQL_MISUSE] = "misuse",
+      [RESEAL__SQL_FULL] = "full",
+      [RESEAL__SQL_CORRUPT] = "corrupt",
+      [RESEAL__SQL_TIMEOUT] = "timeout",
+      [RESEAL__SQL_MEMORY] = "memory",
+  };
   return kind >= 0 && kind <= RESEAL__SQL_MEMORY ? names[kind] : names[RESEAL__SQL_OTHER];
 }
 

@@ -1,6 +1,8 @@
 /* The C API as a C program uses it. */
 #include "support.h"
 
+#include <limits.h>
+
 static reseal_error *new_error(void) {
   reseal_error *err = NULL;
   assert_int_equal(reseal_error_new(&err, NULL, NULL), RESEAL_OK);
@@ -124,9 +126,9 @@ static void tells_all_faults_at_once(void **state) {
   reseal_params_string(params, TEXT("SSLTyp"), TEXT("PositiveSSL"));
   assert_int_equal(reseal_encode(codec, TEXT("renew"), params, &request, err), RESEAL_EINVALID);
   assert_null(request);
-  assert_string_equal(reseal_error_class(err), "invalid");
-  assert_string_equal(reseal_error_outcome(err), "not_sent");
-  assert_string_equal(reseal_error_retry(err), "never");
+  assert_int_equal(reseal_error_class(err), RESEAL_CLASS_INVALID);
+  assert_int_equal(reseal_error_outcome(err), RESEAL_OUTCOME_NOT_SENT);
+  assert_int_equal(reseal_error_retry(err), RESEAL_RETRY_NEVER);
   assert_string_equal(reseal_error_code(err), "too_long");
   assert_string_equal(reseal_error_param(err, NULL), "CertificateID");
   assert_int_equal(reseal_error_count(err), 4);
@@ -144,7 +146,7 @@ static void tells_all_faults_at_once(void **state) {
   reseal_params_string(params, TEXT("SSLType"), TEXT("PositiveSSL"));
   assert_int_equal(reseal_encode(codec, TEXT("renew"), params, &request, err), RESEAL_OK);
   assert_int_equal(reseal_error_count(err), 0);
-  assert_null(reseal_error_class(err));
+  assert_int_equal(reseal_error_class(err), 0);
   reseal_request_free(request);
   reseal_params_free(params);
   reseal_codec_free(codec);
@@ -208,7 +210,7 @@ static void keeps_its_limits(void **state) {
     assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, 202, NULL, 0, TEXT(info_answer), &result, err),
                      RESEAL_EPROTOCOL);
     assert_string_equal(reseal_error_code(err), cases[i].code);
-    assert_string_equal(reseal_error_outcome(err), "unknown");
+    assert_int_equal(reseal_error_outcome(err), RESEAL_OUTCOME_UNKNOWN);
     assert_int_equal(reseal_codec_limit(codec, cases[i].limit, cases[i].wide, err), RESEAL_OK);
     assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, 202, NULL, 0, TEXT(info_answer), &result, err), RESEAL_OK);
     reseal_result_free(result);
@@ -235,14 +237,14 @@ static void a_read_is_never_in_doubt(void **state) {
   reseal_result *result = NULL;
   static const char failure[] = "{\"type\":\"InternalSRSError\",\"message\":\"internal error\"}";
   assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, 500, NULL, 0, TEXT(failure), &result, err), RESEAL_EPROVIDER);
-  assert_string_equal(reseal_error_outcome(err), "unknown");
-  assert_string_equal(reseal_error_retry(err), "never");
+  assert_int_equal(reseal_error_outcome(err), RESEAL_OUTCOME_UNKNOWN);
+  assert_int_equal(reseal_error_retry(err), RESEAL_RETRY_NEVER);
   assert_int_equal(reseal_error_http_status(err), 500);
   assert_int_equal(reseal_decode(codec, TEXT("renew"), RESEAL_EFFECT_READ, 500, TEXT("retry-after: 7\n"), TEXT(failure),
                                  &result, err),
                    RESEAL_EPROVIDER);
-  assert_string_equal(reseal_error_outcome(err), "refused");
-  assert_string_equal(reseal_error_retry(err), "later");
+  assert_int_equal(reseal_error_outcome(err), RESEAL_OUTCOME_REFUSED);
+  assert_int_equal(reseal_error_retry(err), RESEAL_RETRY_LATER);
   assert_int_equal(reseal_error_retry_after(err), 7);
   reseal_codec_free(codec);
   reseal_error_free(err);
@@ -262,14 +264,14 @@ static void bears_that_there_is_no_handle(void **state) {
     assert_null(call); \
     assert_int_equal(len, 0); \
   } while (0)
-  assert_null(reseal_error_class(NULL));
+  assert_int_equal(reseal_error_class(NULL), 0);
   assert_null(reseal_error_code(NULL));
   assert_int_equal(reseal_error_code_number(NULL), 0);
   ASSERT_NOTHING(reseal_error_message(NULL, &len));
   ASSERT_NOTHING(reseal_error_param(NULL, &len));
-  assert_null(reseal_error_category(NULL));
-  assert_null(reseal_error_retry(NULL));
-  assert_null(reseal_error_outcome(NULL));
+  assert_int_equal(reseal_error_category(NULL), 0);
+  assert_int_equal(reseal_error_retry(NULL), 0);
+  assert_int_equal(reseal_error_outcome(NULL), 0);
   assert_null(reseal_error_advice(NULL));
   assert_int_equal(reseal_error_http_status(NULL), 0);
   assert_int_equal(reseal_error_retry_after(NULL), -1);
@@ -358,6 +360,40 @@ static void takes_a_first_parameter_without_a_name(void **state) {
   reseal_error_free(err);
 }
 
+/* Each number has its word, and nothing else has one. */
+static void has_a_word_for_each_number(void **state) {
+  (void)state;
+  const struct {
+    const char *(*name)(int number);
+    const char *words[9];
+  } sets[] = {
+      {reseal_class_name, {NULL, "invalid", "protocol", "provider"}},
+      {reseal_outcome_name, {NULL, "not_sent", "refused", "unknown"}},
+      {reseal_retry_name, {NULL, "never", "later", "now"}},
+      {reseal_category_name,
+       {NULL, "auth", "funds", "promotion", "parameter", "state", "throttle", "upstream", "internal"}},
+      {reseal_effect_name, {NULL, "read", "change", "purchase"}},
+      {reseal_item_name, {NULL, "string", "integer", "boolean", "number", "list", "object", "null"}},
+  };
+  assert_string_equal(reseal_outcome_name(RESEAL_OUTCOME_UNKNOWN), "unknown");
+  assert_string_equal(reseal_retry_name(RESEAL_RETRY_NOW), "now");
+  assert_string_equal(reseal_class_name(RESEAL_CLASS_PROVIDER), "provider");
+  assert_string_equal(reseal_category_name(RESEAL_CATEGORY_THROTTLE), "throttle");
+  assert_string_equal(reseal_effect_name(RESEAL_EFFECT_CHANGE), "change");
+  assert_string_equal(reseal_item_name(RESEAL_ITEM_NUMBER), "number");
+  for (size_t s = 0; s < sizeof sets / sizeof *sets; s++) {
+    for (int number = 0; number < 9; number++) {
+      const char *word = sets[s].name(number);
+      if (sets[s].words[number])
+        assert_string_equal(word, sets[s].words[number]);
+      else
+        assert_null(word);
+    }
+    const int strange[] = {-1, 9, 20, 1000000, INT_MAX, INT_MIN};
+    for (size_t i = 0; i < sizeof strange / sizeof *strange; i++) assert_null(sets[s].name(strange[i]));
+  }
+}
+
 static void decodes_numbers_as_they_are(void **state) {
   (void)state;
   reseal_error *err = new_error();
@@ -392,6 +428,7 @@ int main(void) {
       cmocka_unit_test(a_read_is_never_in_doubt),
       cmocka_unit_test(bears_that_there_is_no_handle),
       cmocka_unit_test(takes_a_first_parameter_without_a_name),
+      cmocka_unit_test(has_a_word_for_each_number),
       cmocka_unit_test(decodes_numbers_as_they_are),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

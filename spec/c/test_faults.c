@@ -35,8 +35,8 @@ static void keeps_the_handle_at_every_allocation(void **state) {
                                &result, err);
         assert_true(status == RESEAL_ENOMEM || status == RESEAL_EPROVIDER || status == RESEAL_EPROTOCOL);
         assert_null(result);
-        const char *expected = status == RESEAL_ENOMEM || cases[c].handle ? "unknown" : "refused";
-        assert_string_equal(reseal_error_outcome(err), expected);
+        int in_doubt = status == RESEAL_ENOMEM || cases[c].handle;
+        assert_int_equal(reseal_error_outcome(err), in_doubt ? RESEAL_OUTCOME_UNKNOWN : RESEAL_OUTCOME_REFUSED);
         const char *handle = reseal_error_handle(err, NULL);
         /* Of a document the handle is known once it was read; of a header always. */
         if (cases[c].handle && (status != RESEAL_ENOMEM || cases[c].headers[0])) {

@@ -4,7 +4,6 @@ local ffi = require("ffi")
 
 local ITEM_STRING, ITEM_INTEGER, ITEM_BOOLEAN, ITEM_NUMBER, ITEM_LIST, ITEM_OBJECT, ITEM_NULL = 1, 2, 3, 4, 5, 6, 7
 local EFFECTS = { read = 1, change = 2, purchase = 3 }
-local EFFECT_NAMES = { "read", "change", "purchase" }
 local LIMITS = { bytes = 0, depth = 1, items = 2 }
 
 -- A second declaration of the same functions is an error, as after a reload of this module.
@@ -128,10 +127,10 @@ end
 local function failure_of(err)
   local len = LENGTH()
   local t = {
-    class = word(lib.reseal_error_class(err)),
-    category = word(lib.reseal_error_category(err)),
-    retry = word(lib.reseal_error_retry(err)),
-    outcome = word(lib.reseal_error_outcome(err)),
+    class = word(lib.reseal_class_name(lib.reseal_error_class(err))),
+    category = word(lib.reseal_category_name(lib.reseal_error_category(err))),
+    retry = word(lib.reseal_retry_name(lib.reseal_error_retry(err))),
+    outcome = word(lib.reseal_outcome_name(lib.reseal_error_outcome(err))),
     advice = word(lib.reseal_error_advice(err)),
     errors = {},
   }
@@ -365,7 +364,7 @@ local function take_request(out)
   local t = {
     method = word(lib.reseal_request_method(request)),
     url = text(lib.reseal_request_url(request, len), len),
-    effect = EFFECT_NAMES[lib.reseal_request_effect(request)],
+    effect = word(lib.reseal_effect_name(lib.reseal_request_effect(request))),
     headers = {},
   }
   local body = text(lib.reseal_request_body(request, len), len)
