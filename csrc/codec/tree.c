@@ -62,13 +62,14 @@ static reseal__item *add(reseal__tree *tree, const char *name, size_t name_len, 
     tree->capacity = capacity;
   }
   reseal__item *item = &tree->items[tree->count];
-  *item = (reseal__item){.type = (uint32_t)type, .next = (uint32_t)tree->count + 1};
+  uint32_t parent = tree->depth ? tree->open[tree->depth - 1] : 0;
+  *item = (reseal__item){.type = (uint32_t)type, .next = (uint32_t)tree->count + 1, .parent = parent};
   if (name) {
     item->name = store(tree, name, name_len);
     item->name_len = (uint32_t)name_len;
   }
   if (tree->failure) return NULL;
-  if (tree->depth) tree->items[tree->open[tree->depth - 1]].children++;
+  if (tree->depth) tree->items[parent].children++;
   tree->count++;
   /* The root spans everything from the start: parameters are read while it is still open. */
   tree->items[0].next = (uint32_t)tree->count;
@@ -282,9 +283,14 @@ size_t reseal_result_children(const reseal_result *result, size_t item) {
   return at ? at->children : 0;
 }
 
+size_t reseal_result_first(const reseal_result *result, size_t item) {
+  const reseal__item *at = item_at(result, item);
+  return at && at->children ? item + 1 : 0;
+}
+
 size_t reseal_result_next(const reseal_result *result, size_t item) {
   const reseal__item *at = item_at(result, item);
-  return at ? at->next : reseal_result_count(result);
+  return at && item && at->next < result->tree.items[at->parent].next ? at->next : 0;
 }
 
 size_t reseal_result_find(const reseal_result *result, size_t item, const char *name, size_t name_len) {

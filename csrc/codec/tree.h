@@ -24,7 +24,8 @@ typedef struct reseal__item {
   uint32_t name, name_len; /* offsets into `bytes`; name 0: none */
   uint32_t text, text_len;
   uint32_t children;
-  uint32_t next; /* the item after this one and its children */
+  uint32_t next;   /* the item after this one and its children */
+  uint32_t parent; /* the container around it; of item 0: itself */
   int64_t integer;
 } reseal__item;
 

@@ -238,8 +238,12 @@ RESEAL_API int reseal_decode_cut(reseal_codec *codec, const char *method, size_t
                                  const char *headers, size_t headers_len, reseal_error *err);
 
 /*
- * Results: a flat list of items, parents before children, item 0 being the whole. Children of item i start at i + 1; the
- * item after i and all its children is `reseal_result_next(r, i)`. Items past the end have type 0.
+ * Results: items with numbers, 0 being the whole, an object or a list. So 0 is never a member, and where a member is asked for
+ * stands for none. What holds others is walked so:
+ *
+ *   for (size_t i = reseal_result_first(r, list); i; i = reseal_result_next(r, i)) …
+ *
+ * Items that there are none of have type 0, no name, no text and no members. Of a NULL result all are so.
  *
  * What a description knows has its name there. Whatever else the answer has is kept under its own name, repeated XML elements as
  * a list. Names that are the library's own stay so: `meta`, and `value` for the text beside an XML element's attributes and
@@ -248,6 +252,7 @@ RESEAL_API int reseal_decode_cut(reseal_codec *codec, const char *method, size_t
  * malformed.
  */
 RESEAL_API void reseal_result_free(reseal_result *result);
+/* How many items there are, at any depth. */
 RESEAL_API size_t reseal_result_count(const reseal_result *result);
 RESEAL_API int reseal_result_type(const reseal_result *result, size_t item);
 /* Its name within its object; NULL for items of a list and for item 0. */
@@ -260,8 +265,10 @@ RESEAL_API int64_t reseal_result_integer(const reseal_result *result, size_t ite
 RESEAL_API double reseal_result_number(const reseal_result *result, size_t item);
 /* How many items a list or object holds directly. */
 RESEAL_API size_t reseal_result_children(const reseal_result *result, size_t item);
+/* The first item that a list or object holds, and the one that follows an item in what holds it; 0: there is none. */
+RESEAL_API size_t reseal_result_first(const reseal_result *result, size_t item);
 RESEAL_API size_t reseal_result_next(const reseal_result *result, size_t item);
-/* The member of object `item` with that name (0, which is never a member: there is none). No object has two of one name. */
+/* The member of object `item` with that name; 0: there is none. No object has two of one name. */
 RESEAL_API size_t reseal_result_find(const reseal_result *result, size_t item, const char *name, size_t name_len);
 
 /*

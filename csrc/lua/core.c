@@ -197,9 +197,8 @@ static void push_item(lua_State *L, const reseal_result *result, size_t item) {
   int children = (int)reseal_result_children(result, item);
   luaL_checkstack(L, 4, "the answer is nested too deeply");
   lua_createtable(L, list ? children : 0, list ? 0 : children);
-  size_t end = reseal_result_next(result, item);
   int number = 0;
-  for (size_t at = item + 1; at < end; at = reseal_result_next(result, at)) {
+  for (size_t at = reseal_result_first(result, item); at; at = reseal_result_next(result, at)) {
     if (list) {
       push_item(L, result, at);
       lua_rawseti(L, -2, ++number);

@@ -78,16 +78,30 @@ static void decodes_the_printed_answer(void **state) {
   size_t warnings = reseal_result_find(result, meta, TEXT("warnings"));
   assert_int_equal(reseal_result_type(result, warnings), RESEAL_ITEM_LIST);
   assert_int_equal(reseal_result_children(result, warnings), 0);
-  assert_int_equal(reseal_result_next(result, warnings), warnings + 1);
+  assert_int_equal(reseal_result_first(result, warnings), 0);
   assert_null(reseal_result_name(result, 0, &len));
-  assert_int_equal(reseal_result_next(result, 0), reseal_result_count(result));
+  assert_int_equal(reseal_result_next(result, 0), 0);
   /* Past the end and beside the point. */
   assert_int_equal(reseal_result_type(result, 1000), 0);
   assert_null(reseal_result_text(result, 1000, NULL));
+  assert_int_equal(reseal_result_first(result, 1000), 0);
+  assert_int_equal(reseal_result_next(result, 1000), 0);
+  assert_int_equal(reseal_result_first(result, charged), 0);
   assert_int_equal(reseal_result_find(result, charged, TEXT("x")), 0);
   reseal_result_free(result);
   reseal_codec_free(codec);
   reseal_error_free(err);
+}
+
+/* How many items there are from `item` down, met by walking alone. */
+static size_t walk(const reseal_result *result, size_t item) {
+  size_t met = 1, members = 0;
+  for (size_t at = reseal_result_first(result, item); at; at = reseal_result_next(result, at)) {
+    met += walk(result, at);
+    members++;
+  }
+  assert_int_equal(members, reseal_result_children(result, item));
+  return met;
 }
 
 static void walks_a_result_by_its_items(void **state) {
@@ -103,12 +117,13 @@ static void walks_a_result_by_its_items(void **state) {
   size_t dcv = reseal_result_find(result, validations, TEXT("dcv"));
   assert_int_equal(reseal_result_type(result, dcv), RESEAL_ITEM_LIST);
   assert_int_equal(reseal_result_children(result, dcv), 1);
-  assert_null(reseal_result_name(result, dcv + 1, NULL));
-  assert_string_equal(reseal_result_text(result, reseal_result_find(result, dcv + 1, TEXT("dnsType")), NULL), "CNAME");
-  /* Every item is met once by children and next. */
-  size_t members = 0;
-  for (size_t at = 1; at < reseal_result_count(result); at = reseal_result_next(result, at)) members++;
-  assert_int_equal(members, reseal_result_children(result, 0));
+  size_t only = reseal_result_first(result, dcv);
+  assert_null(reseal_result_name(result, only, NULL));
+  assert_string_equal(reseal_result_text(result, reseal_result_find(result, only, TEXT("dnsType")), NULL), "CNAME");
+  /* The last of what is inside is the last of its own, whatever follows outside. */
+  assert_int_equal(reseal_result_next(result, only), 0);
+  assert_int_equal(reseal_result_next(result, dcv), 0);
+  assert_int_equal(walk(result, 0), reseal_result_count(result));
   reseal_result_free(result);
   reseal_codec_free(codec);
   reseal_error_free(err);
@@ -298,6 +313,7 @@ static void bears_that_there_is_no_handle(void **state) {
   assert_int_equal(reseal_result_integer(NULL, 0), 0);
   assert_true(reseal_result_number(NULL, 0) == 0);
   assert_int_equal(reseal_result_children(NULL, 0), 0);
+  assert_int_equal(reseal_result_first(NULL, 0), 0);
   assert_int_equal(reseal_result_next(NULL, 0), 0);
   assert_int_equal(reseal_result_find(NULL, 0, TEXT("x")), 0);
   assert_null(reseal_codec_endpoint(NULL));

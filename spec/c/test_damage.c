@@ -32,7 +32,7 @@ enum { DOCUMENTS = sizeof documents / sizeof documents[0] };
 
 /* No object has two members of one name, and each is found where it stands. */
 static void assert_own_names(const reseal_result *result, size_t object) {
-  for (size_t at = object + 1; at < reseal_result_next(result, object); at = reseal_result_next(result, at)) {
+  for (size_t at = reseal_result_first(result, object); at; at = reseal_result_next(result, at)) {
     size_t len;
     const char *name = reseal_result_name(result, at, &len);
     assert_non_null(name);
@@ -49,7 +49,8 @@ static int decode(reseal_codec *codec, const document *d, const char *text, size
     const char *name = reseal_result_name(result, i, &name_len), *value = reseal_result_text(result, i, &text_len);
     assert_true(!name || name[name_len] == '\0');
     assert_true(!value || value[text_len] == '\0');
-    assert_true(reseal_result_next(result, i) > i);
+    size_t first = reseal_result_first(result, i), next = reseal_result_next(result, i);
+    assert_true((!first || first > i) && (!next || next > i));
     if (reseal_result_type(result, i) == RESEAL_ITEM_OBJECT) assert_own_names(result, i);
   }
   if (status != RESEAL_OK) {

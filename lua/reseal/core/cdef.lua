@@ -71,6 +71,7 @@ const char *reseal_result_text(const reseal_result *result, size_t item, size_t 
 int64_t reseal_result_integer(const reseal_result *result, size_t item);
 double reseal_result_number(const reseal_result *result, size_t item);
 size_t reseal_result_children(const reseal_result *result, size_t item);
+size_t reseal_result_first(const reseal_result *result, size_t item);
 size_t reseal_result_next(const reseal_result *result, size_t item);
 size_t reseal_result_find(const reseal_result *result, size_t item, const char *name, size_t name_len);
 int reseal_describe(const char *provider, size_t provider_len, const char *method, size_t method_len, const char *edition, size_t edition_len, reseal_result **out, reseal_error *err);

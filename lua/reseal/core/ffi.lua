@@ -109,9 +109,8 @@ local function item_value(result, item, len)
     return false -- nil would end the list
   end
   local t, count = {}, 0
-  local stop = tonumber(lib.reseal_result_next(result, item))
-  local at = item + 1
-  while at < stop do
+  local at = tonumber(lib.reseal_result_first(result, item))
+  while at ~= 0 do
     if kind == ITEM_LIST then
       count = count + 1
       t[count] = item_value(result, at, len)
