@@ -45,9 +45,22 @@ static int encode(reseal_codec *codec, const reseal_params *params, reseal_error
   return 0;
 }
 
-static int decode(reseal_codec *codec, int status, const char *body, size_t len, reseal_error *err) {
+/* All that an answer holds, as an outline. */
+static void show_item(const reseal_result *result, size_t item, int depth) {
+  const char *name = reseal_result_name(result, item, NULL), *text = reseal_result_text(result, item, NULL);
+  printf("%*s%s %s\n", depth * 2, "", name ? name : "-",
+         text ? text : reseal_item_name(reseal_result_type(result, item)));
+  for (size_t i = reseal_result_first(result, item); i; i = reseal_result_next(result, i))
+    show_item(result, i, depth + 1);
+}
+
+/* An answer of status 200, as it came from the network. */
+static int decode(reseal_codec *codec, reseal_response *response, const char *body, size_t len, reseal_error *err) {
   reseal_result *result = NULL;
-  if (reseal_decode(codec, TEXT("renew"), RESEAL_EFFECT_OWN, status, NULL, 0, body, len, &result, err) != RESEAL_OK) {
+  reseal_response_start(response, 200, err);
+  reseal_response_header(response, TEXT("Content-Type"), TEXT("text/xml; charset=utf-8"), err);
+  reseal_response_body(response, body, len, err);
+  if (reseal_decode(codec, TEXT("renew"), RESEAL_EFFECT_OWN, response, &result, err) != RESEAL_OK) {
     show_faults(err);
     return -1;
   }
@@ -55,6 +68,7 @@ static int decode(reseal_codec *codec, int status, const char *body, size_t len,
   size_t charged = reseal_result_find(result, 0, TEXT("ChargedAmount"));
   printf("certificate %lld, charged %s\n", (long long)reseal_result_integer(result, id),
          reseal_result_text(result, charged, NULL));
+  show_item(result, 0, 0);
   reseal_result_free(result);
   return 0;
 }
@@ -64,14 +78,15 @@ int main(void) {
   reseal_error *err = NULL;
   reseal_codec *codec = NULL;
   reseal_params *params = NULL;
+  reseal_response *response = NULL;
 
   if (reseal_error_new(&err, NULL, NULL) != RESEAL_OK) goto done;
   if (reseal_codec_new(&codec, TEXT("namecheap"), NULL, NULL, err) != RESEAL_OK ||
       reseal_codec_set(codec, TEXT("api_user"), TEXT("apiexample"), err) != RESEAL_OK ||
       reseal_codec_set(codec, TEXT("api_key"), TEXT("56b4c87ef4fd49cb96d915c0db68194"), err) != RESEAL_OK ||
       reseal_codec_set(codec, TEXT("client_ip"), TEXT("1.2.3.4"), err) != RESEAL_OK ||
-      reseal_params_new(&params, codec, err) != RESEAL_OK ||
-      reseal_params_integer(params, TEXT("CertificateID"), 501904) != RESEAL_OK) {
+      reseal_params_new(&params, codec, err) != RESEAL_OK || reseal_response_new(&response, codec, err) != RESEAL_OK ||
+      reseal_params_integer(params, TEXT("CertificateID"), 501904, err) != RESEAL_OK) {
     show_faults(err);
     goto done;
   }
@@ -80,19 +95,21 @@ int main(void) {
   if (encode(codec, params, err) == 0) goto done;
   show_faults(err);
 
-  if (reseal_params_integer(params, TEXT("Years"), 1) != RESEAL_OK ||
-      reseal_params_string(params, TEXT("SSLType"), TEXT("PositiveSSL")) != RESEAL_OK ||
-      encode(codec, params, err) != 0 || decode(codec, 200, TEXT(answer), err) != 0) {
+  if (reseal_params_integer(params, TEXT("Years"), 1, err) != RESEAL_OK ||
+      reseal_params_string(params, TEXT("SSLType"), TEXT("PositiveSSL"), err) != RESEAL_OK ||
+      encode(codec, params, err) != 0 || decode(codec, response, TEXT(answer), err) != 0) {
     show_faults(err);
     goto done;
   }
 
   /* The same answer, cut in half: it may have been carried out, and paid for. */
-  if (decode(codec, 200, answer, sizeof(answer) / 2, err) != 0 && reseal_error_outcome(err) == RESEAL_OUTCOME_UNKNOWN)
+  if (decode(codec, response, answer, sizeof(answer) / 2, err) != 0 &&
+      reseal_error_outcome(err) == RESEAL_OUTCOME_UNKNOWN)
     status = 0;
 
 done:
   reseal_params_free(params);
+  reseal_response_free(response);
   reseal_codec_free(codec);
   reseal_error_free(err);
   return status;

@@ -546,11 +546,8 @@ int reseal__check(const reseal_codec *codec, const reseal__method *method, const
   check c = {
       .codec = codec, .method = method, .tree = tree, .err = err, .path = reseal__buffer_of(&codec->memory, false)};
   if (tree->failure) {
-    bool deep = tree->failure == RESEAL__TREE_TOO_DEEP;
     c.faults = 1;
-    if (tree->failure != RESEAL__TREE_NO_MEMORY)
-      reseal__put_text(reseal__fault(err, deep ? "too_deep" : "too_large", 0, NULL, 0, 0),
-                       deep ? "the parameters are nested too deeply" : "there are too many parameters");
+    reseal__params_fault(tree, err);
   } else if (tree->depth > 1) {
     c.faults = 1;
     reseal__put_text(reseal__fault(err, "bad_type", 0, NULL, 0, 0), "a list or table of the parameters was not closed");

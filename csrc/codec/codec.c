@@ -84,11 +84,6 @@ const reseal__method *reseal__find_method(const reseal__provider *provider, cons
 
 /* The handle. */
 
-int reseal__no_codec(reseal_error *err) {
-  reseal__put_text(reseal__fault(err, "missing", 0, "codec", 5, 0), "codec is required: the handle of an account");
-  return reseal__refuse(err);
-}
-
 int reseal__codec_open(reseal_codec **out, const reseal__provider *provider, const reseal__memory *memory,
                        reseal_error *err) {
   size_t count = provider->settings.count;
@@ -135,7 +130,7 @@ void reseal_codec_free(reseal_codec *codec) {
 
 int reseal_codec_limit(reseal_codec *codec, int limit, size_t value, reseal_error *err) {
   reseal_error_clear(err);
-  if (!codec) return reseal__no_codec(err);
+  if (!codec) return reseal__no_handle(err, "codec");
   if (limit < RESEAL_LIMIT_BYTES || limit > RESEAL_LIMIT_ITEMS || value > largest_limits[limit]) {
     reseal__buffer *message = reseal__fault(err, "not_allowed", 0, "limit", 5, 0);
     if (limit < RESEAL_LIMIT_BYTES || limit > RESEAL_LIMIT_ITEMS) {
@@ -347,7 +342,7 @@ static int set_setting(reseal_codec *codec, size_t index, const char *value, siz
 int reseal_codec_set(reseal_codec *codec, const char *name, size_t name_len, const char *value, size_t value_len,
                      reseal_error *err) {
   reseal_error_clear(err);
-  if (!codec) return reseal__no_codec(err);
+  if (!codec) return reseal__no_handle(err, "codec");
   reseal__nearest nearest = {.name = name, .len = name_len};
   for (size_t i = 0; i < codec->provider->settings.count; i++) {
     const char *own = codec->provider->settings.items[i].name;
@@ -363,90 +358,4 @@ int reseal_codec_set(reseal_codec *codec, const char *name, size_t name_len, con
   quote_name(message, codec, name, name_len);
   reseal__put_nearest(message, &nearest);
   return reseal__refuse(err);
-}
-
-/* Parameters. */
-
-int reseal_params_new(reseal_params **out, reseal_codec *codec, reseal_error *err) {
-  *out = NULL;
-  reseal_error_clear(err);
-  if (!codec) return reseal__no_codec(err);
-  reseal_params *params = reseal__resize(&codec->memory, NULL, 0, sizeof *params);
-  *out = params;
-  if (!params) return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
-  /* Secret: a private key given for a CSR by mistake must not stay behind. */
-  reseal__tree_init(&params->tree, &codec->memory, codec->limits[RESEAL_LIMIT_DEPTH], codec->limits[RESEAL_LIMIT_ITEMS],
-                    true);
-  reseal_params_clear(params);
-  return RESEAL_OK;
-}
-
-void reseal_params_free(reseal_params *params) {
-  if (!params) return;
-  reseal__memory memory = params->tree.memory;
-  reseal__tree_free(&params->tree);
-  reseal__resize(&memory, params, sizeof *params, 0);
-}
-
-void reseal_params_clear(reseal_params *params) {
-  if (!params) return;
-  reseal__tree_clear(&params->tree);
-  reseal__tree_open(&params->tree, NULL, 0, RESEAL_ITEM_OBJECT);
-}
-
-static int tree_status(const reseal_params *params) {
-  if (!params->tree.failure) return RESEAL_OK;
-  return params->tree.failure == RESEAL__TREE_NO_MEMORY ? RESEAL_ENOMEM : RESEAL_EINVALID;
-}
-
-int reseal_params_string(reseal_params *params, const char *name, size_t name_len, const char *value,
-                         size_t value_len) {
-  if (!params) return RESEAL_EINVALID;
-  reseal__tree_text(&params->tree, name, name_len, RESEAL_ITEM_STRING, value, value_len);
-  return tree_status(params);
-}
-
-int reseal_params_integer(reseal_params *params, const char *name, size_t name_len, int64_t value) {
-  if (!params) return RESEAL_EINVALID;
-  reseal__tree_integer(&params->tree, name, name_len, value);
-  return tree_status(params);
-}
-
-int reseal_params_number(reseal_params *params, const char *name, size_t name_len, double value) {
-  if (value >= -(double)RESEAL__SAFE_INTEGER && value <= (double)RESEAL__SAFE_INTEGER &&
-      value == (double)(int64_t)value)
-    return reseal_params_integer(params, name, name_len, (int64_t)value);
-  static const char what[] = "a number that is not whole or beyond 2^53";
-  return reseal_params_other(params, name, name_len, what, sizeof what - 1);
-}
-
-int reseal_params_boolean(reseal_params *params, const char *name, size_t name_len, int value) {
-  if (!params) return RESEAL_EINVALID;
-  reseal__tree_boolean(&params->tree, name, name_len, value != 0);
-  return tree_status(params);
-}
-
-int reseal_params_null(reseal_params *params, const char *name, size_t name_len) {
-  if (!params) return RESEAL_EINVALID;
-  reseal__tree_text(&params->tree, name, name_len, RESEAL__ITEM_NULL, "", 0);
-  return tree_status(params);
-}
-
-int reseal_params_other(reseal_params *params, const char *name, size_t name_len, const char *what, size_t what_len) {
-  if (!params) return RESEAL_EINVALID;
-  reseal__tree_text(&params->tree, name, name_len, RESEAL__ITEM_OTHER, what, what_len);
-  return tree_status(params);
-}
-
-int reseal_params_open(reseal_params *params, const char *name, size_t name_len, int type) {
-  if (!params || (type != RESEAL_ITEM_LIST && type != RESEAL_ITEM_OBJECT)) return RESEAL_EINVALID;
-  reseal__tree_open(&params->tree, name, name_len, type);
-  return tree_status(params);
-}
-
-int reseal_params_close(reseal_params *params) {
-  /* The object of all parameters stays open: it is no caller's to close. */
-  if (!params || params->tree.depth <= 1) return RESEAL_EINVALID;
-  reseal__tree_close(&params->tree);
-  return tree_status(params);
 }

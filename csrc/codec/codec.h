@@ -24,11 +24,12 @@ struct reseal_params {
   reseal__tree tree; /* item 0 is the object of all parameters */
 };
 
+/* Refuses parameters that did not fit into their tree; returns as `reseal__refuse`. */
+int reseal__params_fault(const reseal__tree *tree, reseal_error *err);
+
 /* A handle for a provider that need not be listed. Returns RESEAL_OK or RESEAL_ENOMEM. */
 int reseal__codec_open(reseal_codec **out, const reseal__provider *provider, const reseal__memory *memory,
                        reseal_error *err);
-/* Refuses a call without a handle. Returns RESEAL_EINVALID or RESEAL_ENOMEM. */
-int reseal__no_codec(reseal_error *err);
 const reseal__provider *reseal__find_provider(const char *name, size_t len, reseal_error *err);
 /*
  * The method of that name in `edition` (NULL: the provider's default); tells the nearest name when there is none. `codec` is

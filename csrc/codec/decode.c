@@ -172,21 +172,21 @@ int reseal__deliver(reseal__answer *answer) {
 /* There is no clock here: a point in time is a pause only beside the answer's own Date. -1: it is none. */
 static int64_t pause_until(const reseal__answer *answer, int64_t then) {
   int64_t now;
-  reseal__span date = reseal__header(answer->headers, answer->headers_len, "Date");
+  reseal__span date = reseal__header(answer->response, RESEAL__DATE);
   if (!date.text || !reseal__http_date(date.text, date.len, ABOUT_NOW, &now) || then < now) return -1;
   return then - now < MOST_PAUSE ? then - now : MOST_PAUSE;
 }
 
 /* Retry-After: seconds, or a date (RFC 9110, 10.2.3). Nobody waits longer than a day because of an answer. */
 static int64_t retry_after(const reseal__answer *answer) {
-  reseal__span value = reseal__header(answer->headers, answer->headers_len, "Retry-After"), date;
+  reseal__span value = reseal__header(answer->response, RESEAL__RETRY_AFTER), date;
   if (!value.len) return -1;
   size_t digits = 0;
   int64_t seconds, now = ABOUT_NOW;
   while (digits < value.len && reseal__is_digit(value.text[digits])) digits++;
   if (digits == value.len)
     return reseal__to_integer(value.text, value.len, &seconds) && seconds < MOST_PAUSE ? seconds : MOST_PAUSE;
-  date = reseal__header(answer->headers, answer->headers_len, "Date");
+  date = reseal__header(answer->response, RESEAL__DATE);
   if (date.text && !reseal__http_date(date.text, date.len, ABOUT_NOW, &now)) return -1;
   return reseal__http_date(value.text, value.len, now, &seconds) ? pause_until(answer, seconds) : -1;
 }
@@ -202,21 +202,19 @@ void reseal__retry_from(reseal__answer *answer, reseal__span timestamp) {
 static void find_handle(reseal__answer *answer) {
   const char *name = answer->codec->provider->handle.header;
   if (!name || answer->method->effect == RESEAL_EFFECT_READ) return;
-  reseal__span value = reseal__header(answer->headers, answer->headers_len, name);
-  bool once = reseal__header_count(answer->headers, answer->headers_len, name) == 1;
+  reseal__span value = reseal__header(answer->response, RESEAL__HANDLE);
+  bool once = answer->response->headers[RESEAL__HANDLE].count == 1;
   if (value.len) reseal__name_made(answer, name, value, once);
 }
 
 reseal__span reseal__handle_value(const reseal__answer *answer) {
-  const char *name = answer->codec->provider->handle.header;
-  return name ? reseal__header(answer->headers, answer->headers_len, name) : (reseal__span){NULL, 0};
+  return reseal__header(answer->response, RESEAL__HANDLE);
 }
 
 reseal__span reseal__handle_id(const reseal__answer *answer) {
   reseal__span value = reseal__handle_value(answer), none = {NULL, 0};
   if (!reseal__is_id(value)) return none;
-  const char *name = answer->codec->provider->handle.header;
-  return reseal__header_count(answer->headers, answer->headers_len, name) == 1 ? value : none;
+  return answer->response->headers[RESEAL__HANDLE].count == 1 ? value : none;
 }
 
 bool reseal__add_handle(reseal__answer *answer) {
@@ -239,39 +237,9 @@ static int effect_of(const reseal__method *method, int effect) {
   return method->effect;
 }
 
-/* An answer before its body is looked at. */
-static int begin(reseal__answer *answer, reseal_codec *codec, const char *method_name, size_t method_len, int effect,
-                 int status, const char *headers, size_t headers_len, reseal_error *err) {
-  reseal_error_clear(err);
-  if (!codec) return reseal__no_codec(err);
-  const reseal__method *method =
-      reseal__find_method(codec->provider, method_name, method_len, reseal__codec_edition(codec), codec, err);
-  if (!method) return reseal__refused(err);
-  *answer = (reseal__answer){.codec = codec,
-                             .method = method,
-                             .effect = effect_of(method, effect),
-                             .status = status,
-                             .headers = headers_len ? headers : "",
-                             .headers_len = headers_len,
-                             .err = err,
-                             .named = reseal__buffer_of(&codec->memory, false)};
-  reseal__error_http(err, status, retry_after(answer));
-  find_handle(answer);
-  return RESEAL_OK;
-}
-
-int reseal_decode_cut(reseal_codec *codec, const char *method_name, size_t method_len, int effect, int status,
-                      const char *headers, size_t headers_len, reseal_error *err) {
-  reseal__answer answer;
-  int end = begin(&answer, codec, method_name, method_len, effect, status, headers, headers_len, err);
-  if (end != RESEAL_OK) return end;
-  end = reseal__protocol(&answer, "cut", "only the head of the answer came", "");
-  reseal__buffer_free(&answer.named);
-  return end;
-}
-
 static int decode(reseal__answer *answer) {
   reseal_codec *codec = answer->codec;
+  if (answer->response->is_cut) return reseal__protocol(answer, "cut", "only the head of the answer came", "");
   if (answer->body_len > codec->limits[RESEAL_LIMIT_BYTES])
     return reseal__protocol(answer, "too_large", "the answer is larger than the limit of this client", "");
   answer->result =
@@ -286,16 +254,31 @@ static int decode(reseal__answer *answer) {
   return reseal__protocol(answer, "malformed", "the provider's answers have no described format", "");
 }
 
-int reseal_decode(reseal_codec *codec, const char *method_name, size_t method_len, int effect, int status,
-                  const char *headers, size_t headers_len, const char *body, size_t body_len, reseal_result **out,
-                  reseal_error *err) {
+int reseal_decode(reseal_codec *codec, const char *method_name, size_t method_len, int effect,
+                  const reseal_response *response, reseal_result **out, reseal_error *err) {
   *out = NULL;
-  reseal__answer answer;
-  int end = begin(&answer, codec, method_name, method_len, effect, status, headers, headers_len, err);
-  if (end != RESEAL_OK) return end;
-  answer.body = body_len ? body : "";
-  answer.body_len = body_len;
-  end = decode(&answer);
+  reseal_error_clear(err);
+  if (!codec) return reseal__no_handle(err, "codec");
+  if (!response) return reseal__no_handle(err, "response");
+  const reseal__method *method =
+      reseal__find_method(codec->provider, method_name, method_len, reseal__codec_edition(codec), codec, err);
+  if (!method) return reseal__refused(err);
+  if (response->provider != codec->provider) {
+    reseal__put_text(reseal__fault(err, "conflict", 0, "response", 8, 0), "the response is that of another provider");
+    return reseal__refuse(err);
+  }
+  reseal__answer answer = {.codec = codec,
+                           .method = method,
+                           .effect = effect_of(method, effect),
+                           .response = response,
+                           .status = response->status,
+                           .body = response->body,
+                           .body_len = response->body_len,
+                           .err = err,
+                           .named = reseal__buffer_of(&codec->memory, false)};
+  reseal__error_http(err, answer.status, retry_after(&answer));
+  find_handle(&answer);
+  int end = decode(&answer);
   reseal__buffer_free(&answer.named);
   if (end == RESEAL_OK) {
     reseal_error_clear(err);

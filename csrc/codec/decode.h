@@ -3,6 +3,7 @@
 #define RESEAL_CODEC_DECODE_H
 
 #include "codec/codec.h"
+#include "codec/response.h"
 #include "codec/text.h"
 #include "codec/verdict.h"
 
@@ -13,9 +14,8 @@ typedef struct reseal__answer {
   reseal_codec *codec;
   const reseal__method *method;
   int effect;
-  int status;
-  const char *headers;
-  size_t headers_len;
+  const reseal_response *response;
+  int status; /* this and the body are the response's */
   const char *body;
   size_t body_len;
   reseal_result *result; /* its tree is empty at first */

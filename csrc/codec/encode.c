@@ -444,7 +444,7 @@ int reseal_encode(reseal_codec *codec, const char *method_name, size_t method_le
                   reseal_request **out, reseal_error *err) {
   *out = NULL;
   reseal_error_clear(err);
-  if (!codec) return reseal__no_codec(err);
+  if (!codec) return reseal__no_handle(err, "codec");
   const reseal__method *method =
       reseal__find_method(codec->provider, method_name, method_len, reseal__codec_edition(codec), codec, err);
   if (!method) return reseal__refused(err);

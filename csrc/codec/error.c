@@ -154,6 +154,11 @@ int reseal__refuse(reseal_error *err) {
   return RESEAL_EINVALID;
 }
 
+int reseal__no_handle(reseal_error *err, const char *name) {
+  reseal__say(reseal__fault(err, "missing", 0, name, strlen(name), 0), name, " is required, and is NULL", NULL);
+  return reseal__refuse(err);
+}
+
 int reseal__refused(const reseal_error *err) {
   return err && err->no_memory ? RESEAL_ENOMEM : RESEAL_EINVALID;
 }

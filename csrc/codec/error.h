@@ -30,6 +30,8 @@ bool reseal__error_failed(const reseal_error *err);
 
 /* Refused here: class invalid, outcome not_sent. Returns RESEAL_EINVALID, or RESEAL_ENOMEM. */
 int reseal__refuse(reseal_error *err);
+/* Refuses a call without the handle `name`, as `reseal__refuse`. */
+int reseal__no_handle(reseal_error *err, const char *name);
 /* What that returned, for who comes after it. */
 int reseal__refused(const reseal_error *err);
 /* No memory: replaces whatever stood in `err`. Returns RESEAL_ENOMEM. */

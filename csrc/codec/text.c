@@ -91,30 +91,3 @@ size_t reseal__distance(const char *a, size_t a_len, const char *b, size_t b_len
   }
   return last[b_len];
 }
-
-/* The next header `name` from `*at` on, which moves behind it. */
-static reseal__span next_header(const char *headers, size_t len, const char *name, size_t *at) {
-  while (*at < len) {
-    const char *line = headers + *at;
-    const char *end = memchr(line, '\n', len - *at);
-    size_t line_len = end ? (size_t)(end - line) : len - *at;
-    *at += line_len + (end != NULL);
-    const char *colon = memchr(line, ':', line_len);
-    if (!colon) continue;
-    reseal__span key = reseal__trim(line, (size_t)(colon - line));
-    if (reseal__same_any_case(key.text, key.len, name))
-      return reseal__trim(colon + 1, line_len - (size_t)(colon - line) - 1);
-  }
-  return (reseal__span){NULL, 0};
-}
-
-reseal__span reseal__header(const char *headers, size_t len, const char *name) {
-  size_t at = 0;
-  return next_header(headers, len, name, &at);
-}
-
-size_t reseal__header_count(const char *headers, size_t len, const char *name) {
-  size_t at = 0, count = 0;
-  while (next_header(headers, len, name, &at).text) count++;
-  return count;
-}

@@ -49,9 +49,5 @@ bool reseal__to_integer(const char *text, size_t len, int64_t *value);
 /* How many single edits (a letter more, less, other, or two swapped) turn `a` into `b`, letter case not counting; SIZE_MAX for
  * strings too long to compare. */
 size_t reseal__distance(const char *a, size_t a_len, const char *b, size_t b_len);
-/* The value of the first header `name` among lines `Name: value`; text NULL when it isn't there. */
-reseal__span reseal__header(const char *headers, size_t len, const char *name);
-/* How many headers have that name. */
-size_t reseal__header_count(const char *headers, size_t len, const char *name);
 
 #endif

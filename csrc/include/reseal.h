@@ -97,6 +97,7 @@ extern "C" {
 typedef struct reseal_codec reseal_codec;
 typedef struct reseal_params reseal_params;
 typedef struct reseal_request reseal_request;
+typedef struct reseal_response reseal_response;
 typedef struct reseal_result reseal_result;
 typedef struct reseal_error reseal_error;
 
@@ -183,26 +184,30 @@ RESEAL_API const char *reseal_codec_endpoint(const reseal_codec *codec);
 
 /*
  * Parameters of one call, built front to back. `name` is the parameter's, or NULL inside a list. Values are copied; what
- * is wrong with them is found by `reseal_encode`, all of it at once. The functions fail only without memory, past a limit
- * or at an unbalanced close.
+ * is wrong with them is found by `reseal_encode`, all of it at once. These functions fail only without memory, past a limit
+ * or where nothing is open to be closed; past a limit nothing is added any more, and `reseal_encode` says so again.
  */
 RESEAL_API int reseal_params_new(reseal_params **out, reseal_codec *codec, reseal_error *err);
 RESEAL_API void reseal_params_free(reseal_params *params);
 RESEAL_API void reseal_params_clear(reseal_params *params);
 RESEAL_API int reseal_params_string(reseal_params *params, const char *name, size_t name_len, const char *value,
-                                    size_t value_len);
-RESEAL_API int reseal_params_integer(reseal_params *params, const char *name, size_t name_len, int64_t value);
+                                    size_t value_len, reseal_error *err);
+RESEAL_API int reseal_params_integer(reseal_params *params, const char *name, size_t name_len, int64_t value,
+                                     reseal_error *err);
 /* Taken as an integer when it is one within +-2^53, and is otherwise a value of a wrong type. */
-RESEAL_API int reseal_params_number(reseal_params *params, const char *name, size_t name_len, double value);
-RESEAL_API int reseal_params_boolean(reseal_params *params, const char *name, size_t name_len, int value);
+RESEAL_API int reseal_params_number(reseal_params *params, const char *name, size_t name_len, double value,
+                                    reseal_error *err);
+RESEAL_API int reseal_params_boolean(reseal_params *params, const char *name, size_t name_len, int value,
+                                     reseal_error *err);
 /* As if the parameter were not given. */
-RESEAL_API int reseal_params_null(reseal_params *params, const char *name, size_t name_len);
+RESEAL_API int reseal_params_null(reseal_params *params, const char *name, size_t name_len, reseal_error *err);
 /* A value that no parameter can take; `what` says what it is, for the error. */
 RESEAL_API int reseal_params_other(reseal_params *params, const char *name, size_t name_len, const char *what,
-                                   size_t what_len);
+                                   size_t what_len, reseal_error *err);
 /* Opens RESEAL_ITEM_LIST or RESEAL_ITEM_OBJECT; an empty list also stands for an empty object. */
-RESEAL_API int reseal_params_open(reseal_params *params, const char *name, size_t name_len, int type);
-RESEAL_API int reseal_params_close(reseal_params *params);
+RESEAL_API int reseal_params_open(reseal_params *params, const char *name, size_t name_len, int type,
+                                  reseal_error *err);
+RESEAL_API int reseal_params_close(reseal_params *params, reseal_error *err);
 
 /*
  * Encodes a call. `params` NULL: none. All faults are reported together and nothing is encoded then.
@@ -222,20 +227,28 @@ RESEAL_API const char *reseal_request_header_value(const reseal_request *request
 RESEAL_API int reseal_request_effect(const reseal_request *request);
 
 /*
- * Decodes an answer. `effect` is the request's, or RESEAL_EFFECT_OWN. `headers` are the answer's header lines, `Name: value`
- * with CRLF or LF between them. On success `*out` is the result; else `err` says what happened, `outcome` above all.
+ * An answer of an account's provider, as a transport has it. `…_start` begins it, also the next one in the same object, with its
+ * HTTP status; then come its headers, one call each, in any order and letter case and as often as they stand there, and the body,
+ * which is not copied: it must stay until it is decoded. These functions fail only for want of a `response`.
  */
-RESEAL_API int reseal_decode(reseal_codec *codec, const char *method, size_t method_len, int effect, int status,
-                             const char *headers, size_t headers_len, const char *body, size_t body_len,
-                             reseal_result **out, reseal_error *err);
+RESEAL_API int reseal_response_new(reseal_response **out, reseal_codec *codec, reseal_error *err);
+RESEAL_API void reseal_response_free(reseal_response *response);
+RESEAL_API int reseal_response_start(reseal_response *response, int status, reseal_error *err);
+RESEAL_API int reseal_response_header(reseal_response *response, const char *name, size_t name_len, const char *value,
+                                      size_t value_len, reseal_error *err);
+RESEAL_API int reseal_response_body(reseal_response *response, const char *body, size_t len, reseal_error *err);
+/*
+ * The connection ended within the body, after `received` bytes of it (-1: not known). That is never a result: decoding tells what
+ * status and headers say, an order's handle above all. A change or purchase, and whatever has a handle, is of unknown outcome.
+ */
+RESEAL_API int reseal_response_cut(reseal_response *response, int64_t received, reseal_error *err);
 
 /*
- * An answer of which only the head came: the connection ended within the body. Never a result: fills `err` with what the status
- * and the headers tell, an order's handle above all. A change or purchase, and whatever has a handle, is of unknown outcome.
- * Returns RESEAL_EPROTOCOL (or RESEAL_EINVALID, RESEAL_ENOMEM).
+ * Decodes an answer to `method`. `effect` is the request's, or RESEAL_EFFECT_OWN. On success `*out` is the result; else `err` says
+ * what happened, `outcome` above all.
  */
-RESEAL_API int reseal_decode_cut(reseal_codec *codec, const char *method, size_t method_len, int effect, int status,
-                                 const char *headers, size_t headers_len, reseal_error *err);
+RESEAL_API int reseal_decode(reseal_codec *codec, const char *method, size_t method_len, int effect,
+                             const reseal_response *response, reseal_result **out, reseal_error *err);
 
 /*
  * Results: items with numbers, 0 being the whole, an object or a list. So 0 is never a member, and where a member is asked for

@@ -18,6 +18,7 @@
 typedef struct codec_object {
   reseal_codec *codec;
   reseal_params *params;
+  reseal_response *response;
   reseal_error *err;
   reseal_request *request;
   reseal_result *result;
@@ -35,6 +36,7 @@ static void drop(codec_object *object) {
 static void release(codec_object *object) {
   drop(object);
   reseal_params_free(object->params);
+  reseal_response_free(object->response);
   reseal_codec_free(object->codec);
   reseal_error_free(object->err);
   memset(object, 0, sizeof *object);
@@ -60,9 +62,9 @@ typedef struct call {
   codec_object *object;
   const char *name, *value; /* the method's or setting's name; a setting's value, an answer's body */
   size_t name_len, value_len;
-  const char *headers;
-  size_t headers_len;
   int effect, status, limit;
+  int is_cut;
+  int64_t received;
   size_t size;
 } call;
 
@@ -83,6 +85,7 @@ static int run(lua_State *L, call *c, lua_CFunction body, int extra) {
   c->object->busy = 0;
   /* Wiped at once: it may hold what the caller should not have given. */
   reseal_params_clear(c->object->params);
+  reseal_response_start(c->object->response, 0, NULL);
   drop(c->object);
   if (c->object->closing) release(c->object);
   if (failed) return lua_error(L);
@@ -249,7 +252,7 @@ static int add_members(lua_State *L, reseal_params *params, int index) {
     } else {
       /* A positional value: it becomes a parameter that nobody knows. */
       const char *name = lua_type(L, -2) == LUA_TNUMBER ? "[number]" : "[value]";
-      status = reseal_params_other(params, name, strlen(name), name, strlen(name));
+      status = reseal_params_other(params, name, strlen(name), name, strlen(name), NULL);
     }
     lua_pop(L, 1);
     if (status != RESEAL_OK) {
@@ -275,11 +278,11 @@ static int add_items(lua_State *L, reseal_params *params, int index) {
 static int add_table(lua_State *L, reseal_params *params, int index, const char *name, size_t name_len) {
   static const char mixed[] = "a table with gaps or mixed keys";
   int type = table_type(L, index);
-  if (!type) return reseal_params_other(params, name, name_len, mixed, sizeof mixed - 1);
-  int status = reseal_params_open(params, name, name_len, type);
+  if (!type) return reseal_params_other(params, name, name_len, mixed, sizeof mixed - 1, NULL);
+  int status = reseal_params_open(params, name, name_len, type, NULL);
   if (status == RESEAL_OK)
     status = type == RESEAL_ITEM_OBJECT ? add_members(L, params, index) : add_items(L, params, index);
-  return status == RESEAL_OK ? reseal_params_close(params) : status;
+  return status == RESEAL_OK ? reseal_params_close(params, NULL) : status;
 }
 
 static int add_value(lua_State *L, reseal_params *params, int index, const char *name, size_t name_len) {
@@ -287,25 +290,25 @@ static int add_value(lua_State *L, reseal_params *params, int index, const char 
   switch (lua_type(L, index)) {
     case LUA_TSTRING: {
       const char *text = lua_tolstring(L, index, &len);
-      return reseal_params_string(params, name, name_len, text, len);
+      return reseal_params_string(params, name, name_len, text, len, NULL);
     }
     case LUA_TNUMBER:
       if (lua_isinteger(L, index))
-        return reseal_params_integer(params, name, name_len, (int64_t)lua_tointeger(L, index));
-      return reseal_params_number(params, name, name_len, lua_tonumber(L, index));
+        return reseal_params_integer(params, name, name_len, (int64_t)lua_tointeger(L, index), NULL);
+      return reseal_params_number(params, name, name_len, lua_tonumber(L, index), NULL);
     case LUA_TBOOLEAN:
-      return reseal_params_boolean(params, name, name_len, lua_toboolean(L, index));
+      return reseal_params_boolean(params, name, name_len, lua_toboolean(L, index), NULL);
     case LUA_TTABLE:
       return add_table(L, params, index, name, name_len);
     case LUA_TLIGHTUSERDATA:
       /* cjson.null and its like */
-      if (!lua_touserdata(L, index)) return reseal_params_null(params, name, name_len);
+      if (!lua_touserdata(L, index)) return reseal_params_null(params, name, name_len, NULL);
       break;
     default:
       break;
   }
   const char *what = lua_typename(L, lua_type(L, index));
-  return reseal_params_other(params, name, name_len, what, strlen(what));
+  return reseal_params_other(params, name, name_len, what, strlen(what), NULL);
 }
 
 /* Methods of a handle. */
@@ -401,66 +404,36 @@ static int codec_encode(lua_State *L) {
   return run(L, &c, do_encode, 3);
 }
 
-/* Header lines in a block that grows; the block is the userdata at `slot`. */
-typedef struct lines {
-  char *bytes;
-  size_t len, capacity;
-  int slot;
-} lines;
-
-static void put(lua_State *L, lines *out, const char *text, size_t len) {
-  if (len > out->capacity - out->len) {
-    if (len > SIZE_MAX / 4 - out->len) luaL_error(L, "the headers are too large");
-    size_t capacity = (out->len + len) * 2;
-    char *bytes = lua_newuserdata(L, capacity);
-    if (out->len) memcpy(bytes, out->bytes, out->len);
-    out->bytes = bytes;
-    out->capacity = capacity;
-    lua_replace(L, out->slot);
-  }
-  memcpy(out->bytes + out->len, text, len);
-  out->len += len;
-}
-
-/* One header line from the value on top of the stack. What is no text is no header. */
-static void put_header(lua_State *L, lines *out, const char *name, size_t name_len) {
+/* The header `name` with the value on top of the stack. What is no text is no header. */
+static void add_header(lua_State *L, reseal_response *response, const char *name, size_t name_len) {
   size_t len;
   if (lua_type(L, -1) != LUA_TSTRING && lua_type(L, -1) != LUA_TNUMBER) return;
   lua_pushvalue(L, -1); /* lua_tolstring changes what it converts */
   const char *value = lua_tolstring(L, -1, &len);
-  put(L, out, name, name_len);
-  put(L, out, ": ", 2);
-  put(L, out, value, len);
-  put(L, out, "\r\n", 2);
+  reseal_response_header(response, name, name_len, value, len, NULL);
   lua_pop(L, 1);
 }
 
-/* The headers at `table`, name to value or list of values, as header lines; they live as long as the slot pushed for them. */
-static void check_headers(lua_State *L, int table, call *c) {
-  lines out = {0};
+/* The headers at `table`, name to value or list of values. */
+static void add_headers(lua_State *L, reseal_response *response, int table) {
+  if (!lua_istable(L, table)) return;
   lua_pushnil(L);
-  out.slot = lua_gettop(L);
-  if (lua_istable(L, table)) {
-    lua_pushnil(L);
-    while (lua_next(L, table)) {
-      if (lua_type(L, -2) == LUA_TSTRING) {
-        size_t name_len;
-        const char *name = lua_tolstring(L, -2, &name_len);
-        if (lua_istable(L, -1)) {
-          for (int i = 1, count = (int)lua_rawlen(L, -1); i <= count; i++) {
-            lua_rawgeti(L, -1, i);
-            put_header(L, &out, name, name_len);
-            lua_pop(L, 1);
-          }
-        } else {
-          put_header(L, &out, name, name_len);
+  while (lua_next(L, table)) {
+    if (lua_type(L, -2) == LUA_TSTRING) {
+      size_t name_len;
+      const char *name = lua_tolstring(L, -2, &name_len);
+      if (lua_istable(L, -1)) {
+        for (int i = 1, count = (int)lua_rawlen(L, -1); i <= count; i++) {
+          lua_rawgeti(L, -1, i);
+          add_header(L, response, name, name_len);
+          lua_pop(L, 1);
         }
+      } else {
+        add_header(L, response, name, name_len);
       }
-      lua_pop(L, 1);
     }
+    lua_pop(L, 1);
   }
-  c->headers = out.bytes;
-  c->headers_len = out.len;
 }
 
 /* An HTTP status, also as its digits. */
@@ -488,24 +461,33 @@ static int check_effect(lua_State *L, int index) {
   return lua_isnoneornil(L, index) ? RESEAL_EFFECT_OWN : luaL_checkoption(L, index, NULL, names);
 }
 
-/* What both ways to decode take: the method, the answer and the effect. Leaves all that `c` points to on the stack. */
+/* What both ways to decode take: the method, the answer and the effect. Leaves the headers at 5. */
 static void check_answer(lua_State *L, call *c) {
   luaL_checkudata(L, 1, CODEC_CLASS);
   c->name = luaL_checklstring(L, 2, &c->name_len);
   luaL_checktype(L, 3, LUA_TTABLE);
   c->effect = check_effect(L, 4);
   lua_settop(L, 4);
-  lua_getfield(L, 3, "status");
-  c->status = check_status(L, 5);
   lua_getfield(L, 3, "headers");
-  check_headers(L, 6, c);
+  lua_getfield(L, 3, "status");
+  c->status = check_status(L, 6);
 }
 
 static int do_decode(lua_State *L) {
   call *c = call_of(L);
   codec_object *object = c->object;
-  int status = reseal_decode(object->codec, c->name, c->name_len, c->effect, c->status, c->headers, c->headers_len,
-                             c->value, c->value_len, &object->result, object->err);
+  reseal_response_start(object->response, c->status, NULL);
+  add_headers(L, object->response, 2);
+  if (c->is_cut)
+    reseal_response_cut(object->response, c->received, NULL);
+  else
+    reseal_response_body(object->response, c->value, c->value_len, NULL);
+  int status =
+      reseal_decode(object->codec, c->name, c->name_len, c->effect, object->response, &object->result, object->err);
+  if (c->is_cut) {
+    push_error(L, object->err);
+    return 1;
+  }
   if (status != RESEAL_OK) return push_failure(L, object->err);
   push_item(L, object->result, 0);
   return 1;
@@ -519,22 +501,17 @@ static int codec_decode(lua_State *L) {
     luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 3, "response.body must be a string");
     c.value = lua_tolstring(L, -1, &c.value_len);
   }
-  return run(L, &c, do_decode, 0);
+  return run(L, &c, do_decode, 5);
 }
 
-static int do_decode_cut(lua_State *L) {
-  call *c = call_of(L);
-  reseal_decode_cut(c->object->codec, c->name, c->name_len, c->effect, c->status, c->headers, c->headers_len,
-                    c->object->err);
-  push_error(L, c->object->err);
-  return 1;
-}
-
-/* An answer of which only the head came: the error that it is, in any case. */
+/* An answer of which only the head came, and perhaps `received` bytes of the body: the error that it is, in any case. */
 static int codec_decode_cut(lua_State *L) {
-  call c = {0};
+  call c = {.is_cut = 1, .received = -1};
   check_answer(L, &c);
-  return run(L, &c, do_decode_cut, 0);
+  lua_getfield(L, 3, "received");
+  lua_Number received = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : -1;
+  if (received >= 0 && received <= MOST_WHOLE) c.received = (int64_t)received;
+  return run(L, &c, do_decode, 5);
 }
 
 static int codec_tostring(lua_State *L) {
@@ -557,7 +534,8 @@ static int core_new(lua_State *L) {
   codec_object *object = reseal__lua_object(L, CODEC_CLASS, sizeof *object);
   need_error(L, object);
   if (reseal_codec_new(&object->codec, provider, len, NULL, NULL, object->err) != RESEAL_OK ||
-      reseal_params_new(&object->params, object->codec, object->err) != RESEAL_OK)
+      reseal_params_new(&object->params, object->codec, object->err) != RESEAL_OK ||
+      reseal_response_new(&object->response, object->codec, object->err) != RESEAL_OK)
     return push_failure(L, object->err);
   return 1;
 }

@@ -64,7 +64,11 @@ end
 ---@return {status: integer, headers: table}|nil
 function answer.head_of(why)
   if is_whole(why.status, 200, 999) then
-    return {status = why.status, headers = type(why.headers) == "table" and guard.headers(why.headers) or {}}
+    return {
+      status = why.status,
+      headers = type(why.headers) == "table" and guard.headers(why.headers) or {},
+      received = is_whole(why.received, 0, 2 ^ 53) and why.received or nil,
+    }
   end
 end
 

@@ -97,4 +97,46 @@ static inline int open_account(reseal_codec **codec, const char *provider, heap 
   return status;
 }
 
+/* The answer of such header lines (`Name: value`, CRLF or LF between them) and such a body. */
+static inline int make_response(reseal_response **response, reseal_codec *codec, int status, const char *headers,
+                                size_t headers_len, const char *body, size_t body_len, reseal_error *err) {
+  int made = reseal_response_new(response, codec, err);
+  if (made == RESEAL_OK) made = reseal_response_start(*response, status, err);
+  for (size_t at = 0; made == RESEAL_OK && at < headers_len;) {
+    const char *line = headers + at, *end = memchr(line, '\n', headers_len - at);
+    size_t len = end ? (size_t)(end - line) : headers_len - at;
+    const char *colon = memchr(line, ':', len);
+    at += len + 1;
+    if (colon)
+      made = reseal_response_header(*response, line, (size_t)(colon - line), colon + 1,
+                                    len - (size_t)(colon - line) - 1, err);
+  }
+  return made == RESEAL_OK ? reseal_response_body(*response, body, body_len, err) : made;
+}
+
+/* Decodes an answer that is there in one piece. */
+static inline int decode_answer(reseal_codec *codec, const char *method, size_t method_len, int effect, int status,
+                                const char *headers, size_t headers_len, const char *body, size_t body_len,
+                                reseal_result **out, reseal_error *err) {
+  reseal_response *response = NULL;
+  *out = NULL;
+  int end = make_response(&response, codec, status, headers, headers_len, body, body_len, err);
+  if (end == RESEAL_OK) end = reseal_decode(codec, method, method_len, effect, response, out, err);
+  reseal_response_free(response);
+  return end;
+}
+
+/* Of the same answer the head alone, and `received` bytes of the body. */
+static inline int decode_head(reseal_codec *codec, const char *method, size_t method_len, int effect, int status,
+                              const char *headers, size_t headers_len, int64_t received, reseal_error *err) {
+  reseal_response *response = NULL;
+  reseal_result *result = NULL;
+  int end = make_response(&response, codec, status, headers, headers_len, NULL, 0, err);
+  if (end == RESEAL_OK) end = reseal_response_cut(response, received, err);
+  if (end == RESEAL_OK) end = reseal_decode(codec, method, method_len, effect, response, &result, err);
+  assert_null(result);
+  reseal_response_free(response);
+  return end;
+}
+
 #endif

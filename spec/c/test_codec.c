@@ -18,9 +18,9 @@ static reseal_codec *account(const char *provider, reseal_error *err) {
 static reseal_params *renew_params(reseal_codec *codec, reseal_error *err) {
   reseal_params *params = NULL;
   assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
-  assert_int_equal(reseal_params_integer(params, TEXT("certificateid"), 501904), RESEAL_OK);
-  assert_int_equal(reseal_params_string(params, TEXT("ssltype"), TEXT("positivessl")), RESEAL_OK);
-  assert_int_equal(reseal_params_number(params, TEXT("years"), 1.0), RESEAL_OK);
+  assert_int_equal(reseal_params_integer(params, TEXT("certificateid"), 501904, err), RESEAL_OK);
+  assert_int_equal(reseal_params_string(params, TEXT("ssltype"), TEXT("positivessl"), err), RESEAL_OK);
+  assert_int_equal(reseal_params_number(params, TEXT("years"), 1.0, err), RESEAL_OK);
   return params;
 }
 
@@ -58,7 +58,7 @@ static void decodes_the_printed_answer(void **state) {
   reseal_result *result = NULL;
   size_t len;
   assert_int_equal(
-      reseal_decode(codec, TEXT("renew"), RESEAL_EFFECT_OWN, 200, NULL, 0, TEXT(renew_answer), &result, err),
+      decode_answer(codec, TEXT("renew"), RESEAL_EFFECT_OWN, 200, NULL, 0, TEXT(renew_answer), &result, err),
       RESEAL_OK);
   assert_int_equal(reseal_error_count(err), 0);
   size_t id = reseal_result_find(result, 0, TEXT("CertificateID"));
@@ -110,7 +110,7 @@ static void walks_a_result_by_its_items(void **state) {
   reseal_error *err = new_error();
   reseal_codec *codec = account("realtimeregister", err);
   reseal_result *result = NULL;
-  assert_int_equal(reseal_decode(codec, TEXT("reissue"), 0, 202, TEXT(headers), TEXT(info_answer), &result, err),
+  assert_int_equal(decode_answer(codec, TEXT("reissue"), 0, 202, TEXT(headers), TEXT(info_answer), &result, err),
                    RESEAL_OK);
   assert_int_equal(reseal_result_integer(result, reseal_result_find(result, 0, TEXT("processId"))), 42);
   size_t validations = reseal_result_find(result, 0, TEXT("validations"));
@@ -136,9 +136,9 @@ static void tells_all_faults_at_once(void **state) {
   reseal_params *params = NULL;
   reseal_request *request = NULL;
   assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
-  reseal_params_integer(params, TEXT("CertificateID"), 1234567890);
-  reseal_params_number(params, TEXT("Years"), 1.5);
-  reseal_params_string(params, TEXT("SSLTyp"), TEXT("PositiveSSL"));
+  reseal_params_integer(params, TEXT("CertificateID"), 1234567890, err);
+  reseal_params_number(params, TEXT("Years"), 1.5, err);
+  reseal_params_string(params, TEXT("SSLTyp"), TEXT("PositiveSSL"), err);
   assert_int_equal(reseal_encode(codec, TEXT("renew"), params, &request, err), RESEAL_EINVALID);
   assert_null(request);
   assert_int_equal(reseal_error_class(err), RESEAL_CLASS_INVALID);
@@ -156,9 +156,9 @@ static void tells_all_faults_at_once(void **state) {
   assert_null(reseal_fault_code(err, 4));
   /* The same handles again, now right: the error is cleared. */
   reseal_params_clear(params);
-  reseal_params_string(params, TEXT("CertificateID"), TEXT("501904"));
-  reseal_params_string(params, TEXT("Years"), TEXT("1"));
-  reseal_params_string(params, TEXT("SSLType"), TEXT("PositiveSSL"));
+  reseal_params_string(params, TEXT("CertificateID"), TEXT("501904"), err);
+  reseal_params_string(params, TEXT("Years"), TEXT("1"), err);
+  reseal_params_string(params, TEXT("SSLType"), TEXT("PositiveSSL"), err);
   assert_int_equal(reseal_encode(codec, TEXT("renew"), params, &request, err), RESEAL_OK);
   assert_int_equal(reseal_error_count(err), 0);
   assert_int_equal(reseal_error_class(err), 0);
@@ -180,21 +180,21 @@ static void refuses_what_no_handle_can_do(void **state) {
   reseal_request *request = NULL;
   reseal_result *result = NULL;
   assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
-  assert_int_equal(reseal_params_close(params), RESEAL_EINVALID);
-  assert_int_equal(reseal_params_open(params, TEXT("x"), 99), RESEAL_EINVALID);
-  assert_int_equal(reseal_params_open(params, TEXT("x"), RESEAL_ITEM_LIST), RESEAL_OK);
+  assert_int_equal(reseal_params_close(params, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_open(params, TEXT("x"), 99, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_open(params, TEXT("x"), RESEAL_ITEM_LIST, err), RESEAL_OK);
   assert_int_equal(reseal_encode(codec, TEXT("renew"), params, &request, err), RESEAL_EINVALID);
   assert_non_null(strstr(reseal_error_message(err, NULL), "not closed"));
   assert_int_equal(reseal_encode(codec, TEXT("renev"), NULL, &request, err), RESEAL_EINVALID);
   assert_string_equal(reseal_error_code(err), "unknown_method");
   assert_int_equal(reseal_encode(codec, TEXT("renew"), NULL, &request, err), RESEAL_EINVALID);
   assert_int_equal(reseal_error_count(err), 3);
-  assert_int_equal(reseal_decode(codec, TEXT("renev"), 0, 200, NULL, 0, NULL, 0, &result, err), RESEAL_EINVALID);
+  assert_int_equal(decode_answer(codec, TEXT("renev"), 0, 200, NULL, 0, NULL, 0, &result, err), RESEAL_EINVALID);
   assert_int_equal(reseal_codec_limit(codec, 7, 1, err), RESEAL_EINVALID);
   assert_int_equal(reseal_codec_limit(codec, RESEAL_LIMIT_DEPTH, 100000, err), RESEAL_EINVALID);
   /* Without an error object it is refused all the same. */
   assert_int_equal(reseal_encode(codec, TEXT("renew"), NULL, &request, NULL), RESEAL_EINVALID);
-  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, 200, NULL, 0, TEXT("<"), &result, NULL), RESEAL_EPROTOCOL);
+  assert_int_equal(decode_answer(codec, TEXT("renew"), 0, 200, NULL, 0, TEXT("<"), &result, NULL), RESEAL_EPROTOCOL);
   reseal_params_free(params);
   reseal_codec_free(codec);
   reseal_error_free(err);
@@ -222,24 +222,24 @@ static void keeps_its_limits(void **state) {
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     assert_int_equal(reseal_codec_limit(codec, cases[i].limit, cases[i].tight, err), RESEAL_OK);
-    assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, 202, NULL, 0, TEXT(info_answer), &result, err),
+    assert_int_equal(decode_answer(codec, TEXT("renew"), 0, 202, NULL, 0, TEXT(info_answer), &result, err),
                      RESEAL_EPROTOCOL);
     assert_string_equal(reseal_error_code(err), cases[i].code);
     assert_int_equal(reseal_error_outcome(err), RESEAL_OUTCOME_UNKNOWN);
     assert_int_equal(reseal_codec_limit(codec, cases[i].limit, cases[i].wide, err), RESEAL_OK);
-    assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, 202, NULL, 0, TEXT(info_answer), &result, err), RESEAL_OK);
+    assert_int_equal(decode_answer(codec, TEXT("renew"), 0, 202, NULL, 0, TEXT(info_answer), &result, err), RESEAL_OK);
     reseal_result_free(result);
     assert_int_equal(reseal_codec_limit(codec, cases[i].limit, 0, err), RESEAL_OK);
   }
   reseal_codec_free(codec);
   codec = account("namecheap", err);
   assert_int_equal(reseal_codec_limit(codec, RESEAL_LIMIT_DEPTH, 2, err), RESEAL_OK);
-  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, 200, NULL, 0, TEXT(renew_answer), &result, err),
+  assert_int_equal(decode_answer(codec, TEXT("renew"), 0, 200, NULL, 0, TEXT(renew_answer), &result, err),
                    RESEAL_EPROTOCOL);
   assert_string_equal(reseal_error_code(err), "too_deep");
   /* The parser is as good as new afterwards. */
   assert_int_equal(reseal_codec_limit(codec, RESEAL_LIMIT_DEPTH, 0, err), RESEAL_OK);
-  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, 200, NULL, 0, TEXT(renew_answer), &result, err), RESEAL_OK);
+  assert_int_equal(decode_answer(codec, TEXT("renew"), 0, 200, NULL, 0, TEXT(renew_answer), &result, err), RESEAL_OK);
   reseal_result_free(result);
   reseal_codec_free(codec);
   reseal_error_free(err);
@@ -251,11 +251,11 @@ static void a_read_is_never_in_doubt(void **state) {
   reseal_codec *codec = account("realtimeregister", err);
   reseal_result *result = NULL;
   static const char failure[] = "{\"type\":\"InternalSRSError\",\"message\":\"internal error\"}";
-  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, 500, NULL, 0, TEXT(failure), &result, err), RESEAL_EPROVIDER);
+  assert_int_equal(decode_answer(codec, TEXT("renew"), 0, 500, NULL, 0, TEXT(failure), &result, err), RESEAL_EPROVIDER);
   assert_int_equal(reseal_error_outcome(err), RESEAL_OUTCOME_UNKNOWN);
   assert_int_equal(reseal_error_retry(err), RESEAL_RETRY_NEVER);
   assert_int_equal(reseal_error_http_status(err), 500);
-  assert_int_equal(reseal_decode(codec, TEXT("renew"), RESEAL_EFFECT_READ, 500, TEXT("retry-after: 7\n"), TEXT(failure),
+  assert_int_equal(decode_answer(codec, TEXT("renew"), RESEAL_EFFECT_READ, 500, TEXT("retry-after: 7\n"), TEXT(failure),
                                  &result, err),
                    RESEAL_EPROVIDER);
   assert_int_equal(reseal_error_outcome(err), RESEAL_OUTCOME_REFUSED);
@@ -272,6 +272,7 @@ static void bears_that_there_is_no_handle(void **state) {
   reseal_result *result = NULL;
   reseal_request *request = NULL;
   reseal_params *params = NULL;
+  reseal_response *response = NULL;
   size_t len = 7;
 #define ASSERT_NOTHING(call) \
   do { \
@@ -318,14 +319,14 @@ static void bears_that_there_is_no_handle(void **state) {
   assert_int_equal(reseal_result_find(NULL, 0, TEXT("x")), 0);
   assert_null(reseal_codec_endpoint(NULL));
   reseal_params_clear(NULL);
-  assert_int_equal(reseal_params_string(NULL, TEXT("x"), TEXT("y")), RESEAL_EINVALID);
-  assert_int_equal(reseal_params_integer(NULL, TEXT("x"), 1), RESEAL_EINVALID);
-  assert_int_equal(reseal_params_number(NULL, TEXT("x"), 1.5), RESEAL_EINVALID);
-  assert_int_equal(reseal_params_boolean(NULL, TEXT("x"), 1), RESEAL_EINVALID);
-  assert_int_equal(reseal_params_null(NULL, TEXT("x")), RESEAL_EINVALID);
-  assert_int_equal(reseal_params_other(NULL, TEXT("x"), TEXT("y")), RESEAL_EINVALID);
-  assert_int_equal(reseal_params_open(NULL, TEXT("x"), RESEAL_ITEM_LIST), RESEAL_EINVALID);
-  assert_int_equal(reseal_params_close(NULL), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_string(NULL, TEXT("x"), TEXT("y"), err), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_integer(NULL, TEXT("x"), 1, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_number(NULL, TEXT("x"), 1.5, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_boolean(NULL, TEXT("x"), 1, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_null(NULL, TEXT("x"), err), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_other(NULL, TEXT("x"), TEXT("y"), err), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_open(NULL, TEXT("x"), RESEAL_ITEM_LIST, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_params_close(NULL, err), RESEAL_EINVALID);
 
   assert_int_equal(reseal_codec_set(NULL, TEXT("api_key"), TEXT("x"), err), RESEAL_EINVALID);
   assert_string_equal(reseal_error_param(err, NULL), "codec");
@@ -334,16 +335,25 @@ static void bears_that_there_is_no_handle(void **state) {
   assert_null(params);
   assert_int_equal(reseal_encode(NULL, TEXT("renew"), NULL, &request, err), RESEAL_EINVALID);
   assert_null(request);
-  assert_int_equal(reseal_decode(NULL, TEXT("renew"), 0, 200, NULL, 0, NULL, 0, &result, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_response_new(&response, NULL, err), RESEAL_EINVALID);
+  assert_null(response);
+  assert_int_equal(reseal_response_start(NULL, 200, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_response_header(NULL, TEXT("Date"), TEXT("x"), err), RESEAL_EINVALID);
+  assert_int_equal(reseal_response_body(NULL, TEXT("x"), err), RESEAL_EINVALID);
+  assert_int_equal(reseal_response_cut(NULL, 7, err), RESEAL_EINVALID);
+  assert_string_equal(reseal_error_param(err, NULL), "response");
+  assert_int_equal(reseal_decode(NULL, TEXT("renew"), 0, NULL, &result, err), RESEAL_EINVALID);
   assert_null(result);
-  assert_int_equal(reseal_decode_cut(NULL, TEXT("renew"), 0, 200, NULL, 0, err), RESEAL_EINVALID);
   assert_string_equal(reseal_error_code(err), "missing");
+  assert_int_equal(reseal_params_close(NULL, NULL), RESEAL_EINVALID);
   /* The empty string, as reseal.h has it. */
   reseal_codec *codec = account("namecheap", err);
+  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, NULL, &result, err), RESEAL_EINVALID);
+  assert_string_equal(reseal_error_param(err, NULL), "response");
   assert_int_equal(reseal_codec_set(codec, NULL, 0, NULL, 0, err), RESEAL_EINVALID);
   assert_int_equal(reseal_codec_set(codec, TEXT("api_user"), NULL, 0, err), RESEAL_EINVALID);
   assert_string_equal(reseal_error_code(err), "too_short");
-  assert_int_equal(reseal_decode(codec, NULL, 0, 0, 200, NULL, 0, NULL, 0, &result, err), RESEAL_EINVALID);
+  assert_int_equal(decode_answer(codec, NULL, 0, 0, 200, NULL, 0, NULL, 0, &result, err), RESEAL_EINVALID);
   assert_int_equal(reseal_describe(TEXT("namecheap"), NULL, 0, NULL, 0, &result, err), RESEAL_OK);
   assert_int_equal(reseal_result_find(result, 0, NULL, 0), 0);
   reseal_result_free(result);
@@ -361,16 +371,115 @@ static void takes_a_first_parameter_without_a_name(void **state) {
   assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
   for (int form = 0; form < 5; form++) {
     reseal_params_clear(params);
-    if (form == 0) assert_int_equal(reseal_params_open(params, NULL, 0, RESEAL_ITEM_OBJECT), RESEAL_OK);
-    if (form == 0) assert_int_equal(reseal_params_close(params), RESEAL_OK);
-    if (form == 1) assert_int_equal(reseal_params_open(params, NULL, 0, RESEAL_ITEM_LIST), RESEAL_OK);
-    if (form == 1) assert_int_equal(reseal_params_close(params), RESEAL_OK);
-    if (form == 2) assert_int_equal(reseal_params_integer(params, NULL, 0, 1), RESEAL_OK);
-    if (form == 3) assert_int_equal(reseal_params_null(params, NULL, 0), RESEAL_OK);
-    if (form == 4) assert_int_equal(reseal_params_string(params, NULL, 0, NULL, 0), RESEAL_OK);
+    if (form == 0) assert_int_equal(reseal_params_open(params, NULL, 0, RESEAL_ITEM_OBJECT, err), RESEAL_OK);
+    if (form == 0) assert_int_equal(reseal_params_close(params, err), RESEAL_OK);
+    if (form == 1) assert_int_equal(reseal_params_open(params, NULL, 0, RESEAL_ITEM_LIST, err), RESEAL_OK);
+    if (form == 1) assert_int_equal(reseal_params_close(params, err), RESEAL_OK);
+    if (form == 2) assert_int_equal(reseal_params_integer(params, NULL, 0, 1, err), RESEAL_OK);
+    if (form == 3) assert_int_equal(reseal_params_null(params, NULL, 0, err), RESEAL_OK);
+    if (form == 4) assert_int_equal(reseal_params_string(params, NULL, 0, NULL, 0, err), RESEAL_OK);
     assert_int_equal(reseal_encode(codec, TEXT("list"), params, &request, err), RESEAL_EINVALID);
     assert_string_equal(reseal_error_code(err), "unknown_param");
   }
+  reseal_params_free(params);
+  reseal_codec_free(codec);
+  reseal_error_free(err);
+}
+
+static int header(reseal_response *response, const char *name, const char *value) {
+  return reseal_response_header(response, TEXT(name), TEXT(value), NULL);
+}
+
+/* One object for all answers of an account: nothing of one is left in the next. */
+static void takes_one_answer_after_the_other(void **state) {
+  (void)state;
+  reseal_error *err = new_error();
+  reseal_codec *codec = account("realtimeregister", err), *other = account("namecheap", err);
+  reseal_response *response = NULL;
+  reseal_result *result = NULL;
+  assert_int_equal(reseal_response_new(&response, codec, err), RESEAL_OK);
+  reseal_response_start(response, 202, err);
+  assert_int_equal(header(response, "x-process-ID", " 42\t"), RESEAL_OK);
+  assert_int_equal(header(response, "X-Other", "7"), RESEAL_OK);
+  reseal_response_body(response, TEXT(info_answer), err);
+  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, response, &result, err), RESEAL_OK);
+  assert_int_equal(reseal_result_integer(result, reseal_result_find(result, 0, TEXT("processId"))), 42);
+  reseal_result_free(result);
+  /* It says no more the second time than the first. */
+  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, response, &result, err), RESEAL_OK);
+  reseal_result_free(result);
+  reseal_response_start(response, 202, err);
+  reseal_response_body(response, TEXT(info_answer), err);
+  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, response, &result, err), RESEAL_OK);
+  assert_int_equal(reseal_result_find(result, 0, TEXT("processId")), 0);
+  reseal_result_free(result);
+  /* What is not one id is no handle, and no proof of anything either: a value with a line end in it, two, one too long. */
+  static const char breaking[] = "43\r\nX-Process-Id: 44";
+  char endless[4000];
+  memset(endless, '1', sizeof endless - 1);
+  endless[sizeof endless - 1] = '\0';
+  for (int form = 0; form < 3; form++) {
+    reseal_response_start(response, 400, err);
+    header(response, "X-Process-Id", form == 0 ? breaking : form == 1 ? "43" : endless);
+    if (form == 1) header(response, "X-Process-Id", "44");
+    reseal_response_body(response, TEXT("{\"type\":\"ValidationError\",\"message\":\"no\"}"), err);
+    assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, response, &result, err), RESEAL_EPROVIDER);
+    assert_int_equal(reseal_error_outcome(err), RESEAL_OUTCOME_UNKNOWN);
+    assert_null(reseal_error_handle(err, NULL));
+  }
+  /* An answer without a body; then one whose body broke off, whatever was given of it. */
+  reseal_response_start(response, 202, err);
+  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, response, &result, err), RESEAL_EPROTOCOL);
+  assert_string_equal(reseal_error_code(err), "empty");
+  header(response, "X-Process-Id", "45");
+  reseal_response_body(response, TEXT(info_answer), err);
+  reseal_response_cut(response, 100, err);
+  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, response, &result, err), RESEAL_EPROTOCOL);
+  assert_string_equal(reseal_error_code(err), "cut");
+  assert_int_equal(reseal_error_handle_number(err), 45);
+  assert_null(result);
+  /* It keeps what one provider's answers are asked for, so it is no other's. */
+  assert_int_equal(reseal_decode(other, TEXT("renew"), 0, response, &result, err), RESEAL_EINVALID);
+  assert_string_equal(reseal_error_param(err, NULL), "response");
+  reseal_codec_free(codec);
+  reseal_response_start(response, 200, err);
+  reseal_response_free(response);
+  reseal_response_free(NULL);
+  reseal_codec_free(other);
+  reseal_error_free(err);
+}
+
+/* What a parameter could not be added for is said at once, and again by whoever encodes. */
+static void says_why_a_parameter_was_not_added(void **state) {
+  (void)state;
+  reseal_error *err = new_error();
+  reseal_codec *codec = account("realtimeregister", err);
+  reseal_params *params = NULL;
+  reseal_request *request = NULL;
+  assert_int_equal(reseal_codec_limit(codec, RESEAL_LIMIT_DEPTH, 3, err), RESEAL_OK);
+  assert_int_equal(reseal_codec_limit(codec, RESEAL_LIMIT_ITEMS, 5, err), RESEAL_OK);
+  assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
+  assert_int_equal(reseal_params_close(params, err), RESEAL_EINVALID);
+  assert_string_equal(reseal_error_code(err), "conflict");
+  assert_int_equal(reseal_error_outcome(err), RESEAL_OUTCOME_NOT_SENT);
+  assert_int_equal(reseal_params_open(params, TEXT("san"), RESEAL_ITEM_STRING, err), RESEAL_EINVALID);
+  assert_string_equal(reseal_error_code(err), "not_allowed");
+  assert_string_equal(reseal_error_param(err, NULL), "type");
+  assert_int_equal(reseal_params_open(params, TEXT("san"), RESEAL_ITEM_LIST, err), RESEAL_OK);
+  assert_int_equal(reseal_error_count(err), 0);
+  assert_int_equal(reseal_params_open(params, NULL, 0, RESEAL_ITEM_LIST, err), RESEAL_OK);
+  assert_int_equal(reseal_params_open(params, NULL, 0, RESEAL_ITEM_LIST, err), RESEAL_EINVALID);
+  assert_string_equal(reseal_error_code(err), "too_deep");
+  assert_int_equal(reseal_params_close(params, err), RESEAL_EINVALID);
+  assert_string_equal(reseal_error_code(err), "too_deep");
+  assert_int_equal(reseal_encode(codec, TEXT("list"), params, &request, err), RESEAL_EINVALID);
+  assert_string_equal(reseal_error_code(err), "too_deep");
+  assert_int_equal(reseal_error_count(err), 1);
+  reseal_params_clear(params);
+  for (int i = 0; i < 4; i++) assert_int_equal(reseal_params_integer(params, TEXT("limit"), i, err), RESEAL_OK);
+  assert_int_equal(reseal_params_boolean(params, TEXT("limit"), 1, err), RESEAL_EINVALID);
+  assert_string_equal(reseal_error_code(err), "too_large");
+  assert_non_null(strstr(reseal_error_message(err, NULL), "too many parameters"));
   reseal_params_free(params);
   reseal_codec_free(codec);
   reseal_error_free(err);
@@ -416,7 +525,7 @@ static void decodes_numbers_as_they_are(void **state) {
   reseal_codec *codec = account("realtimeregister", err);
   reseal_result *result = NULL;
   assert_int_equal(
-      reseal_decode(codec, TEXT("renew"), 0, 202, NULL, 0,
+      decode_answer(codec, TEXT("renew"), 0, 202, NULL, 0,
                     TEXT("{\"commonName\":\"a.bc\",\"half\":-2.50,\"whole\":7,\"much\":1e999,\"yes\":true}"), &result,
                     err),
       RESEAL_OK);
@@ -444,6 +553,8 @@ int main(void) {
       cmocka_unit_test(a_read_is_never_in_doubt),
       cmocka_unit_test(bears_that_there_is_no_handle),
       cmocka_unit_test(takes_a_first_parameter_without_a_name),
+      cmocka_unit_test(takes_one_answer_after_the_other),
+      cmocka_unit_test(says_why_a_parameter_was_not_added),
       cmocka_unit_test(has_a_word_for_each_number),
       cmocka_unit_test(decodes_numbers_as_they_are),
   };

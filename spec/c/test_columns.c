@@ -92,7 +92,7 @@ static void encode(account *a) {
 static int decode(account *a, int status, const char *body) {
   reseal_result_free(a->result);
   a->result = NULL;
-  return reseal_decode(a->codec, TEXT("buy"), 0, status, NULL, 0, TEXT(body), &a->result, a->err);
+  return decode_answer(a->codec, TEXT("buy"), 0, status, NULL, 0, TEXT(body), &a->result, a->err);
 }
 
 static const char *header(const account *a, const char *name) {
@@ -225,11 +225,11 @@ static void fill_in_what_the_account_says_wherever_it_stands(void **state) {
     reset((reseal__request_format)request, RESEAL__JSON);
     account a = open_seller();
     assert_int_equal(set(a.codec, "user", "me", a.err), RESEAL_OK);
-    reseal_params_integer(a.params, TEXT("id"), 5);
-    reseal_params_open(a.params, TEXT("tags"), RESEAL_ITEM_LIST);
-    reseal_params_string(a.params, NULL, 0, TEXT("a b"));
-    reseal_params_string(a.params, NULL, 0, TEXT("c"));
-    reseal_params_close(a.params);
+    reseal_params_integer(a.params, TEXT("id"), 5, a.err);
+    reseal_params_open(a.params, TEXT("tags"), RESEAL_ITEM_LIST, a.err);
+    reseal_params_string(a.params, NULL, 0, TEXT("a b"), a.err);
+    reseal_params_string(a.params, NULL, 0, TEXT("c"), a.err);
+    reseal_params_close(a.params, a.err);
     encode(&a);
     assert_string_equal(reseal_request_url(a.request, NULL), "https://api.example.com/orders/5?in=me");
     assert_string_equal(reseal_request_body(a.request, NULL), request == RESEAL__FORM
@@ -243,7 +243,7 @@ static void have_filters_only_with_a_grammar(void **state) {
   (void)state;
   reset(RESEAL__JSON_BODY, RESEAL__JSON);
   account a = open_seller();
-  reseal_params_string(a.params, TEXT("state:ne"), TEXT("new"));
+  reseal_params_string(a.params, TEXT("state:ne"), TEXT("new"), a.err);
   assert_int_equal(reseal_encode(a.codec, TEXT("buy"), a.params, &a.request, a.err), RESEAL_EINVALID);
   assert_string_equal(reseal_error_code(a.err), "unknown_param");
   seller.filters = RESEAL__FIELD_OPERATOR;
@@ -417,7 +417,7 @@ static void take_the_handle_from_a_header(void **state) {
     for (size_t n = 0; n < COUNT(bodies); n++) {
       reseal_result_free(a.result);
       a.result = NULL;
-      int end = reseal_decode(a.codec, TEXT("buy"), 0, 200, TEXT(headers[n]), TEXT(bodies[n]), &a.result, a.err);
+      int end = decode_answer(a.codec, TEXT("buy"), 0, 200, TEXT(headers[n]), TEXT(bodies[n]), &a.result, a.err);
       assert_int_equal(end, n < 2 ? RESEAL_OK : RESEAL_EPROTOCOL);
       if (n < 2) assert_string_equal(text_at(&a, "order"), "77");
       if (n >= 2) assert_string_equal(reseal_error_code(a.err), "mismatch");

@@ -42,7 +42,7 @@ static void assert_own_names(const reseal_result *result, size_t object) {
 
 static int decode(reseal_codec *codec, const document *d, const char *text, size_t len, reseal_error *err) {
   reseal_result *result = NULL;
-  int status = reseal_decode(codec, TEXT(d->method), 0, d->status, NULL, 0, text, len, &result, err);
+  int status = decode_answer(codec, TEXT(d->method), 0, d->status, NULL, 0, text, len, &result, err);
   /* Walked as a binding does: every name and text is where it is said to be. */
   for (size_t i = 0; result && i < reseal_result_count(result); i++) {
     size_t name_len, text_len;

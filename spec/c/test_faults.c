@@ -27,12 +27,16 @@ static void keeps_the_handle_at_every_allocation(void **state) {
       heap h = {.fail_at = n};
       reseal_error *err = NULL;
       reseal_codec *codec = NULL;
+      reseal_response *response = NULL;
       reseal_result *result = NULL;
       status = reseal_error_new(&err, heap_alloc, &h);
       if (status == RESEAL_OK) status = open_account(&codec, cases[c].provider, &h, err);
       if (status == RESEAL_OK) {
-        status = reseal_decode(codec, TEXT("renew"), 0, cases[c].status, TEXT(cases[c].headers), TEXT(cases[c].body),
-                               &result, err);
+        status = make_response(&response, codec, cases[c].status, TEXT(cases[c].headers), TEXT(cases[c].body), err);
+        assert_true(status == RESEAL_OK || !response);
+      }
+      if (status == RESEAL_OK) {
+        status = reseal_decode(codec, TEXT("renew"), 0, response, &result, err);
         assert_true(status == RESEAL_ENOMEM || status == RESEAL_EPROVIDER || status == RESEAL_EPROTOCOL);
         assert_null(result);
         int in_doubt = status == RESEAL_ENOMEM || cases[c].handle;
@@ -50,6 +54,7 @@ static void keeps_the_handle_at_every_allocation(void **state) {
           assert_int_equal(reseal_result_count(details), 12);
         }
       }
+      reseal_response_free(response);
       reseal_codec_free(codec);
       reseal_error_free(err);
       assert_int_equal(h.live, 0);
@@ -71,7 +76,7 @@ static void gives_details_as_results_are_given(void **state) {
   assert_int_equal(len, 0);
   assert_int_equal(reseal_error_handle_number(err), 0);
   assert_int_equal(
-      reseal_decode(codec, TEXT("renew"), 0, 400, TEXT("X-Process-Id: 4711\n"), TEXT(acknowledgment), &result, err),
+      decode_answer(codec, TEXT("renew"), 0, 400, TEXT("X-Process-Id: 4711\n"), TEXT(acknowledgment), &result, err),
       RESEAL_EPROVIDER);
   const reseal_result *details = reseal_error_details(err);
   size_t quote = reseal_result_find(details, 0, TEXT("quote"));
@@ -87,13 +92,13 @@ static void gives_details_as_results_are_given(void **state) {
   reseal_error_clear(err);
   assert_null(reseal_error_details(err));
   assert_null(reseal_error_handle(err, NULL));
-  assert_int_equal(reseal_decode_cut(codec, TEXT("renew"), 0, 202, TEXT("X-Process-Id: 9007199254740993"), err),
+  assert_int_equal(decode_head(codec, TEXT("renew"), 0, 202, TEXT("X-Process-Id: 9007199254740993"), -1, err),
                    RESEAL_EPROTOCOL);
   assert_string_equal(reseal_error_handle(err, NULL), "9007199254740993");
   assert_int_equal(reseal_error_handle_number(err), 0);
-  assert_int_equal(reseal_decode_cut(codec, TEXT("renew"), 0, 202, NULL, 0, NULL), RESEAL_EPROTOCOL);
+  assert_int_equal(decode_head(codec, TEXT("renew"), 0, 202, NULL, 0, -1, NULL), RESEAL_EPROTOCOL);
   assert_int_equal(
-      reseal_decode(codec, TEXT("renew"), 0, 400, TEXT("X-Process-Id: 4711\n"), TEXT(acknowledgment), &result, NULL),
+      decode_answer(codec, TEXT("renew"), 0, 400, TEXT("X-Process-Id: 4711\n"), TEXT(acknowledgment), &result, NULL),
       RESEAL_EPROVIDER);
   reseal_codec_free(codec);
   reseal_error_free(err);
@@ -134,7 +139,7 @@ static size_t bytes_for(const char *provider, const char *head, const char *fill
   append(body, &at, tail);
   assert_int_equal(reseal_error_new(&err, meter_alloc, &m), RESEAL_OK);
   assert_int_equal(reseal_codec_new(&codec, TEXT(provider), meter_alloc, &m, err), RESEAL_OK);
-  int status = reseal_decode(codec, TEXT("renew"), 0, 400, NULL, 0, body, at, &result, err);
+  int status = decode_answer(codec, TEXT("renew"), 0, 400, NULL, 0, body, at, &result, err);
   if (status != RESEAL_EPROVIDER) fail_msg("%d %s", status, reseal_error_message(err, NULL));
   assert_in_range(reseal_error_count(err), 1, 101);
   reseal_codec_free(codec);

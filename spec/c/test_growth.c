@@ -243,7 +243,7 @@ static cost cost_of(const shape *s, size_t turns) {
   assert_int_equal(reseal_codec_new(&codec, TEXT(s->provider), counting_alloc, NULL, err), RESEAL_OK);
   assert_int_equal(set(codec, "api_key", KEY, err), RESEAL_OK);
   blocks = 0;
-  int status = reseal_decode(codec, TEXT(s->method), 0, s->status, headers.bytes, headers.len, body.bytes, body.len,
+  int status = decode_answer(codec, TEXT(s->method), 0, s->status, headers.bytes, headers.len, body.bytes, body.len,
                              &result, err);
   cost c = {.blocks = blocks, .asked = asked, .held = most_held, .bytes = body.len + headers.len};
   if ((status != RESEAL_OK) != s->is_refused)
@@ -305,7 +305,7 @@ static void a_handle_does_not_grow_with_its_answers(void **state) {
       put_number(&body, "<a_name_that_comes_once_only_", round * 2000 + i, "/>");
     }
     put(&body, XML_TAIL);
-    assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, 200, NULL, 0, body.bytes, body.len, &result, err),
+    assert_int_equal(decode_answer(codec, TEXT("renew"), 0, 200, NULL, 0, body.bytes, body.len, &result, err),
                      RESEAL_OK);
     reseal_result_free(result);
     free(body.bytes);
@@ -326,15 +326,15 @@ static cost cost_of_params(const char *name, int nested, size_t turns) {
   assert_int_equal(open_account(&codec, "realtimeregister", NULL, err), RESEAL_OK);
   assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
   blocks = 0;
-  if (nested) reseal_params_open(params, TEXT(name), RESEAL_ITEM_LIST);
+  if (nested) reseal_params_open(params, TEXT(name), RESEAL_ITEM_LIST, err);
   for (size_t i = 0; i < turns; i++) {
     snprintf(number, sizeof number, "%s%zu", nested ? "" : name, i);
     if (nested)
-      reseal_params_string(params, NULL, 0, TEXT("www.example.com"));
+      reseal_params_string(params, NULL, 0, TEXT("www.example.com"), err);
     else
-      reseal_params_string(params, TEXT(nested < 0 ? name : number), TEXT("x"));
+      reseal_params_string(params, TEXT(nested < 0 ? name : number), TEXT("x"), err);
   }
-  if (nested) reseal_params_close(params);
+  if (nested) reseal_params_close(params, err);
   reseal_encode(codec, TEXT("renew"), params, &request, err);
   cost c = {.blocks = blocks};
   reseal_request_free(request);

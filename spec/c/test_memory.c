@@ -19,22 +19,22 @@ static int round_trip(const char *provider, heap *h, reseal_error *err, int *dec
   if (status == RESEAL_OK) status = reseal_params_new(&params, codec, err);
   if (status == RESEAL_OK) {
     if (is_namecheap) {
-      reseal_params_integer(params, TEXT("CertificateID"), 501904);
-      reseal_params_string(params, TEXT("SSLType"), TEXT("PositiveSSL"));
-      reseal_params_integer(params, TEXT("Years"), 1);
+      reseal_params_integer(params, TEXT("CertificateID"), 501904, err);
+      reseal_params_string(params, TEXT("SSLType"), TEXT("PositiveSSL"), err);
+      reseal_params_integer(params, TEXT("Years"), 1, err);
     } else {
-      reseal_params_integer(params, TEXT("certificateId"), 7);
-      reseal_params_integer(params, TEXT("period"), 12);
-      reseal_params_string(params, TEXT("csr"), TEXT(csr));
-      reseal_params_open(params, TEXT("san"), RESEAL_ITEM_LIST);
-      reseal_params_string(params, NULL, 0, TEXT("www.example.com"));
-      reseal_params_close(params);
+      reseal_params_integer(params, TEXT("certificateId"), 7, err);
+      reseal_params_integer(params, TEXT("period"), 12, err);
+      reseal_params_string(params, TEXT("csr"), TEXT(csr), err);
+      reseal_params_open(params, TEXT("san"), RESEAL_ITEM_LIST, err);
+      reseal_params_string(params, NULL, 0, TEXT("www.example.com"), err);
+      reseal_params_close(params, err);
     }
     status = reseal_encode(codec, TEXT("renew"), params, &request, err);
   }
   if (status == RESEAL_OK) {
     *decoding = 1;
-    status = reseal_decode(codec, TEXT("renew"), 0, is_namecheap ? 200 : 202, TEXT("X-Process-Id: 42\r\n"),
+    status = decode_answer(codec, TEXT("renew"), 0, is_namecheap ? 200 : 202, TEXT("X-Process-Id: 42\r\n"),
                            TEXT(is_namecheap ? renew_answer : info_answer), &result, err);
   }
   if (status == RESEAL_OK) {
@@ -117,17 +117,17 @@ static int mistake(int which, reseal_codec *codec, reseal_params *params, heap *
   reseal_codec *other = NULL;
   switch (which) {
     case 0: /* every kind of fault, in paths of several steps */
-      reseal_params_string(params, TEXT("certificateId"), TEXT("x"));
-      reseal_params_string(params, TEXT("customer_with_a_long_name_that_is_no_parameter"), TEXT("x"));
-      reseal_params_string(params, TEXT("csr"), TEXT("no request"));
-      reseal_params_open(params, TEXT("dcv"), RESEAL_ITEM_LIST);
+      reseal_params_string(params, TEXT("certificateId"), TEXT("x"), err);
+      reseal_params_string(params, TEXT("customer_with_a_long_name_that_is_no_parameter"), TEXT("x"), err);
+      reseal_params_string(params, TEXT("csr"), TEXT("no request"), err);
+      reseal_params_open(params, TEXT("dcv"), RESEAL_ITEM_LIST, err);
       for (int i = 0; i < 12; i++) {
-        reseal_params_open(params, NULL, 0, RESEAL_ITEM_OBJECT);
-        reseal_params_string(params, TEXT("commonName"), TEXT("a b"));
-        reseal_params_string(params, TEXT("another_name_that_is_none_of_the_fields"), TEXT("x"));
-        reseal_params_close(params);
+        reseal_params_open(params, NULL, 0, RESEAL_ITEM_OBJECT, err);
+        reseal_params_string(params, TEXT("commonName"), TEXT("a b"), err);
+        reseal_params_string(params, TEXT("another_name_that_is_none_of_the_fields"), TEXT("x"), err);
+        reseal_params_close(params, err);
       }
-      reseal_params_close(params);
+      reseal_params_close(params, err);
       return reseal_encode(codec, TEXT("reissue"), params, &request, err);
     case 1: /* nothing is given */
       return reseal_encode(codec, TEXT("request"), NULL, &request, err);
@@ -150,9 +150,9 @@ static int mistake(int which, reseal_codec *codec, reseal_params *params, heap *
     case 10:
       return reseal_codec_new(&other, TEXT("namecheep"), heap_alloc, h, err);
     case 11:
-      return reseal_decode(codec, TEXT("renewal"), 0, 200, NULL, 0, TEXT("{}"), &result, err);
+      return decode_answer(codec, TEXT("renewal"), 0, 200, NULL, 0, TEXT("{}"), &result, err);
     default:
-      reseal_params_open(params, TEXT("san"), RESEAL_ITEM_LIST);
+      reseal_params_open(params, TEXT("san"), RESEAL_ITEM_LIST, err);
       return reseal_encode(codec, TEXT("reissue"), params, &request, err);
   }
 }
@@ -222,7 +222,7 @@ static void a_setting_that_cannot_be_kept_changes_nothing(void **state) {
         assert_int_equal(status, RESEAL_ENOMEM);
         assert_string_equal(reseal_codec_endpoint(codec), "https://api.namecheap.com");
         assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
-        reseal_params_integer(params, TEXT("CertificateID"), 501904);
+        reseal_params_integer(params, TEXT("CertificateID"), 501904, err);
         assert_int_equal(reseal_encode(codec, TEXT("getInfo"), params, &request, err), RESEAL_OK);
         assert_non_null(strstr(reseal_request_body(request, NULL), "ApiUser=apiexample&"));
       }
@@ -308,10 +308,10 @@ static void wipes_what_should_not_have_been_given(void **state) {
   assert_int_equal(reseal_error_new(&err, heap_alloc, &h), RESEAL_OK);
   assert_int_equal(open_account(&codec, "realtimeregister", &h, err), RESEAL_OK);
   assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
-  reseal_params_integer(params, TEXT("certificateId"), 7);
-  reseal_params_string(params, TEXT("csr"), TEXT(key));
+  reseal_params_integer(params, TEXT("certificateId"), 7, err);
+  reseal_params_string(params, TEXT("csr"), TEXT(key), err);
   /* Enough more that the memory moves. */
-  for (int i = 0; i < 200; i++) reseal_params_string(params, TEXT("organization"), TEXT("Example"));
+  for (int i = 0; i < 200; i++) reseal_params_string(params, TEXT("organization"), TEXT("Example"), err);
   assert_int_equal(reseal_encode(codec, TEXT("reissue"), params, &request, err), RESEAL_EINVALID);
   assert_string_equal(reseal_error_code(err), "bad_format");
   assert_null(strstr(reseal_error_message(err, NULL), "MC4C"));

@@ -82,12 +82,12 @@ static int encode_all(heap *h, reseal__request_format format, char *body, size_t
   if (status == RESEAL_OK) status = reseal_params_new(&given, codec, err);
   for (size_t i = 0; status == RESEAL_OK && i + 1 < PARAMS; i++) {
     sprintf(value, "w%zu", i);
-    status = reseal_params_string(given, TEXT(param_names[i]), TEXT(value));
+    status = reseal_params_string(given, TEXT(param_names[i]), TEXT(value), err);
   }
   if (status == RESEAL_OK && format == RESEAL__JSON_BODY) {
-    reseal_params_open(given, TEXT("inner"), RESEAL_ITEM_OBJECT);
-    for (size_t i = 0; i < PARAMS; i++) reseal_params_string(given, TEXT(param_names[i]), TEXT("x"));
-    status = reseal_params_close(given);
+    reseal_params_open(given, TEXT("inner"), RESEAL_ITEM_OBJECT, err);
+    for (size_t i = 0; i < PARAMS; i++) reseal_params_string(given, TEXT(param_names[i]), TEXT("x"), err);
+    status = reseal_params_close(given, err);
   }
   if (status == RESEAL_OK) status = reseal_encode(codec, TEXT("much"), given, &request, err);
   if (status == RESEAL_OK) {

@@ -52,6 +52,9 @@ end
 local function free_params(params)
   lib.reseal_params_free(params)
 end
+local function free_response(response)
+  lib.reseal_response_free(response)
+end
 local function free_request(request)
   lib.reseal_request_free(request)
 end
@@ -200,7 +203,7 @@ end
 interpreted(table_type)
 
 local function add_other(params, name, name_len, what)
-  return lib.reseal_params_other(params, name, name_len, what, #what)
+  return lib.reseal_params_other(params, name, name_len, what, #what, nil)
 end
 
 local function add_members(params, t)
@@ -235,25 +238,25 @@ local function add_table(params, name, name_len, t)
   if not kind then
     return add_other(params, name, name_len, "a table with gaps or mixed keys")
   end
-  local status = lib.reseal_params_open(params, name, name_len, kind)
+  local status = lib.reseal_params_open(params, name, name_len, kind, nil)
   if status == 0 then
     status = (kind == ITEM_OBJECT and add_members or add_items)(params, t)
   end
-  return status == 0 and lib.reseal_params_close(params) or status
+  return status == 0 and lib.reseal_params_close(params, nil) or status
 end
 
 function add_value(params, name, name_len, value)
   local kind = type(value)
   if kind == "string" then
-    return lib.reseal_params_string(params, name, name_len, value, #value)
+    return lib.reseal_params_string(params, name, name_len, value, #value, nil)
   elseif kind == "number" then
-    return lib.reseal_params_number(params, name, name_len, value)
+    return lib.reseal_params_number(params, name, name_len, value, nil)
   elseif kind == "boolean" then
-    return lib.reseal_params_boolean(params, name, name_len, value)
+    return lib.reseal_params_boolean(params, name, name_len, value, nil)
   elseif kind == "table" then
     return add_table(params, name, name_len, value)
   elseif kind == "userdata" and ffi.cast("void *", value) == nil then -- cjson.null and its like
-    return lib.reseal_params_null(params, name, name_len)
+    return lib.reseal_params_null(params, name, name_len, nil)
   end
   return add_other(params, name, name_len, kind)
 end
@@ -264,14 +267,14 @@ local handle = {}
 handle.__index = handle
 handle.__metatable = "reseal.core.codec"
 
+local FREE = { params = free_params, response = free_response, codec = free_codec, err = free_error }
+
 local function release(self)
-  -- In this order: parameters and errors do not need the codec, but nothing may be used after it.
-  for _, name in ipairs({ "params", "codec", "err" }) do
+  for _, name in ipairs({ "params", "response", "codec", "err" }) do
     local pointer = self[name]
     if pointer then
       self[name] = nil
-      local finish = name == "params" and free_params or name == "codec" and free_codec or free_error
-      finish(ffi.gc(pointer, nil))
+      FREE[name](ffi.gc(pointer, nil))
     end
   end
 end
@@ -287,6 +290,8 @@ local function run(self, body, ...)
   self.busy = true
   local ok, a, b = pcall(body, self, ...)
   lib.reseal_params_clear(self.params) -- wiped at once: it may hold what the caller should not have given
+  lib.reseal_response_start(self.response, 0, nil)
+  self.body = nil
   self.busy = nil
   if self.closing then
     self.closing = nil
@@ -398,31 +403,31 @@ function handle:encode(method, params)
   return run(self, do_encode, method, params)
 end
 
-local function add_line(lines, name, value)
+local function add_header(response, name, value)
   if type(value) == "string" or type(value) == "number" then
-    lines[#lines + 1] = name .. ": " .. value .. "\r\n"
+    value = value .. ""
+    lib.reseal_response_header(response, name, #name, value, #value, nil)
   end
 end
 
-local function header_lines(headers)
+--- The headers of an answer, name to value or list of values. What is no text is no header.
+local function add_headers(response, headers)
   if type(headers) ~= "table" then
-    return ""
+    return
   end
-  local lines = {}
   for name, value in next, headers do
     if type(name) == "string" then
       if type(value) == "table" then
         for i = 1, rawlen(value) do
-          add_line(lines, name, rawget(value, i))
+          add_header(response, name, rawget(value, i))
         end
       else
-        add_line(lines, name, value)
+        add_header(response, name, value)
       end
     end
   end
-  return table.concat(lines)
 end
-interpreted(header_lines)
+interpreted(add_headers)
 
 --- An HTTP status, also as its digits; nil for anything else.
 local function whole_status(status)
@@ -446,16 +451,21 @@ local function check_answer(name, method, response, effect)
   if effect ~= nil and not EFFECTS[effect] then
     error("bad argument #3 to '" .. name .. "' (read, change or purchase expected)", 3)
   end
-  return method, status, EFFECTS[effect] or 0, header_lines(response.headers)
+  return method, status, EFFECTS[effect] or 0, response.headers
+end
+
+--- The answer as the handle's own response object.
+local function begin_response(self, status, headers)
+  lib.reseal_response_start(self.response, status, nil)
+  add_headers(self.response, headers)
 end
 
 local function do_decode(self, method, status, effect, headers, body)
+  begin_response(self, status, headers)
+  self.body = body -- kept: the response only points to it
+  lib.reseal_response_body(self.response, body, #body, nil)
   local out = ffi.new("reseal_result *[1]")
-  if
-    lib.reseal_decode(
-      self.codec, method, #method, effect, status, headers, #headers, body, #body, out, self.err
-    ) ~= 0
-  then
+  if lib.reseal_decode(self.codec, method, #method, effect, self.response, out, self.err) ~= 0 then
     return failure(self.err)
   end
   return take(out)
@@ -473,14 +483,22 @@ function handle:decode(method, response, effect)
   return run(self, do_decode, method, status, effect, headers, body)
 end
 
-local function do_decode_cut(self, method, status, effect, headers)
-  lib.reseal_decode_cut(self.codec, method, #method, effect, status, headers, #headers, self.err)
+local function do_decode_cut(self, method, status, effect, headers, received)
+  begin_response(self, status, headers)
+  lib.reseal_response_cut(self.response, received, nil)
+  lib.reseal_decode(self.codec, method, #method, effect, self.response, ffi.new("reseal_result *[1]"), self.err)
   return failure_of(self.err)
 end
 
---- An answer of which only the head came: the error that it is, in any case.
+--- An answer of which only the head came, and perhaps `received` bytes of the body: the error that it is, in any case.
 function handle:decode_cut(method, response, effect)
-  return (run(self, do_decode_cut, check_answer("decode_cut", method, response, effect)))
+  local status, headers
+  method, status, effect, headers = check_answer("decode_cut", method, response, effect)
+  local received = response.received
+  if type(received) ~= "number" or not (received >= 0 and received <= 2 ^ 53) then
+    received = -1
+  end
+  return (run(self, do_decode_cut, method, status, effect, headers, received))
 end
 
 -- The module.
@@ -500,6 +518,11 @@ function core.new(provider)
     return failure(self.err)
   end
   self.params = ffi.gc(params[0], free_params)
+  local response = ffi.new("reseal_response *[1]")
+  if lib.reseal_response_new(response, self.codec, self.err) ~= 0 then
+    return failure(self.err)
+  end
+  self.response = ffi.gc(response[0], free_response)
   return self
 end
 
