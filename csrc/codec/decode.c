@@ -90,21 +90,31 @@ static void put_named(reseal__answer *answer, reseal__buffer *message) {
     reseal__say(message, " (", answer->named.data, ")", NULL);
 }
 
-int reseal__protocol(reseal__answer *answer, const char *code, const char *first, const char *second) {
+int reseal__protocol_at(reseal__answer *answer, int64_t offset, const char *code, const char *first,
+                        const char *second) {
   reseal__buffer *message = reseal__fault(answer->err, code, 0, NULL, 0, 0);
   reseal__say(message, first, second, NULL);
+  if (offset != RESEAL__NO_OFFSET) {
+    reseal__put_text(message, " at byte ");
+    reseal__put_integer(message, offset);
+  }
   put_named(answer, message);
+  reseal__error_offset(answer->err, offset);
   reseal__verdict verdict = {.category = RESEAL__UPSTREAM, .retry = RESEAL__LATER, .outcome = RESEAL__UNKNOWN};
   verdict.advice = reseal__advice(verdict.category, verdict.outcome);
   settle(answer, RESEAL_CLASS_PROTOCOL, verdict);
   return finish(answer, RESEAL_EPROTOCOL);
 }
 
-int reseal__misfit(reseal__answer *answer, const char *path, reseal__result_type type) {
+int reseal__protocol(reseal__answer *answer, const char *code, const char *first, const char *second) {
+  return reseal__protocol_at(answer, RESEAL__NO_OFFSET, code, first, second);
+}
+
+int reseal__misfit(reseal__answer *answer, int64_t offset, const char *path, reseal__result_type type) {
   reseal__buffer text = reseal__buffer_of(&answer->codec->memory, false);
   reseal__say(&text, path, " is not ", reseal__type_words(type), NULL);
   int end = text.failed ? reseal__answer_no_memory(answer)
-                        : reseal__protocol(answer, "malformed", "the answer's ", text.data);
+                        : reseal__protocol_at(answer, offset, "malformed", "the answer's ", text.data);
   reseal__buffer_free(&text);
   return end;
 }
@@ -239,7 +249,10 @@ static int effect_of(const reseal__method *method, int effect) {
 
 static int decode(reseal__answer *answer) {
   reseal_codec *codec = answer->codec;
-  if (answer->response->is_cut) return reseal__protocol(answer, "cut", "only the head of the answer came", "");
+  if (answer->response->is_cut)
+    return answer->response->received < 0
+               ? reseal__protocol(answer, "cut", "only the head of the answer came", "")
+               : reseal__protocol_at(answer, answer->response->received, "cut", "the answer breaks off", "");
   if (answer->body_len > codec->limits[RESEAL_LIMIT_BYTES])
     return reseal__protocol(answer, "too_large", "the answer is larger than the limit of this client", "");
   answer->result =

@@ -46,8 +46,11 @@ bool reseal__add_handle(reseal__answer *answer);
 
 /* Ends as an error of class "protocol": `first` and `second` are the message. */
 int reseal__protocol(reseal__answer *answer, const char *code, const char *first, const char *second);
+/* The same of what is seen at one place of the body, which the message tells too. */
+int reseal__protocol_at(reseal__answer *answer, int64_t offset, const char *code, const char *first,
+                        const char *second);
 /* Ends so because the value at `path` is not of its described type. */
-int reseal__misfit(reseal__answer *answer, const char *path, reseal__result_type type);
+int reseal__misfit(reseal__answer *answer, int64_t offset, const char *path, reseal__result_type type);
 /* No memory for the answer of a call that may have been carried out. */
 int reseal__answer_no_memory(reseal__answer *answer);
 /* Takes a timestamp of the answer for the end of the pause that it asks for, where it asks for none otherwise. */

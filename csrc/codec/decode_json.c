@@ -297,8 +297,9 @@ static int read_body(reseal__answer *answer) {
   const reseal__json_shape shape = {method->result.items, method->result.count, .texts = is_list};
   reseal__json_fault fault;
   if (!reseal__json_read(tree, answer->body, answer->body_len, &shape, &fault)) {
-    if (fault.type) return reseal__misfit(answer, fault.path, fault.type);
-    return fault.code ? reseal__protocol(answer, fault.code, "the answer is not the JSON it should be: ", fault.text)
+    if (fault.type) return reseal__misfit(answer, (int64_t)fault.offset, fault.path, fault.type);
+    return fault.code ? reseal__protocol_at(answer, (int64_t)fault.offset, fault.code,
+                                            "the answer is not the JSON it should be: ", fault.text)
                       : reseal__answer_no_memory(answer);
   }
   if (!tree->count || tree->items[0].type != (is_list ? RESEAL_ITEM_LIST : RESEAL_ITEM_OBJECT))

@@ -15,6 +15,7 @@ typedef struct shaper {
   const char *missing;         /* a required field that isn't there */
   const char *twice;           /* a described name that the answer has two readings of */
   const reseal__field *misfit; /* a field whose value is not of its type */
+  size_t misfit_node;
 } shaper;
 
 /* One object of the answer: an element, and what stands beside it (0: nothing) and belongs to it. */
@@ -174,8 +175,10 @@ static bool is_list(const reseal__field *field) {
   return field->type == RESEAL__RECORDS || field->type == RESEAL__TEXTS || field->type == RESEAL__WHOLES;
 }
 
-static void misfit(shaper *s, const reseal__field *field) {
-  if (!s->misfit) s->misfit = field;
+static void misfit(shaper *s, size_t node, const reseal__field *field) {
+  if (s->misfit) return;
+  s->misfit = field;
+  s->misfit_node = node;
 }
 
 static bool shape_fields(shaper *s, const object *o);
@@ -233,7 +236,7 @@ static void shape_item(shaper *s, size_t node, const reseal__field *field) {
     if (field->type == RESEAL__TEXTS)
       add_span(s, NULL, 0, text);
     else if (!text.len || !reseal__convert(s->tree, NULL, 0, RESEAL__WHOLE, RESEAL_ITEM_STRING, text.text, text.len))
-      misfit(s, field);
+      misfit(s, node, field);
   }
 }
 
@@ -294,7 +297,7 @@ static void shape_value(shaper *s, size_t node, const reseal__field *field) {
     reseal__tree_pem(s->tree, field->name, strlen(field->name), text.text, text.len);
   else if (!reseal__convert(s->tree, field->name, strlen(field->name), field->type, RESEAL_ITEM_STRING, text.text,
                             text.len))
-    misfit(s, field);
+    misfit(s, node, field);
 }
 
 static bool is_positive(reseal__span text) {
@@ -321,7 +324,7 @@ static bool shape_fields(shaper *s, const object *o) {
     if (field->type == RESEAL__RECORD && s->xml->nodes[at].type == RESEAL__NODE_ELEMENT) {
       shape_record(s, at, field->name, field);
     } else if (has_elements(s->xml, at)) {
-      misfit(s, field);
+      misfit(s, at, field);
     } else {
       shape_value(s, at, field);
       rest = rest || s->xml->nodes[at].next > at + 1;
@@ -580,7 +583,7 @@ static int decode_result(reseal__answer *answer, reseal__xml *xml) {
   shape_meta(answer, &s);
   reseal__tree_close(tree);
   if (s.twice) return refuse_twice(answer, s.twice);
-  if (s.misfit) return reseal__misfit(answer, s.misfit->name, s.misfit->type);
+  if (s.misfit) return reseal__misfit(answer, xml->nodes[s.misfit_node].at, s.misfit->name, s.misfit->type);
   if (s.missing) return reseal__protocol(answer, "incomplete", "the answer lacks ", s.missing);
   if (!one_order) return reseal__protocol(answer, "mismatch", "the answer names two orders", "");
   return reseal__deliver(answer);
@@ -595,11 +598,11 @@ static bool is_throttled(const reseal__answer *answer) {
 }
 
 /* A body that is no answer of the provider. */
-static int refuse_body(reseal__answer *answer, const char *code, const char *why) {
+static int refuse_body(reseal__answer *answer, int64_t offset, const char *code, const char *why) {
   const reseal__error_row *row = NULL;
   if (is_throttled(answer)) row = reseal__find_status_row(answer->codec->provider, answer->status);
   if (row) return reseal__status_refusal(answer, row);
-  if (reseal__is_success(answer->status)) return reseal__protocol(answer, code, why, "");
+  if (reseal__is_success(answer->status)) return reseal__protocol_at(answer, offset, code, why, "");
   reseal__buffer digits = reseal__buffer_of(&answer->codec->memory, false);
   reseal__put_integer(&digits, answer->status);
   int end = reseal__protocol(answer, "http_status", "the answer has no error of the provider, only HTTP status ",
@@ -613,9 +616,9 @@ int reseal__decode_xml(reseal__answer *answer) {
   const reseal__xml_envelope *envelope = codec->provider->xml;
   if (!envelope) return reseal__protocol(answer, "malformed", "the provider's answers have no described envelope", "");
   if (reseal__trim(answer->body, answer->body_len).len == 0)
-    return refuse_body(answer, "empty", "the answer has no body");
+    return refuse_body(answer, RESEAL__NO_OFFSET, "empty", "the answer has no body");
   if (reseal__is_html(answer->body, answer->body_len))
-    return refuse_body(answer, "html",
+    return refuse_body(answer, RESEAL__NO_OFFSET, "html",
                        "the answer is an HTML page instead of XML, as the provider sends when it is overloaded");
   if (!codec->xml) codec->xml = reseal__xml_new(&codec->memory);
   if (!codec->xml) return reseal__answer_no_memory(answer);
@@ -623,11 +626,11 @@ int reseal__decode_xml(reseal__answer *answer) {
   if (!reseal__xml_parse(xml, answer->body, answer->body_len, codec->limits[RESEAL_LIMIT_DEPTH],
                          codec->limits[RESEAL_LIMIT_ITEMS])) {
     if (xml->no_memory) return reseal__answer_no_memory(answer);
-    return refuse_body(answer, xml->fault_code, xml->fault);
+    return refuse_body(answer, xml->fault_at, xml->fault_code, xml->fault);
   }
   reseal__span root = reseal__node_name(xml, 0);
   if (envelope->root && !reseal__same(root.text, root.len, envelope->root))
-    return refuse_body(answer, "malformed", "the answer is XML, but none of this provider");
+    return refuse_body(answer, RESEAL__NO_OFFSET, "malformed", "the answer is XML, but none of this provider");
 
   const char *const once[] = {envelope->status, envelope->errors, envelope->response};
   for (size_t i = 0; i < sizeof once / sizeof once[0]; i++)
@@ -638,6 +641,6 @@ int reseal__decode_xml(reseal__answer *answer) {
   bool is_ok = !envelope->status || (envelope->ok && reseal__same_any_case(status.text, status.len, envelope->ok));
   look_for_made(answer, xml, has_error || !is_ok);
   if (has_error || !is_ok) return decode_errors(answer, xml, errors);
-  if (!reseal__is_success(answer->status)) return refuse_body(answer, "http_status", "");
+  if (!reseal__is_success(answer->status)) return refuse_body(answer, RESEAL__NO_OFFSET, "http_status", "");
   return decode_result(answer, xml);
 }

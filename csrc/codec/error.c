@@ -20,7 +20,7 @@ struct reseal_error {
   int class, category, retry, outcome;
   const char *advice;
   int http_status;
-  int64_t retry_after;
+  int64_t retry_after, offset;
   char handle[RESEAL__MOST_HANDLE + 1];
   size_t handle_len;
   reseal_result *details;
@@ -34,7 +34,8 @@ int reseal_error_new(reseal_error **out, reseal_alloc alloc, void *context) {
   reseal_error *err = reseal__resize(&memory, NULL, 0, sizeof *err);
   *out = err;
   if (!err) return RESEAL_ENOMEM;
-  *err = (reseal_error){.memory = memory, .texts = reseal__buffer_of(&memory, false), .retry_after = -1};
+  *err = (reseal_error){
+      .memory = memory, .texts = reseal__buffer_of(&memory, false), .retry_after = -1, .offset = RESEAL__NO_OFFSET};
   return RESEAL_OK;
 }
 
@@ -55,6 +56,7 @@ void reseal_error_clear(reseal_error *err) {
   err->advice = NULL;
   err->http_status = 0;
   err->retry_after = -1;
+  err->offset = RESEAL__NO_OFFSET;
   err->handle_len = 0;
   reseal_result_free(err->details);
   err->details = NULL;
@@ -120,6 +122,10 @@ void reseal__error_http(reseal_error *err, int status, int64_t retry_after) {
   if (!err) return;
   err->http_status = status;
   err->retry_after = retry_after;
+}
+
+void reseal__error_offset(reseal_error *err, int64_t offset) {
+  if (err) err->offset = offset;
 }
 
 void reseal__error_handle(reseal_error *err, const char *id, size_t len) {
@@ -219,6 +225,10 @@ int reseal_error_http_status(const reseal_error *err) {
 
 int64_t reseal_error_retry_after(const reseal_error *err) {
   return err ? err->retry_after : -1;
+}
+
+int64_t reseal_error_offset(const reseal_error *err) {
+  return err ? err->offset : RESEAL__NO_OFFSET;
 }
 
 const char *reseal_error_handle(const reseal_error *err, size_t *len) {

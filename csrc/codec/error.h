@@ -19,6 +19,9 @@ reseal__buffer *reseal__fault(reseal_error *err, const char *code, int64_t numbe
 void reseal__error_verdict(reseal_error *err, int class, reseal__category category, reseal__retry retry, int outcome,
                            const char *advice);
 void reseal__error_http(reseal_error *err, int status, int64_t retry_after);
+/* Where in the body the answer stops making sense; NO_OFFSET: nowhere in particular. */
+enum { RESEAL__NO_OFFSET = -1 };
+void reseal__error_offset(reseal_error *err, int64_t offset);
 /* What the answer named: an id of at most RESEAL__MOST_HANDLE bytes. It outlives a lack of memory. */
 enum { RESEAL__MOST_HANDLE = 40 };
 void reseal__error_handle(reseal_error *err, const char *id, size_t len);

@@ -15,13 +15,15 @@ typedef struct shape {
 } shape;
 
 typedef struct reader {
-  const char *at, *end;
+  const char *start, *at, *end;
+  const char *value; /* the value that was begun last */
   reseal__tree *tree;
   reseal__buffer name, text; /* scratch: decoded strings */
   /* The names of all objects around this place, one behind the other, and where each of them lies. */
   reseal__buffer names, spans;
   const char *fault;
   const char *fault_code;
+  const char *fault_at;
   bool lenient; /* leave out what is not of its type */
   /* Where a value is not of its type, and what it should have been; the path grows while the reader comes back from there. */
   reseal__result_type misfit;
@@ -32,6 +34,7 @@ static bool refuse(reader *r, const char *why) {
   if (!r->fault) {
     r->fault_code = "malformed";
     r->fault = why;
+    r->fault_at = r->at;
   }
   return false;
 }
@@ -50,9 +53,10 @@ static bool read_unit(reader *r, unsigned *unit) {
   if (r->end - r->at < 4) return refuse(r, "a \\u escape is cut short");
   *unit = 0;
   for (int i = 0; i < 4; i++) {
-    int digit = hex_digit(*r->at++);
+    int digit = hex_digit(*r->at);
     if (digit < 0) return refuse(r, "a \\u escape has other than hex digits");
     *unit = *unit * 16 + (unsigned)digit;
+    r->at++;
   }
   return true;
 }
@@ -84,14 +88,15 @@ static void put_code_point(reseal__buffer *out, unsigned point) {
 
 static bool read_escape(reader *r, reseal__buffer *out) {
   if (r->at == r->end) return refuse(r, "a string is not closed");
-  char c = *r->at++;
+  char c = *r->at;
   const char *letters = "\"\\/bfnrt", *bytes = "\"\\/\b\f\n\r\t";
   const char *letter = c ? strchr(letters, c) : NULL;
+  if (!letter && c != 'u') return refuse(r, "a string has an unknown escape");
+  r->at++;
   if (letter) {
     reseal__put_byte(out, bytes[letter - letters]);
     return true;
   }
-  if (c != 'u') return refuse(r, "a string has an unknown escape");
   unsigned unit, low;
   if (!read_unit(r, &unit)) return false;
   if (unit >= 0xDC00 && unit <= 0xDFFF) return refuse(r, "a string has half a surrogate pair");
@@ -137,6 +142,7 @@ static bool read_digits(reader *r) {
 static bool refuse_type(reader *r, shape described) {
   if (r->lenient) return true;
   r->misfit = described.type;
+  r->at = r->value;
   return refuse(r, "a value is not of its type");
 }
 
@@ -162,7 +168,10 @@ static bool read_number(reader *r, const char *name, size_t name_len, shape desc
   if (*r->at == '-') r->at++;
   const char *digits = r->at;
   if (!read_digits(r)) return refuse(r, "a value is none of the kinds that JSON has");
-  if (digits[0] == '0' && r->at - digits > 1) return refuse(r, "a number starts with 0");
+  if (digits[0] == '0' && r->at - digits > 1) {
+    r->at = digits;
+    return refuse(r, "a number starts with 0");
+  }
   bool whole = true;
   if (r->at < r->end && *r->at == '.') {
     whole = false;
@@ -195,23 +204,24 @@ static bool read_word(reader *r, const char *word) {
 
 static bool read_value(reader *r, const char *name, size_t name_len, shape described);
 
-/* Two members of one name are two readings of one document. */
-static bool has_duplicates(const char *bytes, reseal__name *names, size_t count) {
+/* Two members of one name are two readings of one document. NULL: there are none; else the later one. */
+static const reseal__name *find_duplicate(const char *bytes, reseal__name *names, size_t count) {
   enum { FEW = 16 };
   if (count > FEW) reseal__sort_names(bytes, names, count);
   for (size_t i = 1; i < count; i++)
     for (size_t other = count > FEW ? i - 1 : 0; other < i; other++)
-      if (reseal__same_name(bytes, &names[i], &names[other])) return true;
-  return false;
+      if (reseal__same_name(bytes, &names[i], &names[other])) return &names[i];
+  return NULL;
 }
 
 /* One `"name": value`; the name stays in `names` until the object ends. */
 static bool read_member(reader *r, shape around) {
   skip_space(r);
   if (r->at == r->end || *r->at != '"') return refuse(r, "a member of an object has no name");
+  uint32_t place = (uint32_t)(r->at - r->start);
   if (!read_string(r, &r->name)) return false;
   /* Bodies are smaller than 4 GiB: see the limits of a handle. */
-  reseal__name name = {(uint32_t)r->names.len, (uint32_t)r->name.len, 0};
+  reseal__name name = {(uint32_t)r->names.len, (uint32_t)r->name.len, place};
   reseal__put(&r->names, r->name.data, name.len);
   reseal__put(&r->spans, (const char *)&name, sizeof name);
   if (r->names.failed || r->spans.failed) return false;
@@ -244,8 +254,11 @@ static bool read_members(reader *r, shape described) {
     if (*r->at++ == '}') break;
   }
   reseal__name *list = (reseal__name *)(void *)(r->spans.data + spans);
-  if (has_duplicates(r->names.data, list, (r->spans.len - spans) / sizeof *list))
+  const reseal__name *twice = find_duplicate(r->names.data, list, (r->spans.len - spans) / sizeof *list);
+  if (twice) {
+    r->at = r->start + twice->number;
     return refuse(r, "an object has two members of one name");
+  }
   reseal__buffer_cut(&r->names, names);
   reseal__buffer_cut(&r->spans, spans);
   return true;
@@ -267,6 +280,7 @@ static shape element_of(shape list) {
 
 /* A list's null keeps its place, so that what follows keeps its own. */
 static bool read_null(reader *r, shape described) {
+  r->value = r->at;
   if (!read_word(r, "null")) return false;
   if (described.type && !r->lenient) return refuse_type(r, described);
   reseal__tree_text(r->tree, NULL, 0, RESEAL_ITEM_NULL, "", 0);
@@ -319,6 +333,7 @@ static bool read_value(reader *r, const char *name, size_t name_len, shape descr
   skip_space(r);
   if (r->at == r->end) return refuse(r, "the document ends too early");
   if (r->tree->failure) return false;
+  r->value = r->at;
   switch (*r->at) {
     case '{':
     case '[':
@@ -346,7 +361,11 @@ static bool read_value(reader *r, const char *name, size_t name_len, shape descr
 }
 
 static bool read_document(reader *r, shape described) {
-  if (!reseal__is_utf8(r->at, (size_t)(r->end - r->at))) return refuse(r, "it is not valid UTF-8");
+  size_t len = (size_t)(r->end - r->at), good = reseal__utf8_len(r->at, len);
+  if (good < len) {
+    r->at += good;
+    return refuse(r, "it is not valid UTF-8");
+  }
   skip_space(r);
   if (r->at < r->end && *r->at == '{') {
     r->at++;
@@ -361,8 +380,9 @@ static bool read_document(reader *r, shape described) {
 
 bool reseal__json_read(reseal__tree *tree, const char *text, size_t len, const reseal__json_shape *described,
                        reseal__json_fault *fault) {
-  if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) text += 3, len -= 3;
-  reader r = {.at = text, .end = text + len, .tree = tree, .lenient = described->lenient};
+  const char *start = len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? text + 3 : text;
+  reader r = {
+      .start = start, .at = start, .end = text + len, .value = start, .tree = tree, .lenient = described->lenient};
   r.name = reseal__buffer_of(&tree->memory, false);
   r.text = reseal__buffer_of(&tree->memory, false);
   r.names = reseal__buffer_of(&tree->memory, false);
@@ -379,7 +399,10 @@ bool reseal__json_read(reseal__tree *tree, const char *text, size_t len, const r
     r.fault_code = "too_large", r.fault = "it has too many values";
   else if (tree->failure)
     r.fault_code = r.fault = NULL;
+  /* What did not fit into the tree is the value that was begun last. */
+  if (tree->failure) r.fault_at = r.value;
   *fault = (reseal__json_fault){.code = r.fault_code, .text = r.fault, .type = tree->failure ? 0 : r.misfit};
+  fault->offset = r.fault_at ? (size_t)(r.fault_at - text) : 0;
   memcpy(fault->path, r.path, sizeof fault->path);
   reseal__buffer_free(&r.name);
   reseal__buffer_free(&r.text);

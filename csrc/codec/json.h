@@ -10,6 +10,7 @@ enum { RESEAL__MOST_PATH = 96 };
 typedef struct reseal__json_fault {
   const char *code; /* malformed, too_deep, too_large; NULL with a failed tree: no memory */
   const char *text;
+  size_t offset; /* where in the text it is seen */
   /* With a type: the value at `path`, such as quote.billables[2].total, is not of that type. */
   reseal__result_type type;
   char path[RESEAL__MOST_PATH];

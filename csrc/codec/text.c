@@ -8,7 +8,7 @@ reseal__span reseal__trim(const char *text, size_t len) {
   return (reseal__span){text, len};
 }
 
-bool reseal__is_utf8(const char *text, size_t len) {
+size_t reseal__utf8_len(const char *text, size_t len) {
   const unsigned char *byte = (const unsigned char *)text, *end = byte + len;
   while (byte < end) {
     if (*byte < 0x80) {
@@ -28,14 +28,15 @@ bool reseal__is_utf8(const char *text, size_t len) {
       if (*byte == 0xF0) low = 0x90;
       if (*byte == 0xF4) high = 0x8F;
     } else {
-      return false;
+      break;
     }
-    if ((size_t)(end - byte) <= more || byte[1] < low || byte[1] > high) return false;
-    for (size_t i = 2; i <= more; i++)
-      if ((byte[i] & 0xC0) != 0x80) return false;
+    if ((size_t)(end - byte) <= more || byte[1] < low || byte[1] > high) break;
+    size_t good = 2;
+    while (good <= more && (byte[good] & 0xC0) == 0x80) good++;
+    if (good <= more) break;
     byte += more + 1;
   }
-  return true;
+  return (size_t)(byte - (const unsigned char *)text);
 }
 
 bool reseal__contains(const char *text, size_t len, const char *needle) {

@@ -40,7 +40,11 @@ static inline bool reseal__same_any_case(const char *a, size_t a_len, const char
 
 /* Without white space at both ends. */
 reseal__span reseal__trim(const char *text, size_t len);
-bool reseal__is_utf8(const char *text, size_t len);
+/* How many bytes at the start of a text are valid UTF-8. */
+size_t reseal__utf8_len(const char *text, size_t len);
+static inline bool reseal__is_utf8(const char *text, size_t len) {
+  return reseal__utf8_len(text, len) == len;
+}
 bool reseal__contains(const char *text, size_t len, const char *needle);
 /* Whether it can be an error's code: up to 64 letters, digits, and - _ . */
 bool reseal__is_word(const char *text, size_t len);

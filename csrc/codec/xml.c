@@ -3,16 +3,25 @@
 #include <libxml/parser.h>
 #include <string.h>
 
-static bool refuse(reseal__xml *xml, const char *code, const char *fault) {
+static bool refuse(reseal__xml *xml, int64_t at, const char *code, const char *fault) {
   if (!xml->fault) {
     xml->fault_code = code;
     xml->fault = fault;
+    xml->fault_at = at;
   }
   return false;
 }
 
+/* How far libxml2 has read the text. The document is UTF-8, so what it reads are the bytes of the text; its own function for this
+ * would convert all that is left back. */
+static int64_t place(const reseal__xml *xml) {
+  xmlParserCtxtPtr parser = xml->parser;
+  if (!parser || !parser->input) return -1;
+  return (int64_t)(xml->lead + parser->input->consumed + (size_t)(parser->input->cur - parser->input->base));
+}
+
 static void stop(reseal__xml *xml, const char *code, const char *fault) {
-  refuse(xml, code, fault);
+  refuse(xml, place(xml), code, fault);
   xmlStopParser(xml->parser);
 }
 
@@ -59,6 +68,14 @@ static reseal__node *add_node(reseal__xml *xml, reseal__node_type type, const xm
   return node;
 }
 
+/* Where the tag begins at whose end `at` is: no `<` stands within one. */
+static uint32_t tag_before(const reseal__xml *xml, int64_t at) {
+  size_t lead = xml->lead, tag = at > (int64_t)lead ? (size_t)at - lead : 0;
+  if (tag >= xml->document.len) tag = xml->document.len - 1;
+  while (tag > 0 && xml->document.text[tag] != '<') tag--;
+  return (uint32_t)(lead + tag);
+}
+
 static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespaces,
                      const xmlChar **namespace, int attributes, int defaulted, const xmlChar **attribute) {
   (void)prefix, (void)uri, (void)namespace, (void)defaulted;
@@ -68,7 +85,10 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
     return;
   }
   if (!grow(xml, &xml->open, xml->depth, &xml->open_capacity, sizeof *xml->open)) return;
-  if (!add_node(xml, RESEAL__NODE_ELEMENT, name)) return;
+  reseal__node *element = add_node(xml, RESEAL__NODE_ELEMENT, name);
+  if (!element) return;
+  uint32_t at = tag_before(xml, place(xml));
+  element->at = at;
   xml->open[xml->depth++] = (reseal__open_element){
       .node = (uint32_t)xml->count - 1, .pieces = (uint32_t)xml->piece_count, .namespaces = (uint32_t)namespaces};
   xml->namespaces += (size_t)namespaces;
@@ -81,6 +101,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
     const xmlChar **one = attribute + (size_t)i * 5;
     reseal__node *node = add_node(xml, RESEAL__NODE_ATTRIBUTE, one[0]);
     if (!node) return;
+    node->at = at;
     node->text_len = (uint32_t)(one[4] - one[3]);
     node->text = store(xml, (const char *)one[3], node->text_len);
   }
@@ -152,7 +173,7 @@ static void on_cdata(void *context, const xmlChar *text, int len) {
 /* No document of the provider has a DOCTYPE: with one come entities, and what they can do. */
 static void on_doctype(void *context, const xmlChar *name, const xmlChar *external, const xmlChar *system) {
   (void)name, (void)external, (void)system;
-  stop(context, "malformed", "the answer has a DOCTYPE, which is refused");
+  stop(context, "malformed", "the answer is refused for having a DOCTYPE");
 }
 
 #if LIBXML_VERSION >= 21200
@@ -169,8 +190,11 @@ static bool is_harmless(int level, int code) {
 /* libxml2 would print errors otherwise. The context remembers the last one only. */
 static void on_error(void *context, error_of_libxml2 error) {
   reseal__xml *xml = context;
-  if (!is_harmless(error->level, error->code)) xml->broken = true;
-  if (error->code == XML_ERR_NAME_TOO_LONG) refuse(xml, "too_large", "the answer has too long a name");
+  if (!is_harmless(error->level, error->code)) {
+    if (!xml->broken) xml->error_at = place(xml);
+    xml->broken = true;
+  }
+  if (error->code == XML_ERR_NAME_TOO_LONG) refuse(xml, place(xml), "too_large", "the answer has too long a name");
 }
 
 /* Before any thread of the process can be the first to use libxml2, which in 2.9 is a race between two of them. */
@@ -224,28 +248,28 @@ static bool is_ascii(const char *text, size_t len) {
 }
 
 /*
- * Whether the document is UTF-8 as far as it says itself: by an XML declaration that names UTF-8, or ASCII and keeps to it,
- * or by none. libxml2 would decode UTF-7 and Latin-1 too.
+ * Where the document says that it is not UTF-8; NULL: it is, by an XML declaration that names UTF-8, or ASCII and keeps to it, or
+ * by none. libxml2 would decode UTF-7 and Latin-1 too.
  */
-static bool is_declared_utf8(const char *text, size_t len) {
+static const char *find_other_encoding(const char *text, size_t len) {
   if (len >= 4 && (memchr(text, '\0', 4) || memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0))
-    return false;
-  if (len < 6 || memcmp(text, "<?xml", 5) != 0 || !reseal__is_space(text[5])) return true;
+    return text;
+  if (len < 6 || memcmp(text, "<?xml", 5) != 0 || !reseal__is_space(text[5])) return NULL;
   size_t end = 0;
   while (end + 1 < len && memcmp(text + end, "?>", 2) != 0) end++;
   for (size_t i = 5; i + 8 < end; i++) {
     if (memcmp(text + i, "encoding", 8) != 0) continue;
     i += 8;
     while (i < end && (reseal__is_space(text[i]) || text[i] == '=')) i++;
-    if (i >= end) return false;
+    if (i >= end) return text + end;
     const char *name = text + i + 1, *close = memchr(name, text[i], end - i - 1);
-    if (!close) return false;
+    if (!close) return name;
     size_t name_len = (size_t)(close - name);
-    if (reseal__same_any_case(name, name_len, "utf-8") || reseal__same_any_case(name, name_len, "utf8")) return true;
-    return (reseal__same_any_case(name, name_len, "us-ascii") || reseal__same_any_case(name, name_len, "ascii")) &&
-           is_ascii(text, len);
+    if (reseal__same_any_case(name, name_len, "utf-8") || reseal__same_any_case(name, name_len, "utf8")) return NULL;
+    bool ascii = reseal__same_any_case(name, name_len, "us-ascii") || reseal__same_any_case(name, name_len, "ascii");
+    return ascii && is_ascii(text, len) ? NULL : name;
   }
-  return true;
+  return NULL;
 }
 
 /* Behind the next `mark`; `end` when there is none. */
@@ -266,10 +290,10 @@ static bool starts(const char *at, const char *end, const char *with) {
 }
 
 /*
- * Whether a tag has too many attributes. Asked before libxml2 reads it: its work grows with their square, and it calls nothing
+ * The first tag with too many attributes; NULL: none. Asked before libxml2 reads it: its work grows with their square, and it calls nothing
  * of ours before it has them all. This need only be right as far as the document is well-formed, for there libxml2 ends.
  */
-static bool has_crowded_tag(const char *text, size_t len) {
+static const char *find_crowded_tag(const char *text, size_t len) {
   const char *end = text + len;
   for (const char *at = text; (at = memchr(at, '<', (size_t)(end - at)));) {
     at++;
@@ -280,19 +304,20 @@ static bool has_crowded_tag(const char *text, size_t len) {
     } else if (starts(at, end, "?")) {
       at = behind(at + 1, end, "?>");
     } else if (starts(at, end, "!")) {
-      return false; /* a DOCTYPE, which is refused */
+      return NULL; /* a DOCTYPE, which is refused */
     } else {
+      const char *tag = at - 1;
       size_t values = 0;
       while (at < end && *at != '>') {
         if (*at++ != '"' && at[-1] != '\'') continue;
-        if (++values > RESEAL__XML_MOST_ATTRIBUTES) return true;
+        if (++values > RESEAL__XML_MOST_ATTRIBUTES) return tag;
         at = memchr(at, at[-1], (size_t)(end - at));
-        if (!at) return false;
+        if (!at) return NULL;
         at++;
       }
     }
   }
-  return false;
+  return NULL;
 }
 
 /* Makes all as it was before any document. False without memory. */
@@ -302,6 +327,7 @@ static bool reset(reseal__xml *xml, size_t most_depth, size_t most_nodes) {
   xml->most_depth = most_depth;
   xml->most_nodes = most_nodes;
   xml->fault = xml->fault_code = NULL;
+  xml->fault_at = xml->error_at = -1;
   xml->no_memory = xml->broken = false;
   /* The parser keeps each name that it ever met, up to a bound that ends all its work. */
   enum { MOST_NAMES = 1 << 20 };
@@ -316,17 +342,22 @@ static bool reset(reseal__xml *xml, size_t most_depth, size_t most_nodes) {
 bool reseal__xml_parse(reseal__xml *xml, const char *text, size_t len, size_t most_depth, size_t most_nodes) {
   if (!reset(xml, most_depth, most_nodes)) {
     xml->no_memory = true;
-    return refuse(xml, "no_memory", "out of memory");
+    return refuse(xml, -1, "no_memory", "out of memory");
   }
+  const char *start = text;
   if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) text += 3, len -= 3;
   /* Some samples have blank lines before the declaration, which XML forbids there. */
   reseal__span document = reseal__trim(text, len);
+  xml->document = document;
+  xml->lead = (size_t)(document.text - start);
   if (document.len > RESEAL__XML_MOST_BYTES)
-    return refuse(xml, "too_large",
+    return refuse(xml, -1, "too_large",
                   "the answer is larger than " TEXT_OF(RESEAL__XML_MOST_BYTES) " bytes, the most that is read of XML");
-  if (!is_declared_utf8(document.text, document.len)) return refuse(xml, "malformed", "the answer is not in UTF-8");
-  if (has_crowded_tag(document.text, document.len))
-    return refuse(xml, "too_large",
+  const char *other = find_other_encoding(document.text, document.len);
+  if (other) return refuse(xml, other - start, "malformed", "the answer is not in UTF-8");
+  const char *crowded = find_crowded_tag(document.text, document.len);
+  if (crowded)
+    return refuse(xml, crowded - start, "too_large",
                   "the answer has a tag with more than " TEXT_OF(RESEAL__XML_MOST_ATTRIBUTES) " attributes");
 
   xmlParserCtxtPtr parser = xml->parser;
@@ -345,7 +376,8 @@ bool reseal__xml_parse(reseal__xml *xml, const char *text, size_t len, size_t mo
   /* All of them: after a failed allocation libxml2 can call a document well-formed with text missing. */
   bool fine = parser->wellFormed && !xml->broken && (error == XML_ERR_OK || error == XML_WAR_NS_URI) &&
               is_harmless(parser->lastError.level, parser->lastError.code);
-  if (!xml->fault && !fine) refuse(xml, "malformed", "the answer is not well-formed XML, or was cut off");
+  if (!xml->fault && !fine)
+    refuse(xml, xml->error_at, "malformed", "the answer was cut off, or is not well-formed XML");
   if (xml->bytes.failed) xml->no_memory = true;
   return !xml->fault && !xml->no_memory && xml->count > 0;
 }

@@ -16,6 +16,7 @@ typedef enum { RESEAL__NODE_ELEMENT, RESEAL__NODE_ATTRIBUTE } reseal__node_type;
 typedef struct reseal__node {
   uint32_t name, name_len, text, text_len;
   uint32_t next; /* the node after this one and its children */
+  uint32_t at;   /* where the tag that it stands in begins in the text */
   uint8_t type;  /* reseal__node_type */
   bool used;     /* for whoever reads the document: already taken over */
 } reseal__node;
@@ -45,6 +46,10 @@ struct reseal__xml {
   size_t most_depth, most_nodes;
   const char *fault; /* why the document is refused; NULL: it isn't */
   const char *fault_code;
+  int64_t fault_at;      /* where in the text; -1: nowhere in particular */
+  reseal__span document; /* within the text */
+  size_t lead;           /* what stands before it there */
+  int64_t error_at;      /* where libxml2 reported the first error; -1: it didn't */
   bool no_memory;
   bool broken; /* libxml2 reported more than a warning */
 };

@@ -141,6 +141,11 @@ RESEAL_API const char *reseal_error_advice(const reseal_error *err);
 RESEAL_API int reseal_error_http_status(const reseal_error *err);
 RESEAL_API int64_t reseal_error_retry_after(const reseal_error *err);
 /*
+ * Where the answer stops making sense, as the number of bytes of its body before that place (in XML, that of the tag with a value
+ * that is none); of an answer that was cut, how many came. -1: nowhere in particular, or no such error.
+ */
+RESEAL_API int64_t reseal_error_offset(const reseal_error *err);
+/*
  * What the answer named although it failed: the order or certificate that it speaks of (NULL: none; it stands in the message
  * too). `…_number` is the same as an integer; 0: there is none, or it is none that fits into 2^53.
  */

@@ -137,7 +137,7 @@ static void push_item(lua_State *L, const reseal_result *result, size_t item);
 static void push_error(lua_State *L, const reseal_error *err) {
   size_t len, count = reseal_error_count(err);
   luaL_checkstack(L, 8, NULL);
-  lua_createtable(L, 0, 14);
+  lua_createtable(L, 0, 15);
   set_word(L, "class", reseal_class_name(reseal_error_class(err)));
   set_fault(L, err, 0);
   set_word(L, "category", reseal_category_name(reseal_error_category(err)));
@@ -146,6 +146,7 @@ static void push_error(lua_State *L, const reseal_error *err) {
   set_word(L, "advice", reseal_error_advice(err));
   if (reseal_error_http_status(err)) set_number(L, "http_status", reseal_error_http_status(err));
   if (reseal_error_retry_after(err) >= 0) set_number(L, "retry_after", reseal_error_retry_after(err));
+  if (reseal_error_offset(err) >= 0) set_number(L, "offset", reseal_error_offset(err));
   const char *handle = reseal_error_handle(err, &len);
   if (reseal_error_handle_number(err))
     set_number(L, "handle", reseal_error_handle_number(err));

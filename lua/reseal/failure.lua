@@ -17,6 +17,7 @@
 ---@field category string|nil auth, funds, promotion, parameter, state, throttle, upstream, internal
 ---@field http_status integer|nil
 ---@field retry_after number|nil seconds, when the answer asked for a pause; a day at most
+---@field offset integer|nil bytes of the body before the place where the answer stops making sense, or breaks off
 ---@field handle integer|string|nil the order or certificate that the answer named although it failed: keep it
 ---@field details table|nil what else the provider's error carries, such as the `quote` to be acknowledged
 ---@field received integer|nil bytes of the body that had come, of an answer that was cut in it

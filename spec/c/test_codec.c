@@ -291,6 +291,7 @@ static void bears_that_there_is_no_handle(void **state) {
   assert_null(reseal_error_advice(NULL));
   assert_int_equal(reseal_error_http_status(NULL), 0);
   assert_int_equal(reseal_error_retry_after(NULL), -1);
+  assert_int_equal(reseal_error_offset(NULL), -1);
   ASSERT_NOTHING(reseal_error_handle(NULL, &len));
   assert_int_equal(reseal_error_handle_number(NULL), 0);
   assert_null(reseal_error_details(NULL));

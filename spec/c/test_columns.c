@@ -367,7 +367,7 @@ static void keep_decimals_exact(void **state) {
     char body[64];
     snprintf(body, sizeof body, "{\"order\":7,\"charged\":%s}", wrong[i]);
     assert_int_equal(decode(&a, 200, body), RESEAL_EPROTOCOL);
-    assert_string_equal(reseal_error_message(a.err, NULL), "the answer's charged is not an amount");
+    assert_string_equal(reseal_error_message(a.err, NULL), "the answer's charged is not an amount at byte 21");
   }
   /* What an object in the result must have is asked for too. */
   assert_int_equal(decode(&a, 200, "{\"order\":7,\"certificate\":{}}"), RESEAL_EPROTOCOL);

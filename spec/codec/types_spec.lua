@@ -27,7 +27,7 @@ describe("realtimeregister's values", function()
     local value, err = field(name, json)
     assert.is_nil(value)
     assert.equal("malformed", err.code, json)
-    assert.equal(("the answer's %s is not %s"):format(path or name, words), err.message)
+    assert.equal(("the answer's %s is not %s at byte %d"):format(path or name, words, err.offset), err.message)
   end
 
   it("are integers where integers are described", function()
@@ -67,10 +67,10 @@ describe("realtimeregister's values", function()
     for _, json in ipairs { "900.5", "0.1", '"9.00"', '"900.0"', '"EUR 9"', "true", "[900]", '{"EUR":900}', "1e-2" } do
       local result, err = quote('{"total":' .. json .. "}")
       assert_senseless(result, err, json, "refused")
-      assert.equal("the answer's quote.total is not a whole number of cents", err.message)
+      assert.equal("the answer's quote.total is not a whole number of cents" .. " at byte " .. err.offset, err.message)
       result, err = quote('{"total":1,"billables":[{"product":"p","total":1},{"product":"p","amount":' .. json .. "}]}")
       assert_senseless(result, err, json, "refused")
-      assert.equal("the answer's quote.billables[2].amount is not a whole number of cents", err.message)
+      assert.equal("the answer's quote.billables[2].amount is not a whole number of cents" .. " at byte " .. err.offset, err.message)
     end
   end)
 
@@ -121,7 +121,7 @@ describe("realtimeregister's values", function()
     assert.is_true(is_integer(periods[3]))
     local result, err = product '{"product":"p","periods":[1,"x"]}'
     assert_senseless(result, err, nil, "refused")
-    assert.equal("the answer's periods[2] is not an integer", err.message)
+    assert.equal("the answer's periods[2] is not an integer" .. " at byte " .. err.offset, err.message)
     local list = decoder("realtimeregister", "list", 200, JSON)
     for json, path in pairs {
       ['{"entities":[{"id":1},null,{"id":2}]}'] = "entities[2] is not an object",
@@ -132,7 +132,7 @@ describe("realtimeregister's values", function()
     } do
       result, err = list(json)
       assert_senseless(result, err, json, "refused")
-      assert.equal("the answer's " .. path, err.message)
+      assert.equal("the answer's " .. path .. " at byte " .. err.offset, err.message)
     end
     local addresses = decoder("realtimeregister", "dcvEmailAddressList", 200, JSON)
     assert.same({ "a@b.cd", "7" }, (addresses '["a@b.cd",7]'))
@@ -153,7 +153,7 @@ describe("realtimeregister's values", function()
     } do
       local result, err = renew(json)
       assert_senseless(result, err, json)
-      assert.equal("the answer's " .. message .. " (X-Process-Id: 4711)", err.message)
+      assert.equal("the answer's " .. message .. " at byte " .. err.offset .. " (X-Process-Id: 4711)", err.message)
       assert.equal(4711, err.handle)
     end
   end)

@@ -28,6 +28,7 @@ int reseal_error_outcome(const reseal_error *err);
 const char *reseal_error_advice(const reseal_error *err);
 int reseal_error_http_status(const reseal_error *err);
 int64_t reseal_error_retry_after(const reseal_error *err);
+int64_t reseal_error_offset(const reseal_error *err);
 const char *reseal_error_handle(const reseal_error *err, size_t *len);
 int64_t reseal_error_handle_number(const reseal_error *err);
 const reseal_result *reseal_error_details(const reseal_error *err);

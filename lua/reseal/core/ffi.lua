@@ -144,6 +144,10 @@ local function failure_of(err)
   if after >= 0 then
     t.retry_after = after
   end
+  local offset = tonumber(lib.reseal_error_offset(err))
+  if offset >= 0 then
+    t.offset = offset
+  end
   local handle, number = text(lib.reseal_error_handle(err, len), len), tonumber(lib.reseal_error_handle_number(err))
   t.handle = number ~= 0 and number or handle
   local details = lib.reseal_error_details(err)
