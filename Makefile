@@ -2,6 +2,8 @@
 
 BUILD ?= build
 PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
 CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
 
@@ -14,15 +16,23 @@ ALL_CFLAGS = -std=c11 $(WARNINGS) -fPIC -fvisibility=hidden -Icsrc -Icsrc/includ
 # The codec is plain C11 and sees no POSIX; the rest does.
 POSIX := -D_POSIX_C_SOURCE=200809L
 
+# libreseal's interface: another number when a program that was linked with the last one can't go on with it. It is the soname's
+# and the version node's (csrc/libreseal.map). `library` is the library's name with a version behind it, or with none.
+ABI := 0
+VERSION := $(shell tools/version.sh)
+
 # `hidden` links an archive without showing its symbols. What is loaded stays (nodelete): libxml2 and libcurl have code to run
 # at the end of every thread that used them. Where the linker can't be told, the modules hold themselves (csrc/lua/compat.h).
 ifeq ($(shell uname -s),Darwin)
-SHARED := -dynamiclib
+library = libreseal$(1:%=.%).dylib
+SHARED := -dynamiclib -install_name @rpath/$(call library,$(ABI)) -current_version $(VERSION) \
+  -Wl,-exported_symbol,'_reseal_[a-z]*'
 MODULE := -bundle -undefined dynamic_lookup
 hidden = -Wl,-load_hidden,$(1)
 else
+library = libreseal.so$(1:%=.%)
 NODELETE := -Wl,-z,nodelete
-SHARED := -shared -Wl,-soname,libreseal.so $(NODELETE)
+SHARED := -shared -Wl,-soname,$(call library,$(ABI)) -Wl,--version-script=csrc/libreseal.map $(NODELETE)
 MODULE := -shared $(NODELETE)
 hidden = -Wl,--exclude-libs,$(notdir $(1)) $(1)
 endif
@@ -74,7 +84,9 @@ OPTIONAL := $(if $(shell $(PKG_CONFIG) --exists sqlite3 2>/dev/null || echo no),
 MODULES := $(filter-out $(OPTIONAL),$(patsubst csrc/lua/%.c,%,$(wildcard csrc/lua/*.c)))
 
 ARCHIVE := $(BUILD)/lib/libreseal.a
-LIBRARY := $(BUILD)/lib/libreseal.so
+LIBRARY := $(BUILD)/lib/$(call library,$(VERSION))
+# The names that programs are run and linked with; the last is the one that package.cpath has for it.
+LIBRARY_LINKS := $(sort $(call library,$(ABI)) $(call library,) libreseal.so)
 BINDINGS := $(foreach l,$(LUAS),$(patsubst %/core.so,%/core/native.so,$(MODULES:%=$(BUILD)/$(l)/reseal/%.so)))
 
 # V=1 shows the commands.
@@ -82,7 +94,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),@:,@echo '  $(1) $(2)')
 
 .PHONY: all
-all: missing $(LIBRARY) $(BINDINGS) $(BUILD)/env.sh sellers
+all: missing library $(BINDINGS) $(BUILD)/env.sh sellers
 
 .PHONY: missing
 missing:
@@ -120,10 +132,15 @@ $(ARCHIVE): $(CODEC)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-$(LIBRARY): $(CODEC)
+$(LIBRARY): $(CODEC) csrc/libreseal.map
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SHARED) $(ALL_LDFLAGS) -o $@ $^ $(XML_LIBS)
+	$(Q)$(CC) $(SHARED) $(ALL_LDFLAGS) -o $@ $(CODEC) $(XML_LIBS)
+
+.PHONY: library
+library: $(LIBRARY) $(LIBRARY_LINKS:%=$(BUILD)/lib/%)
+$(LIBRARY_LINKS:%=$(BUILD)/lib/%): $(LIBRARY)
+	@ln -sf $(<F) $@
 
 # One Lua's modules: $(1) is its name in $(ALL_LUAS).
 define lua_rules
@@ -303,20 +320,34 @@ fresh:
 	$(INSTALL) fresh
 	@BUILD='$(abspath $(BUILD))' RELEASES='$(RELEASES)' COMMANDS='$(COMMANDS)' tools/fresh.sh
 
-# The C library, with its header and pkg-config file. The Lua side is a rock: luarocks make rockspec/*.rockspec
-.PHONY: install
-install: $(LIBRARY)
-	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	install -m 644 csrc/include/reseal.h $(DESTDIR)$(PREFIX)/include/
-	install -m 755 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$(tools/version.sh)|" tools/reseal.pc.in \
-	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/reseal.pc
+# The C library, shared and static, with its header and pkg-config file. The Lua side is a rock: luarocks make rockspec/*.rockspec
+# `uninstall` takes back the same files. Folders stay: they may be anybody's.
+INSTALLED_LINKS := $(call library,$(ABI)) $(call library,)
+INSTALLED = $(INCLUDEDIR)/reseal.h $(LIBDIR)/libreseal.a $(LIBDIR)/$(notdir $(LIBRARY)) $(INSTALLED_LINKS:%=$(LIBDIR)/%) \
+  $(LIBDIR)/pkgconfig/reseal.pc
+under_prefix = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
+.PHONY: install uninstall
+install: library $(ARCHIVE)
+	install -d '$(DESTDIR)$(INCLUDEDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig'
+	install -m 644 csrc/include/reseal.h '$(DESTDIR)$(INCLUDEDIR)'
+	install -m 644 $(ARCHIVE) '$(DESTDIR)$(LIBDIR)'
+	install -m 755 $(LIBRARY) '$(DESTDIR)$(LIBDIR)'
+ifeq ($(shell uname -s),Darwin)
+	install_name_tool -id '$(LIBDIR)/$(call library,$(ABI))' '$(DESTDIR)$(LIBDIR)/$(notdir $(LIBRARY))'
+endif
+	for link in $(INSTALLED_LINKS); do ln -sf $(notdir $(LIBRARY)) '$(DESTDIR)$(LIBDIR)'/$$link || exit; done
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(call under_prefix,$(LIBDIR))|' \
+	  -e 's|@INCLUDEDIR@|$(call under_prefix,$(INCLUDEDIR))|' -e 's|@VERSION@|$(VERSION)|' tools/reseal.pc.in \
+	  > $(BUILD)/reseal.pc
+	install -m 644 $(BUILD)/reseal.pc '$(DESTDIR)$(LIBDIR)/pkgconfig'
+uninstall:
+	rm -f $(INSTALLED:%='$(DESTDIR)%')
 
 # The release archive, from the last commit; the rock's source.
 .PHONY: dist
 dist:
 	@mkdir -p $(BUILD)
-	git archive --prefix="reseal-$$(tools/version.sh)/" -o "$(BUILD)/reseal-$$(tools/version.sh).tar.gz" HEAD
+	git archive --prefix=reseal-$(VERSION)/ -o $(BUILD)/reseal-$(VERSION).tar.gz HEAD
 
 .PHONY: print-luas
 print-luas:
@@ -340,7 +371,8 @@ help:
 	@echo 'make cdef       the declarations for FFI, after a change of the header'
 	@echo 'make bench      compare speed with other libraries'
 	@echo 'make bench-nginx  TLS handshakes: certificates from memory against static ones'
-	@echo 'make install    the C library and its header, under PREFIX (now $(PREFIX))'
+	@echo 'make install    the C library and its header, under PREFIX (now $(PREFIX)), or in LIBDIR and INCLUDEDIR'
+	@echo 'make uninstall  what make install put there with the same variables'
 	@echo 'make dist       the release archive, under $(BUILD)'
 	@echo 'make clean      remove $(BUILD)'
-	@echo 'Variables: BUILD CC CFLAGS LDFLAGS LUAS PREFIX DESTDIR SANITIZE LIMIT V'
+	@echo 'Variables: BUILD CC CFLAGS LDFLAGS LUAS PREFIX LIBDIR INCLUDEDIR DESTDIR SANITIZE LIMIT V'

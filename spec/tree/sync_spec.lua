@@ -46,11 +46,19 @@ local function exported(name)
   return lines("nm -D --defined-only " .. library(name) .. " | awk '{ print $NF }'")
 end
 
+local function declared()
+  local names = lines [[sed -n 's/^RESEAL_API .*[ *]\(reseal_[a-z_]*\)(.*/\1/p' csrc/include/reseal.h]]
+  assert.is_true(#names > 30)
+  return names
+end
+
 describe("exported symbols", function()
-  it("of libreseal are exactly the header's functions", function()
-    local declared = lines [[sed -n 's/^RESEAL_API .*[ *]\(reseal_[a-z_]*\)(.*/\1/p' csrc/include/reseal.h]]
-    assert.is_true(#declared > 30)
-    assert.are.equal("", difference(set(declared), set(exported "libreseal")))
+  it("of libreseal are exactly the header's functions, of the interface's version", function()
+    local expected = { RESEAL_0 = true } -- the version itself
+    for _, name in ipairs(declared()) do
+      expected[name .. "@@RESEAL_0"] = true
+    end
+    assert.are.equal("", difference(expected, set(exported "libreseal")))
   end)
 
   for _, name in ipairs { "core", "curl", "system", "sqlite", "postgres" } do
@@ -58,6 +66,20 @@ describe("exported symbols", function()
       assert.are.same({ "luaopen_reseal_" .. name }, exported("reseal." .. name))
     end)
   end
+end)
+
+describe("a function that takes a handle", function()
+  it("is tried with NULL in its place", function()
+    local file = assert(io.open "spec/c/test_codec.c")
+    local tests = file:read "*a"
+    file:close()
+    local cdef, tried = require "reseal.core.cdef", 0
+    for name in cdef:gmatch "([%l_]+)%(c?o?n?s?t? ?reseal_%l+ %*%l" do
+      tried = tried + 1
+      assert.is_truthy(tests:find(name .. "(NULL", 1, true), name)
+    end
+    assert.is_true(tried > 40)
+  end)
 end)
 
 describe("the declarations for FFI", function()

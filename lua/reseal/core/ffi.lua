@@ -22,6 +22,12 @@ local function open(name, path)
   return library
 end
 
+-- The number is that of the interface which is spoken here. The bare name is there where programs are developed.
+local NAMES = { "libreseal.so.0", "libreseal.so" }
+if ffi.os == "OSX" then
+  NAMES = { "libreseal.0.dylib", "libreseal.dylib" }
+end
+
 local function load_library()
   local tried = {}
   for template in package.cpath:gmatch("[^;]+") do
@@ -33,11 +39,14 @@ local function load_library()
     end
     tried[#tried + 1] = path
   end
-  local ok, library = pcall(open, "reseal", ffi.os == "OSX" and "libreseal.dylib" or "libreseal.so")
-  if ok then
-    return library
+  for _, name in ipairs(NAMES) do
+    local ok, library = pcall(open, name, name)
+    if ok then
+      return library
+    end
+    tried[#tried + 1] = name .. " (among the system's libraries)"
   end
-  error("libreseal was not found; tried:\n\t" .. table.concat(tried, "\n\t") .. "\n\tthe system's libraries", 0)
+  error("libreseal was not found; tried:\n\t" .. table.concat(tried, "\n\t"), 0)
 end
 
 local lib = load_library()
