@@ -34,9 +34,9 @@ static void show_faults(const reseal_error *err) {
 }
 
 /* The request, up to its secret; then it would go to `url` by `method`, with its headers. */
-static int encode(reseal_codec *codec, const reseal_params *params, reseal_error *err) {
+static int encode(reseal_account *account, const reseal_params *params, reseal_error *err) {
   reseal_request *request = NULL;
-  if (reseal_encode(codec, TEXT("renew"), params, &request, err) != RESEAL_OK) return -1;
+  if (reseal_encode(account, TEXT("renew"), params, &request, err) != RESEAL_OK) return -1;
   size_t len;
   reseal_request_body(request, &len);
   printf("%s %s, %zu bytes, %s\n", reseal_request_method(request), reseal_request_url(request, NULL), len,
@@ -55,12 +55,12 @@ static void show_item(const reseal_result *result, size_t item, int depth) {
 }
 
 /* An answer of status 200, as it came from the network. */
-static int decode(reseal_codec *codec, reseal_response *response, const char *body, size_t len, reseal_error *err) {
+static int decode(reseal_account *account, reseal_response *response, const char *body, size_t len, reseal_error *err) {
   reseal_result *result = NULL;
   reseal_response_start(response, 200, err);
   reseal_response_header(response, TEXT("Content-Type"), TEXT("text/xml; charset=utf-8"), err);
   reseal_response_body(response, body, len, err);
-  if (reseal_decode(codec, TEXT("renew"), RESEAL_EFFECT_OWN, response, &result, err) != RESEAL_OK) {
+  if (reseal_decode(account, TEXT("renew"), RESEAL_EFFECT_OWN, response, &result, err) != RESEAL_OK) {
     show_faults(err);
     return -1;
   }
@@ -76,41 +76,42 @@ static int decode(reseal_codec *codec, reseal_response *response, const char *bo
 int main(void) {
   int status = 1;
   reseal_error *err = NULL;
-  reseal_codec *codec = NULL;
+  reseal_account *account = NULL;
   reseal_params *params = NULL;
   reseal_response *response = NULL;
 
   if (reseal_error_new(&err, NULL, NULL) != RESEAL_OK) goto done;
-  if (reseal_codec_new(&codec, TEXT("namecheap"), NULL, NULL, err) != RESEAL_OK ||
-      reseal_codec_set(codec, TEXT("api_user"), TEXT("apiexample"), err) != RESEAL_OK ||
-      reseal_codec_set(codec, TEXT("api_key"), TEXT("56b4c87ef4fd49cb96d915c0db68194"), err) != RESEAL_OK ||
-      reseal_codec_set(codec, TEXT("client_ip"), TEXT("1.2.3.4"), err) != RESEAL_OK ||
-      reseal_params_new(&params, codec, err) != RESEAL_OK || reseal_response_new(&response, codec, err) != RESEAL_OK ||
+  if (reseal_account_new(&account, TEXT("namecheap"), NULL, NULL, err) != RESEAL_OK ||
+      reseal_account_set(account, TEXT("api_user"), TEXT("apiexample"), err) != RESEAL_OK ||
+      reseal_account_set(account, TEXT("api_key"), TEXT("56b4c87ef4fd49cb96d915c0db68194"), err) != RESEAL_OK ||
+      reseal_account_set(account, TEXT("client_ip"), TEXT("1.2.3.4"), err) != RESEAL_OK ||
+      reseal_params_new(&params, account, err) != RESEAL_OK ||
+      reseal_response_new(&response, account, err) != RESEAL_OK ||
       reseal_params_integer(params, TEXT("CertificateID"), 501904, err) != RESEAL_OK) {
     show_faults(err);
     goto done;
   }
 
   /* Two parameters are missing: both are named, and nothing is encoded. */
-  if (encode(codec, params, err) == 0) goto done;
+  if (encode(account, params, err) == 0) goto done;
   show_faults(err);
 
   if (reseal_params_integer(params, TEXT("Years"), 1, err) != RESEAL_OK ||
       reseal_params_string(params, TEXT("SSLType"), TEXT("PositiveSSL"), err) != RESEAL_OK ||
-      encode(codec, params, err) != 0 || decode(codec, response, TEXT(answer), err) != 0) {
+      encode(account, params, err) != 0 || decode(account, response, TEXT(answer), err) != 0) {
     show_faults(err);
     goto done;
   }
 
   /* The same answer, cut in half: it may have been carried out, and paid for. */
-  if (decode(codec, response, answer, sizeof(answer) / 2, err) != 0 &&
+  if (decode(account, response, answer, sizeof(answer) / 2, err) != 0 &&
       reseal_error_outcome(err) == RESEAL_OUTCOME_UNKNOWN)
     status = 0;
 
 done:
   reseal_params_free(params);
   reseal_response_free(response);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_error_free(err);
   return status;
 }

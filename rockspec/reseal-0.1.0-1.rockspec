@@ -33,8 +33,8 @@ external_dependencies = {
 }
 
 local codec = {
+  "csrc/codec/account.c",
   "csrc/codec/check.c",
-  "csrc/codec/codec.c",
   "csrc/codec/convert.c",
   "csrc/codec/date.c",
   "csrc/codec/decode.c",

@@ -6,7 +6,7 @@
 #include "codec/text.h"
 
 typedef struct check {
-  const reseal_codec *codec;
+  const reseal_account *account;
   const reseal__method *method;
   const reseal__tree *tree;
   reseal_error *err;
@@ -50,7 +50,7 @@ static size_t enter(check *c, const char *name, size_t len) {
 /* The same with a name that nobody checked: a key in the place of a name is not repeated. */
 static size_t enter_given(check *c, const char *name, size_t len) {
   size_t before = enter(c, "", 0);
-  reseal__put_given(&c->path, c->codec, name, len);
+  reseal__put_given(&c->path, c->account, name, len);
   return before;
 }
 
@@ -96,7 +96,7 @@ void reseal__given_free(reseal__given *given) {
 
 static bool find_given(check *c, size_t parent, const reseal__param *params, size_t count, reseal__given *given) {
   bool found =
-      reseal__find_given(&c->codec->memory, c->tree, parent, params, count, c->codec->provider->any_case, given);
+      reseal__find_given(&c->account->memory, c->tree, parent, params, count, c->account->provider->any_case, given);
   if (!found) c->no_memory = true;
   return found;
 }
@@ -129,7 +129,7 @@ static void check_length(check *c, const reseal__param *param, size_t len, const
 
 static void check_value(check *c, const reseal__param *param, const char *text, size_t len) {
   const reseal__values *values = param->values;
-  if (!values || (values->open && !c->codec->strict)) return;
+  if (!values || (values->open && !c->account->strict)) return;
   for (size_t i = 0; i < values->count; i++)
     if (values->any_case ? reseal__same_any_case(text, len, values->items[i])
                          : reseal__same(text, len, values->items[i]))
@@ -248,7 +248,7 @@ static void wrong_type(check *c, const reseal__param *param, size_t item) {
 static bool is_repeated(const check *c, const reseal__param *param) {
   if (param->item != RESEAL__STRING) return false;
   return param->place == RESEAL__IN_QUERY ||
-         (param->place == RESEAL__IN_BODY && c->codec->provider->request == RESEAL__FORM);
+         (param->place == RESEAL__IN_BODY && c->account->provider->request == RESEAL__FORM);
 }
 
 static void check_param(check *c, const reseal__param *param, size_t item) {
@@ -348,7 +348,7 @@ static void check_rule(check *c, const reseal__rule *rule, const reseal__param *
     case RESEAL__SOME_OF: {
       size_t chosen = 0;
       for (size_t i = 0; i < 4; i++) chosen += is_chosen(c->tree, items[i]);
-      if (chosen == 1 || (chosen && rule->kind == RESEAL__SOME_OF && !c->codec->strict)) return;
+      if (chosen == 1 || (chosen && rule->kind == RESEAL__SOME_OF && !c->account->strict)) return;
       size_t before = enter(c, rule->names[0], strlen(rule->names[0]));
       c->faults++;
       reseal__buffer *message = reseal__fault(c->err, chosen ? "conflict" : "missing", 0, c->path.data, c->path.len,
@@ -443,12 +443,12 @@ static void check_filter(check *c, size_t item, bool joined) {
 }
 
 static bool is_named(const check *c, const char *name, size_t len, const char *param) {
-  return c->codec->provider->any_case ? reseal__same_any_case(name, len, param) : reseal__same(name, len, param);
+  return c->account->provider->any_case ? reseal__same_any_case(name, len, param) : reseal__same(name, len, param);
 }
 
 /* Whether a name is one of those that the account fills in. */
 static bool is_global(const check *c, const char *name, size_t len) {
-  const reseal__provider *provider = c->codec->provider;
+  const reseal__provider *provider = c->account->provider;
   if (provider->command && is_named(c, name, len, provider->command)) return true;
   for (size_t i = 0; provider->auth.kind == RESEAL__AUTH_FORM && i < provider->settings.count; i++) {
     const char *wire = provider->settings.items[i].wire;
@@ -462,7 +462,7 @@ static void check_other_name(check *c, size_t item, bool top, const reseal__para
   const char *name = reseal__item_name(c->tree, item);
   size_t len = c->tree->items[item].name_len;
   bool joined;
-  const reseal__provider *provider = c->codec->provider;
+  const reseal__provider *provider = c->account->provider;
   bool filters = top && provider->filters == RESEAL__FIELD_OPERATOR;
   if (top && reseal__is_filter(provider, c->method, name, len, &joined)) {
     if (c->tree->items[item].type != RESEAL__ITEM_NULL) check_filter(c, item, joined);
@@ -513,7 +513,7 @@ static void check_record(check *c, size_t parent, const reseal__param *params, s
     size_t before = enter(c, params[i].name, strlen(params[i].name));
     if (given.items[i])
       check_param(c, &params[i], given.items[i]);
-    else if (params[i].required && !reseal__param_setting(c->codec, &params[i]))
+    else if (params[i].required && !reseal__param_setting(c->account, &params[i]))
       reseal__put_text(fault(c, "missing", params[i].codes.missing), " is required");
     leave(c, before);
   }
@@ -541,10 +541,13 @@ static void check_record(check *c, size_t parent, const reseal__param *params, s
   reseal__given_free(&given);
 }
 
-int reseal__check(const reseal_codec *codec, const reseal__method *method, const reseal__tree *tree,
+int reseal__check(const reseal_account *account, const reseal__method *method, const reseal__tree *tree,
                   reseal_error *err) {
-  check c = {
-      .codec = codec, .method = method, .tree = tree, .err = err, .path = reseal__buffer_of(&codec->memory, false)};
+  check c = {.account = account,
+             .method = method,
+             .tree = tree,
+             .err = err,
+             .path = reseal__buffer_of(&account->memory, false)};
   if (tree->failure) {
     c.faults = 1;
     reseal__params_fault(tree, err);

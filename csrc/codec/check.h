@@ -2,7 +2,7 @@
 #ifndef RESEAL_CODEC_CHECK_H
 #define RESEAL_CODEC_CHECK_H
 
-#include "codec/codec.h"
+#include "codec/account.h"
 
 /* Where each described parameter stands among the given ones: items of the tree; 0: not given. */
 typedef struct reseal__given {
@@ -26,6 +26,7 @@ extern const char *const reseal__operators[RESEAL__OPERATORS];
 bool reseal__is_filter(const reseal__provider *provider, const reseal__method *method, const char *name, size_t len,
                        bool *joined);
 /* Adds a fault to `err` for everything wrong in `tree`. RESEAL_OK: there is none; RESEAL_ENOMEM: that can't be told. */
-int reseal__check(const reseal_codec *codec, const reseal__method *method, const reseal__tree *tree, reseal_error *err);
+int reseal__check(const reseal_account *account, const reseal__method *method, const reseal__tree *tree,
+                  reseal_error *err);
 
 #endif

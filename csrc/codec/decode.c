@@ -49,8 +49,8 @@ bool reseal__is_id(reseal__span text) {
 void reseal__name_made(reseal__answer *answer, const char *name, reseal__span value, bool handle) {
   answer->in_doubt = true;
   reseal__say(&answer->named, answer->named.len ? ", " : "", name, ": ", NULL);
-  reseal__put_name(&answer->named, answer->codec, value.text, value.len);
-  if (handle && reseal__is_id(value) && !reseal__tells_secret(answer->codec, value.text, value.len) &&
+  reseal__put_name(&answer->named, answer->account, value.text, value.len);
+  if (handle && reseal__is_id(value) && !reseal__tells_secret(answer->account, value.text, value.len) &&
       !reseal__error_has_handle(answer->err))
     reseal__error_handle(answer->err, value.text, value.len);
 }
@@ -111,7 +111,7 @@ int reseal__protocol(reseal__answer *answer, const char *code, const char *first
 }
 
 int reseal__misfit(reseal__answer *answer, int64_t offset, const char *path, reseal__result_type type) {
-  reseal__buffer text = reseal__buffer_of(&answer->codec->memory, false);
+  reseal__buffer text = reseal__buffer_of(&answer->account->memory, false);
   reseal__say(&text, path, " is not ", reseal__type_words(type), NULL);
   int end = text.failed ? reseal__answer_no_memory(answer)
                         : reseal__protocol_at(answer, offset, "malformed", "the answer's ", text.data);
@@ -125,12 +125,12 @@ void reseal__provider_fault(reseal__answer *answer, const char *code, int64_t nu
     answer->left_out++;
     return;
   }
-  reseal__buffer shown = reseal__buffer_of(&answer->codec->memory, false);
-  if (param.len) reseal__put_foreign(&shown, answer->codec, param.text, param.len, RESEAL__MOST_MESSAGE);
+  reseal__buffer shown = reseal__buffer_of(&answer->account->memory, false);
+  if (param.len) reseal__put_foreign(&shown, answer->account, param.text, param.len, RESEAL__MOST_MESSAGE);
   reseal__buffer *message = reseal__fault(answer->err, code, number, param.len ? shown.data : NULL, shown.len, 0);
   if (param.len) reseal__say(message, shown.data ? shown.data : "", ": ", NULL);
   reseal__buffer_free(&shown);
-  reseal__put_foreign(message, answer->codec, text.text, text.len, RESEAL__MOST_MESSAGE);
+  reseal__put_foreign(message, answer->account, text.text, text.len, RESEAL__MOST_MESSAGE);
   put_named(answer, message);
 }
 
@@ -140,8 +140,8 @@ int reseal__provider_refusal(reseal__answer *answer, const reseal__verdict *verd
 }
 
 int reseal__status_refusal(reseal__answer *answer, const reseal__error_row *row) {
-  reseal__verdict verdict = reseal__judge_row(answer->codec->provider, row);
-  reseal__buffer digits = reseal__buffer_of(&answer->codec->memory, false);
+  reseal__verdict verdict = reseal__judge_row(answer->account->provider, row);
+  reseal__buffer digits = reseal__buffer_of(&answer->account->memory, false);
   reseal__put_integer(&digits, row->number);
   const char *words = row->text ? row->text : "the provider gives no reason";
   reseal__span none = {NULL, 0}, text = {words, strlen(words)};
@@ -210,7 +210,7 @@ void reseal__retry_from(reseal__answer *answer, reseal__span timestamp) {
 
 /* The header that is the handle on an order. More than one, or none that is an id, is no handle; but no proof either. */
 static void find_handle(reseal__answer *answer) {
-  const char *name = answer->codec->provider->handle.header;
+  const char *name = answer->account->provider->handle.header;
   if (!name || answer->method->effect == RESEAL_EFFECT_READ) return;
   reseal__span value = reseal__header(answer->response, RESEAL__HANDLE);
   bool once = answer->response->headers[RESEAL__HANDLE].count == 1;
@@ -228,7 +228,7 @@ reseal__span reseal__handle_id(const reseal__answer *answer) {
 }
 
 bool reseal__add_handle(reseal__answer *answer) {
-  const char *name = answer->codec->provider->handle.name;
+  const char *name = answer->account->provider->handle.name;
   reseal__tree *tree = &answer->result->tree;
   reseal__span value = reseal__handle_id(answer);
   if (!name || !value.len || tree->failure) return true;
@@ -248,17 +248,17 @@ static int effect_of(const reseal__method *method, int effect) {
 }
 
 static int decode(reseal__answer *answer) {
-  reseal_codec *codec = answer->codec;
+  reseal_account *account = answer->account;
   if (answer->response->is_cut)
     return answer->response->received < 0
                ? reseal__protocol(answer, "cut", "only the head of the answer came", "")
                : reseal__protocol_at(answer, answer->response->received, "cut", "the answer breaks off", "");
-  if (answer->body_len > codec->limits[RESEAL_LIMIT_BYTES])
+  if (answer->body_len > account->limits[RESEAL_LIMIT_BYTES])
     return reseal__protocol(answer, "too_large", "the answer is larger than the limit of this client", "");
   answer->result =
-      reseal__result_new(&codec->memory, codec->limits[RESEAL_LIMIT_DEPTH], codec->limits[RESEAL_LIMIT_ITEMS]);
+      reseal__result_new(&account->memory, account->limits[RESEAL_LIMIT_DEPTH], account->limits[RESEAL_LIMIT_ITEMS]);
   if (!answer->result) return reseal__answer_no_memory(answer);
-  switch (answer->codec->provider->answer) {
+  switch (answer->account->provider->answer) {
     case RESEAL__XML:
       return reseal__decode_xml(answer);
     case RESEAL__JSON:
@@ -267,20 +267,20 @@ static int decode(reseal__answer *answer) {
   return reseal__protocol(answer, "malformed", "the provider's answers have no described format", "");
 }
 
-int reseal_decode(reseal_codec *codec, const char *method_name, size_t method_len, int effect,
+int reseal_decode(reseal_account *account, const char *method_name, size_t method_len, int effect,
                   const reseal_response *response, reseal_result **out, reseal_error *err) {
   *out = NULL;
   reseal_error_clear(err);
-  if (!codec) return reseal__no_handle(err, "codec");
+  if (!account) return reseal__no_handle(err, "account");
   if (!response) return reseal__no_handle(err, "response");
   const reseal__method *method =
-      reseal__find_method(codec->provider, method_name, method_len, reseal__codec_edition(codec), codec, err);
+      reseal__find_method(account->provider, method_name, method_len, reseal__account_edition(account), account, err);
   if (!method) return reseal__refused(err);
-  if (response->provider != codec->provider) {
+  if (response->provider != account->provider) {
     reseal__put_text(reseal__fault(err, "conflict", 0, "response", 8, 0), "the response is that of another provider");
     return reseal__refuse(err);
   }
-  reseal__answer answer = {.codec = codec,
+  reseal__answer answer = {.account = account,
                            .method = method,
                            .effect = effect_of(method, effect),
                            .response = response,
@@ -288,7 +288,7 @@ int reseal_decode(reseal_codec *codec, const char *method_name, size_t method_le
                            .body = response->body,
                            .body_len = response->body_len,
                            .err = err,
-                           .named = reseal__buffer_of(&codec->memory, false)};
+                           .named = reseal__buffer_of(&account->memory, false)};
   reseal__error_http(err, answer.status, retry_after(&answer));
   find_handle(&answer);
   int end = decode(&answer);

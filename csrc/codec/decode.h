@@ -2,7 +2,7 @@
 #ifndef RESEAL_CODEC_DECODE_H
 #define RESEAL_CODEC_DECODE_H
 
-#include "codec/codec.h"
+#include "codec/account.h"
 #include "codec/response.h"
 #include "codec/text.h"
 #include "codec/verdict.h"
@@ -11,7 +11,7 @@
 enum { RESEAL__MOST_MESSAGE = 1000 };
 
 typedef struct reseal__answer {
-  reseal_codec *codec;
+  reseal_account *account;
   const reseal__method *method;
   int effect;
   const reseal_response *response;

@@ -30,7 +30,7 @@ static fault_code code_of(const reseal__tree *tree, size_t object, const char *n
 
 /* Where the error stands: the answer itself, or a member of it. False: there is none. */
 static bool find_error(const reseal__answer *answer, size_t *object) {
-  const char *name = answer->codec->provider->json->error;
+  const char *name = answer->account->provider->json->error;
   const reseal__tree *tree = &answer->result->tree;
   *object = 0;
   if (!tree->count) return false;
@@ -44,7 +44,7 @@ static bool find_error(const reseal__answer *answer, size_t *object) {
  */
 static reseal__verdict judge_code(const reseal__answer *answer, const fault_code *code, reseal__span text,
                                   const reseal__error_row **row) {
-  const reseal__provider *provider = answer->codec->provider;
+  const reseal__provider *provider = answer->account->provider;
   reseal__span word = code->number ? (reseal__span){NULL, 0} : code->text;
   reseal__verdict verdict = reseal__judge(provider, answer->method->name, code->number, word, text, row);
   const reseal__error_row *status = *row ? NULL : reseal__find_status_row(provider, answer->status);
@@ -52,14 +52,14 @@ static reseal__verdict judge_code(const reseal__answer *answer, const fault_code
 }
 
 /* A copy of an item without the account's secrets, under that name. */
-static void copy_item(const reseal_codec *codec, reseal__tree *to, const reseal__tree *from, size_t item,
+static void copy_item(const reseal_account *account, reseal__tree *to, const reseal__tree *from, size_t item,
                       reseal__buffer *scratch) {
   const reseal__item *at = &from->items[item];
   reseal__buffer_clear(scratch);
-  reseal__put_masked(scratch, codec, reseal__item_name(from, item), at->name_len);
+  reseal__put_masked(scratch, account, reseal__item_name(from, item), at->name_len);
   size_t name_len = scratch->len;
   bool container = at->type == RESEAL_ITEM_OBJECT || at->type == RESEAL_ITEM_LIST;
-  if (!container) reseal__put_masked(scratch, codec, reseal__item_text(from, item), at->text_len);
+  if (!container) reseal__put_masked(scratch, account, reseal__item_text(from, item), at->text_len);
   if (scratch->failed) to->failure = RESEAL__TREE_NO_MEMORY;
   if (to->failure) return;
   const char *name = at->name ? scratch->data ? scratch->data : "" : NULL;
@@ -68,7 +68,7 @@ static void copy_item(const reseal_codec *codec, reseal__tree *to, const reseal_
   if (container) {
     reseal__tree_open(to, name, name_len, (int)at->type);
     for (size_t child = item + 1; child < at->next; child = from->items[child].next)
-      copy_item(codec, to, from, child, scratch);
+      copy_item(account, to, from, child, scratch);
     reseal__tree_close(to);
   } else if (at->type == RESEAL_ITEM_INTEGER) {
     reseal__tree_integer(to, name, name_len, at->integer);
@@ -81,7 +81,7 @@ static void copy_item(const reseal_codec *codec, reseal__tree *to, const reseal_
 
 /* Copies what an object has besides what the error's message and faults tell; `skip`: a member that they do tell. */
 static bool copy_others(reseal__answer *answer, reseal_result **details, size_t object, size_t skip) {
-  const reseal__json_envelope *envelope = answer->codec->provider->json;
+  const reseal__json_envelope *envelope = answer->account->provider->json;
   const reseal__tree *from = &answer->result->tree;
   const char *const told[] = {envelope->word, envelope->message, envelope->property};
   reseal__memory memory = reseal__error_memory(answer->err);
@@ -98,7 +98,7 @@ static bool copy_others(reseal__answer *answer, reseal_result **details, size_t 
       if (!*details) return false;
       reseal__add_open(&(*details)->tree, NULL, RESEAL_ITEM_OBJECT);
     }
-    copy_item(answer->codec, &(*details)->tree, from, at, &scratch);
+    copy_item(answer->account, &(*details)->tree, from, at, &scratch);
   }
   reseal__buffer_free(&scratch);
   return true;
@@ -161,7 +161,7 @@ static bool is_known(const reseal__answer *answer) {
 }
 
 static int decode_error(reseal__answer *answer) {
-  const reseal__json_envelope *envelope = answer->codec->provider->json;
+  const reseal__json_envelope *envelope = answer->account->provider->json;
   const reseal__field around = {
       .name = envelope->error, .type = RESEAL__RECORD, .fields = {envelope->details.items, envelope->details.count}};
   const reseal__json_shape plain = {envelope->details.items, envelope->details.count, .lenient = true};
@@ -177,13 +177,13 @@ static int decode_error(reseal__answer *answer) {
     reseal__retry_from(answer, text_of(tree, error, envelope->until));
     code = code_of(tree, error, envelope->word);
   }
-  if (!code.text.text || reseal__tells_secret(answer->codec, code.text.text, code.text.len)) {
+  if (!code.text.text || reseal__tells_secret(answer->account, code.text.text, code.text.len)) {
     /* Some errors have no body that says more than the status; over a result it says nothing. */
     bool result = readable && answer->method->effect != RESEAL_EFFECT_READ && is_known(answer);
-    const reseal__error_row *row = reseal__find_status_row(answer->codec->provider, answer->status);
+    const reseal__error_row *row = reseal__find_status_row(answer->account->provider, answer->status);
     if (result) answer->in_doubt = true;
     if (row && !result) return reseal__status_refusal(answer, row);
-    reseal__buffer digits = reseal__buffer_of(&answer->codec->memory, false);
+    reseal__buffer digits = reseal__buffer_of(&answer->account->memory, false);
     reseal__put_integer(&digits, answer->status);
     int end = reseal__protocol(answer, "http_status", "the answer has no error of the provider, only HTTP status ",
                                digits.data ? digits.data : "");
@@ -227,7 +227,7 @@ static bool is_named(reseal__span name, const char *wanted) {
 
 /* An error object in the place of a result: a code and a message, and nothing else that the method answers with. */
 static bool is_error(const reseal__answer *answer, size_t *error) {
-  const reseal__json_envelope *envelope = answer->codec->provider->json;
+  const reseal__json_envelope *envelope = answer->account->provider->json;
   const reseal__tree *tree = &answer->result->tree;
   if (!find_error(answer, error)) return false;
   if (!code_of(tree, *error, envelope->word).text.text || !text_of(tree, *error, envelope->message).text) return false;
@@ -241,13 +241,13 @@ static bool is_error(const reseal__answer *answer, size_t *error) {
 
 /* What it says is kept, but under a success it proves nothing. */
 static int refuse_error(reseal__answer *answer, size_t error) {
-  const reseal__json_envelope *envelope = answer->codec->provider->json;
+  const reseal__json_envelope *envelope = answer->account->provider->json;
   const reseal__tree *tree = &answer->result->tree;
   reseal__span word = code_of(tree, error, envelope->word).text, message = text_of(tree, error, envelope->message);
-  reseal__buffer text = reseal__buffer_of(&answer->codec->memory, false);
-  reseal__put_name(&text, answer->codec, word.text, word.len);
+  reseal__buffer text = reseal__buffer_of(&answer->account->memory, false);
+  reseal__put_name(&text, answer->account, word.text, word.len);
   reseal__put_text(&text, ": ");
-  reseal__put_foreign(&text, answer->codec, message.text, message.len, RESEAL__MOST_MESSAGE);
+  reseal__put_foreign(&text, answer->account, message.text, message.len, RESEAL__MOST_MESSAGE);
   find_made(answer);
   int end = text.failed || !keep_details(answer, error, 0)
                 ? reseal__answer_no_memory(answer)
@@ -271,7 +271,7 @@ static int decode_bytes(reseal__answer *answer) {
 }
 
 static bool has_quote(const reseal__answer *answer) {
-  const char *name = answer->codec->provider->json->quote;
+  const char *name = answer->account->provider->json->quote;
   return name && reseal__tree_find(&answer->result->tree, 0, name, strlen(name));
 }
 
@@ -324,7 +324,7 @@ static bool is_item_id(const reseal__tree *tree, size_t item) {
 
 /* Whether what came answers what was asked: an order is answered by an order, a quote by a quote. NULL: it does. */
 static const char *find_mismatch(reseal__answer *answer) {
-  const char *name = answer->codec->provider->handle.name;
+  const char *name = answer->account->provider->handle.name;
   const reseal__tree *tree = &answer->result->tree;
   if (answer->method->effect == RESEAL_EFFECT_READ) return NULL;
   size_t own = name ? reseal__tree_find(tree, 0, name, strlen(name)) : 0;
@@ -368,7 +368,7 @@ static int decode_object(reseal__answer *answer) {
 
 int reseal__decode_json(reseal__answer *answer) {
   const reseal__method *method = answer->method;
-  if (!answer->codec->provider->json)
+  if (!answer->account->provider->json)
     return reseal__protocol(answer, "malformed", "the provider's answers have no described envelope", "");
   if (answer->status >= 400) return decode_error(answer);
   if (!reseal__is_success(answer->status))

@@ -365,7 +365,7 @@ static void shape_warnings(shaper *s, size_t warnings, const char *number) {
 
 /* Takes what belongs to the envelope from what belongs to the result. */
 static void use_envelope(reseal__answer *answer, shaper *s) {
-  const reseal__xml_envelope *envelope = answer->codec->provider->xml;
+  const reseal__xml_envelope *envelope = answer->account->provider->xml;
   use_child(s, 0, envelope->status);
   use_child(s, 0, envelope->response);
   use_child(s, 0, envelope->warnings);
@@ -377,7 +377,7 @@ static void use_envelope(reseal__answer *answer, shaper *s) {
 
 /* What stands around the result, and the rest of what the answer has outside of it. */
 static void shape_meta(reseal__answer *answer, shaper *s) {
-  const reseal__xml_envelope *envelope = answer->codec->provider->xml;
+  const reseal__xml_envelope *envelope = answer->account->provider->xml;
   reseal__open_meta(answer);
   shape_others(s, &(object){.node = 0});
   if (envelope->response) shape_stray(s, 0);
@@ -417,12 +417,12 @@ static void merge(reseal__verdict *all, const reseal__verdict *one, bool first) 
 /* The message of an error: the provider's text, its row's, or the parts of its number; never nothing. */
 static void add_error(reseal__answer *answer, int64_t number, reseal__span code, reseal__span text,
                       const reseal__error_row *row) {
-  reseal__buffer message = reseal__buffer_of(&answer->codec->memory, false);
+  reseal__buffer message = reseal__buffer_of(&answer->account->memory, false);
   reseal__put(&message, text.text, text.len);
   if (row && row->text && !text.len) reseal__put_text(&message, row->text);
   if (!row) {
-    reseal__buffer parts = reseal__buffer_of(&answer->codec->memory, false);
-    if (reseal__explain(answer->codec->provider, number, &parts))
+    reseal__buffer parts = reseal__buffer_of(&answer->account->memory, false);
+    if (reseal__explain(answer->account->provider, number, &parts))
       reseal__say(&message, text.len ? " (" : "(", parts.data ? parts.data : "", ")", NULL);
     reseal__buffer_free(&parts);
   }
@@ -434,8 +434,8 @@ static void add_error(reseal__answer *answer, int64_t number, reseal__span code,
 }
 
 static int decode_errors(reseal__answer *answer, const reseal__xml *xml, size_t errors) {
-  const reseal__xml_envelope *envelope = answer->codec->provider->xml;
-  const reseal__provider *provider = answer->codec->provider;
+  const reseal__xml_envelope *envelope = answer->account->provider->xml;
+  const reseal__provider *provider = answer->account->provider;
   reseal__verdict all = {.category = RESEAL__INTERNAL, .retry = RESEAL__LATER, .outcome = RESEAL__UNKNOWN};
   all.advice = reseal__advice(all.category, all.outcome);
   reseal__span none = {NULL, 0};
@@ -444,7 +444,7 @@ static int decode_errors(reseal__answer *answer, const reseal__xml *xml, size_t 
     reseal__span code = child_text(xml, at, envelope->number), text = value_of(xml, at);
     int64_t number = 0;
     if (!reseal__to_integer(code.text ? code.text : "", code.len, &number) || number < 0) number = 0;
-    if (number && reseal__tells_secret(answer->codec, code.text, code.len)) number = 0;
+    if (number && reseal__tells_secret(answer->account, code.text, code.len)) number = 0;
     const reseal__error_row *row;
     reseal__verdict one = reseal__judge(provider, answer->method->name, number, none, text, &row);
     add_error(answer, number, code, text, row);
@@ -488,7 +488,7 @@ static bool is_successful(const reseal__xml *xml, size_t result, const char *nam
 /* The same of one result: what it has of `made`, and, of a call that failed, that it says the contrary. */
 static void look_at_result(reseal__answer *answer, const reseal__xml *xml, size_t result, reseal__made made,
                            bool failed) {
-  const char *success = answer->codec->provider->xml->success;
+  const char *success = answer->account->provider->xml->success;
   bool said;
   find_made(answer, xml, result, answer->method->result.items, answer->method->result.count, made);
   if (made == RESEAL__MADE_PAYMENT && failed && is_successful(xml, result, success, &said) && said)
@@ -507,7 +507,7 @@ static void look_in(reseal__answer *answer, const reseal__xml *xml, size_t respo
  * it succeeded, was carried out, whatever stands beside it.
  */
 static void look_for_made(reseal__answer *answer, const reseal__xml *xml, bool failed) {
-  const reseal__xml_envelope *envelope = answer->codec->provider->xml;
+  const reseal__xml_envelope *envelope = answer->account->provider->xml;
   if (answer->method->effect == RESEAL_EFFECT_READ) return;
   for (int made = RESEAL__MADE_CERTIFICATE; made <= RESEAL__MADE_PAYMENT; made++) {
     if (!envelope->response) look_in(answer, xml, 0, (reseal__made)made, failed);
@@ -545,7 +545,7 @@ static int refuse_twice(reseal__answer *answer, const char *name) {
 }
 
 static int decode_result(reseal__answer *answer, reseal__xml *xml) {
-  const reseal__xml_envelope *envelope = answer->codec->provider->xml;
+  const reseal__xml_envelope *envelope = answer->account->provider->xml;
   size_t response = reseal__node_child(xml, 0, envelope->response), result = response;
   const char *const *elements = answer->method->elements;
   const char *twice = NULL;
@@ -591,7 +591,7 @@ static int decode_result(reseal__answer *answer, reseal__xml *xml) {
 
 /* Too many requests are refused by a status, with a page or nothing. What may be an answer, or a part of one, is none of these. */
 static bool is_throttled(const reseal__answer *answer) {
-  const reseal__provider *provider = answer->codec->provider;
+  const reseal__provider *provider = answer->account->provider;
   const char *root = provider->xml->root ? provider->xml->root : "<?xml";
   return provider->throttle.status && answer->status == provider->throttle.status &&
          !memchr(answer->body, '\0', answer->body_len) && !reseal__contains(answer->body, answer->body_len, root);
@@ -600,10 +600,10 @@ static bool is_throttled(const reseal__answer *answer) {
 /* A body that is no answer of the provider. */
 static int refuse_body(reseal__answer *answer, int64_t offset, const char *code, const char *why) {
   const reseal__error_row *row = NULL;
-  if (is_throttled(answer)) row = reseal__find_status_row(answer->codec->provider, answer->status);
+  if (is_throttled(answer)) row = reseal__find_status_row(answer->account->provider, answer->status);
   if (row) return reseal__status_refusal(answer, row);
   if (reseal__is_success(answer->status)) return reseal__protocol_at(answer, offset, code, why, "");
-  reseal__buffer digits = reseal__buffer_of(&answer->codec->memory, false);
+  reseal__buffer digits = reseal__buffer_of(&answer->account->memory, false);
   reseal__put_integer(&digits, answer->status);
   int end = reseal__protocol(answer, "http_status", "the answer has no error of the provider, only HTTP status ",
                              digits.data ? digits.data : "");
@@ -612,19 +612,19 @@ static int refuse_body(reseal__answer *answer, int64_t offset, const char *code,
 }
 
 int reseal__decode_xml(reseal__answer *answer) {
-  reseal_codec *codec = answer->codec;
-  const reseal__xml_envelope *envelope = codec->provider->xml;
+  reseal_account *account = answer->account;
+  const reseal__xml_envelope *envelope = account->provider->xml;
   if (!envelope) return reseal__protocol(answer, "malformed", "the provider's answers have no described envelope", "");
   if (reseal__trim(answer->body, answer->body_len).len == 0)
     return refuse_body(answer, RESEAL__NO_OFFSET, "empty", "the answer has no body");
   if (reseal__is_html(answer->body, answer->body_len))
     return refuse_body(answer, RESEAL__NO_OFFSET, "html",
                        "the answer is an HTML page instead of XML, as the provider sends when it is overloaded");
-  if (!codec->xml) codec->xml = reseal__xml_new(&codec->memory);
-  if (!codec->xml) return reseal__answer_no_memory(answer);
-  reseal__xml *xml = codec->xml;
-  if (!reseal__xml_parse(xml, answer->body, answer->body_len, codec->limits[RESEAL_LIMIT_DEPTH],
-                         codec->limits[RESEAL_LIMIT_ITEMS])) {
+  if (!account->xml) account->xml = reseal__xml_new(&account->memory);
+  if (!account->xml) return reseal__answer_no_memory(answer);
+  reseal__xml *xml = account->xml;
+  if (!reseal__xml_parse(xml, answer->body, answer->body_len, account->limits[RESEAL_LIMIT_DEPTH],
+                         account->limits[RESEAL_LIMIT_ITEMS])) {
     if (xml->no_memory) return reseal__answer_no_memory(answer);
     return refuse_body(answer, xml->fault_at, xml->fault_code, xml->fault);
   }

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "codec/check.h"
-#include "codec/codec.h"
+#include "codec/account.h"
 #include "codec/limits.h"
 #include "codec/roles.h"
 #include "codec/text.h"

@@ -17,7 +17,7 @@ struct reseal_request {
 };
 
 typedef struct source {
-  const reseal_codec *codec;
+  const reseal_account *account;
   const reseal__tree *tree;
   const reseal__method *method;
   bool any_case;
@@ -133,25 +133,26 @@ static void put_form_value(reseal__buffer *out, const reseal__param *param, cons
 }
 
 /* The command, once; a provider without any has none. */
-static void put_command(reseal__buffer *out, const reseal_codec *codec, const reseal__method *method, bool *put) {
-  if (*put || !codec->provider->command || !method->command) return;
-  put_pair(out, codec->provider->command, method->command, strlen(method->command));
+static void put_command(reseal__buffer *out, const reseal_account *account, const reseal__method *method, bool *put) {
+  if (*put || !account->provider->command || !method->command) return;
+  put_pair(out, account->provider->command, method->command, strlen(method->command));
   *put = true;
 }
 
-static void write_form(const reseal_codec *codec, const source *from, const reseal__given *given, reseal__buffer *out) {
-  const reseal__setting *settings = codec->provider->settings.items;
+static void write_form(const reseal_account *account, const source *from, const reseal__given *given,
+                       reseal__buffer *out) {
+  const reseal__setting *settings = account->provider->settings.items;
   bool put = false;
-  for (size_t i = 0; codec->provider->auth.kind == RESEAL__AUTH_FORM && i < codec->provider->settings.count; i++) {
+  for (size_t i = 0; account->provider->auth.kind == RESEAL__AUTH_FORM && i < account->provider->settings.count; i++) {
     if (!settings[i].wire) continue;
-    const reseal__buffer *value = reseal__setting_value(codec, &settings[i]);
+    const reseal__buffer *value = reseal__setting_value(account, &settings[i]);
     if (value->len) put_pair(out, settings[i].wire, value->data, value->len);
-    if (settings[i].command_next) put_command(out, codec, from->method, &put);
+    if (settings[i].command_next) put_command(out, account, from->method, &put);
   }
-  put_command(out, codec, from->method, &put);
+  put_command(out, account, from->method, &put);
   for (size_t i = 0; i < from->method->params.count; i++) {
     const reseal__param *param = &from->method->params.items[i];
-    const reseal__buffer *standing = given->items[i] ? NULL : reseal__param_setting(codec, param);
+    const reseal__buffer *standing = given->items[i] ? NULL : reseal__param_setting(account, param);
     if (param->place != RESEAL__IN_BODY) continue;
     if (standing) put_pair(out, param->name, standing->data, standing->len);
     if (given->items[i]) put_form_value(out, param, from->tree, given->items[i]);
@@ -220,7 +221,7 @@ static void put_json_record(reseal__buffer *out, const source *from, size_t pare
   }
   reseal__put_byte(out, '{');
   for (size_t i = 0; i < count; i++) {
-    const reseal__buffer *standing = given.items[i] ? NULL : reseal__param_setting(from->codec, &params[i]);
+    const reseal__buffer *standing = given.items[i] ? NULL : reseal__param_setting(from->account, &params[i]);
     if ((!given.items[i] && !standing) || params[i].place != RESEAL__IN_BODY) continue;
     if (!first) reseal__put_byte(out, ',');
     first = false;
@@ -293,9 +294,10 @@ static bool is_described(const source *from, size_t item) {
   return false;
 }
 
-static void write_url(const reseal_codec *codec, const source *from, const reseal__given *given, reseal__buffer *out) {
+static void write_url(const reseal_account *account, const source *from, const reseal__given *given,
+                      reseal__buffer *out) {
   const reseal__method *method = from->method;
-  reseal__put(out, codec->endpoint.data, codec->endpoint.len);
+  reseal__put(out, account->endpoint.data, account->endpoint.len);
   for (const char *at = method->path ? method->path : ""; *at;) {
     const char *brace = strchr(at, '{'), *end = brace ? strchr(brace, '}') : NULL;
     size_t len = end ? (size_t)(brace - at) : strlen(at);
@@ -306,7 +308,7 @@ static void write_url(const reseal_codec *codec, const source *from, const resea
       const reseal__param *param = &method->params.items[i];
       size_t item = given->items[i];
       if (!reseal__same(brace + 1, (size_t)(end - brace) - 1, param->name)) continue;
-      const reseal__buffer *standing = item ? NULL : reseal__param_setting(codec, param);
+      const reseal__buffer *standing = item ? NULL : reseal__param_setting(account, param);
       if (standing) put_escaped(out, standing->data, standing->len);
       if (!item) continue;
       if (param->type == RESEAL__INTEGER)
@@ -319,7 +321,7 @@ static void write_url(const reseal_codec *codec, const source *from, const resea
   char mark = '?';
   for (size_t i = 0; i < method->params.count; i++) {
     const reseal__param *param = &method->params.items[i];
-    const reseal__buffer *standing = given->items[i] ? NULL : reseal__param_setting(codec, param);
+    const reseal__buffer *standing = given->items[i] ? NULL : reseal__param_setting(account, param);
     if (param->place != RESEAL__IN_QUERY) continue;
     if (standing) put_query(out, &mark, param->name, strlen(param->name), standing->data, standing->len);
     if (given->items[i]) put_query_param(out, &mark, param, from->tree, given->items[i]);
@@ -327,7 +329,7 @@ static void write_url(const reseal_codec *codec, const source *from, const resea
   bool joined;
   for (size_t at = 1; method->filters.count && at < from->tree->items[0].next; at = from->tree->items[at].next)
     if (from->tree->items[at].type != RESEAL__ITEM_NULL && !is_described(from, at) &&
-        reseal__is_filter(codec->provider, method, reseal__item_name(from->tree, at), from->tree->items[at].name_len,
+        reseal__is_filter(account->provider, method, reseal__item_name(from->tree, at), from->tree->items[at].name_len,
                           &joined))
       put_filter(out, &mark, from->tree, at, joined);
 }
@@ -349,22 +351,22 @@ static const char *verb_of(const reseal__method *method) {
 }
 
 /* A POST that can have members has a body, be it `{}`; another call only when one is given. */
-static bool has_body(const reseal_codec *codec, const reseal__method *method, const reseal__given *given) {
+static bool has_body(const reseal_account *account, const reseal__method *method, const reseal__given *given) {
   bool post = strcmp(verb_of(method), "POST") == 0;
   for (size_t i = 0; i < method->params.count; i++) {
     const reseal__param *param = &method->params.items[i];
     if (param->place != RESEAL__IN_BODY) continue;
-    if (post || given->items[i] || reseal__param_setting(codec, param)) return true;
+    if (post || given->items[i] || reseal__param_setting(account, param)) return true;
   }
   return false;
 }
 
 /* Settings that are required and were never given. */
-static bool check_settings(const reseal_codec *codec, reseal_error *err) {
+static bool check_settings(const reseal_account *account, reseal_error *err) {
   bool fine = true;
-  for (size_t i = 0; i < codec->provider->settings.count; i++) {
-    const reseal__setting *setting = &codec->provider->settings.items[i];
-    if (!setting->required || reseal__setting_value(codec, setting)->len) continue;
+  for (size_t i = 0; i < account->provider->settings.count; i++) {
+    const reseal__setting *setting = &account->provider->settings.items[i];
+    if (!setting->required || reseal__setting_value(account, setting)->len) continue;
     reseal__say(reseal__fault(err, "missing", 0, setting->name, strlen(setting->name), 0), setting->name,
                 " is required when the client is made", NULL);
     fine = false;
@@ -389,21 +391,22 @@ static reseal_request *request_new(const reseal__memory *memory) {
 }
 
 /* Who calls, in a header; nothing where the account is told otherwise, or by nothing. */
-static void write_auth(const reseal_codec *codec, reseal_request *request) {
-  const reseal__auth *auth = &codec->provider->auth;
-  if (auth->kind == RESEAL__AUTH_BASIC && codec->credentials.len) {
+static void write_auth(const reseal_account *account, reseal_request *request) {
+  const reseal__auth *auth = &account->provider->auth;
+  if (auth->kind == RESEAL__AUTH_BASIC && account->credentials.len) {
     reseal__buffer *value = add_header(request, "Authorization");
     reseal__put_text(value, "Basic ");
-    reseal__put(value, codec->credentials.data, codec->credentials.len);
+    reseal__put(value, account->credentials.data, account->credentials.len);
   }
-  const reseal__buffer *secret = auth->kind == RESEAL__AUTH_HEADER ? reseal__named_setting(codec, auth->secret) : NULL;
+  const reseal__buffer *secret =
+      auth->kind == RESEAL__AUTH_HEADER ? reseal__named_setting(account, auth->secret) : NULL;
   if (!secret || !secret->len) return;
   reseal__buffer *value = add_header(request, auth->header ? auth->header : "Authorization");
   if (auth->scheme) reseal__say(value, auth->scheme, " ", NULL);
   reseal__put(value, secret->data, secret->len);
 }
 
-static void write_given(const reseal_codec *codec, const source *from, const reseal__given *given,
+static void write_given(const reseal_account *account, const source *from, const reseal__given *given,
                         reseal_request *request) {
   const reseal__method *method = from->method;
   request->method = verb_of(method);
@@ -412,46 +415,46 @@ static void write_given(const reseal_codec *codec, const source *from, const res
     if (method->params.items[i].makes_read && given->items[i] && is_true(from->tree, given->items[i]))
       request->effect = RESEAL_EFFECT_READ;
 
-  write_url(codec, from, given, &request->url);
-  write_auth(codec, request);
-  switch (codec->provider->request) {
+  write_url(account, from, given, &request->url);
+  write_auth(account, request);
+  switch (account->provider->request) {
     case RESEAL__FORM:
-      write_form(codec, from, given, &request->body);
-      if (request->body.len || has_body(codec, method, given))
+      write_form(account, from, given, &request->body);
+      if (request->body.len || has_body(account, method, given))
         reseal__put_text(add_header(request, "Content-Type"), "application/x-www-form-urlencoded");
       break;
     case RESEAL__JSON_BODY:
-      if (!has_body(codec, method, given)) break;
+      if (!has_body(account, method, given)) break;
       reseal__put_text(add_header(request, "Content-Type"), "application/json");
       put_json_record(&request->body, from, 0, method->params.items, method->params.count);
       break;
   }
 }
 
-static void write_request(const reseal_codec *codec, const source *from, reseal_request *request) {
+static void write_request(const reseal_account *account, const source *from, reseal_request *request) {
   const reseal__method *method = from->method;
   reseal__given given;
-  if (reseal__find_given(&codec->memory, from->tree, 0, method->params.items, method->params.count, from->any_case,
+  if (reseal__find_given(&account->memory, from->tree, 0, method->params.items, method->params.count, from->any_case,
                          &given)) {
-    write_given(codec, from, &given, request);
+    write_given(account, from, &given, request);
     reseal__given_free(&given);
   } else {
     request->url.failed = true;
   }
 }
 
-int reseal_encode(reseal_codec *codec, const char *method_name, size_t method_len, const reseal_params *params,
+int reseal_encode(reseal_account *account, const char *method_name, size_t method_len, const reseal_params *params,
                   reseal_request **out, reseal_error *err) {
   *out = NULL;
   reseal_error_clear(err);
-  if (!codec) return reseal__no_handle(err, "codec");
+  if (!account) return reseal__no_handle(err, "account");
   const reseal__method *method =
-      reseal__find_method(codec->provider, method_name, method_len, reseal__codec_edition(codec), codec, err);
+      reseal__find_method(account->provider, method_name, method_len, reseal__account_edition(account), account, err);
   if (!method) return reseal__refused(err);
 
   reseal_params *none = NULL;
   if (!params) {
-    if (reseal_params_new(&none, codec, err) != RESEAL_OK) return RESEAL_ENOMEM;
+    if (reseal_params_new(&none, account, err) != RESEAL_OK) return RESEAL_ENOMEM;
     params = none;
   }
   int status = RESEAL_OK;
@@ -460,16 +463,17 @@ int reseal_encode(reseal_codec *codec, const char *method_name, size_t method_le
     status = reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
     goto done;
   }
-  bool settings_fine = check_settings(codec, err);
-  status = reseal__check(codec, method, &params->tree, err);
+  bool settings_fine = check_settings(account, err);
+  status = reseal__check(account, method, &params->tree, err);
   if (status != RESEAL_OK || !settings_fine) {
     status = status == RESEAL_ENOMEM ? reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT) : reseal__refuse(err);
     goto done;
   }
-  request = request_new(&codec->memory);
+  request = request_new(&account->memory);
   if (request) {
-    source from = {.codec = codec, .tree = &params->tree, .method = method, .any_case = codec->provider->any_case};
-    write_request(codec, &from, request);
+    source from = {
+        .account = account, .tree = &params->tree, .method = method, .any_case = account->provider->any_case};
+    write_request(account, &from, request);
   }
   if (!request || failed(request)) {
     reseal_request_free(request);

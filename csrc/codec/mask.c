@@ -29,22 +29,22 @@ static size_t secret_len(const reseal__buffer *secret, const char *text, size_t 
 }
 
 /* The longest secret at the start of `text`; 0: none. */
-static size_t find_secret(const reseal_codec *codec, const char *text, size_t len) {
+static size_t find_secret(const reseal_account *account, const char *text, size_t len) {
   size_t longest = 0;
-  for (size_t i = 0; codec && i < codec->provider->settings.count; i++) {
-    if (!codec->provider->settings.items[i].secret || !codec->settings[i].len) continue;
-    size_t found = secret_len(&codec->settings[i], text, len);
+  for (size_t i = 0; account && i < account->provider->settings.count; i++) {
+    if (!account->provider->settings.items[i].secret || !account->settings[i].len) continue;
+    size_t found = secret_len(&account->settings[i], text, len);
     if (found > longest) longest = found;
   }
-  size_t sent = codec && codec->credentials.len ? secret_len(&codec->credentials, text, len) : 0;
+  size_t sent = account && account->credentials.len ? secret_len(&account->credentials, text, len) : 0;
   if (sent > longest) longest = sent;
   return longest;
 }
 
-void reseal__put_masked(reseal__buffer *buffer, const reseal_codec *codec, const char *text, size_t len) {
+void reseal__put_masked(reseal__buffer *buffer, const reseal_account *account, const char *text, size_t len) {
   size_t from = 0;
   for (size_t at = 0; at < len;) {
-    size_t secret = find_secret(codec, text + at, len - at);
+    size_t secret = find_secret(account, text + at, len - at);
     if (!secret) {
       at++;
       continue;
@@ -65,10 +65,11 @@ static bool shorten(reseal__buffer *buffer, size_t from, size_t most) {
   return true;
 }
 
-void reseal__put_foreign(reseal__buffer *buffer, const reseal_codec *codec, const char *text, size_t len, size_t most) {
+void reseal__put_foreign(reseal__buffer *buffer, const reseal_account *account, const char *text, size_t len,
+                         size_t most) {
   if (!buffer) return;
   size_t from = buffer->len;
-  reseal__put_masked(buffer, codec, text, len);
+  reseal__put_masked(buffer, account, text, len);
   if (buffer->failed) return;
   for (size_t i = from; i < buffer->len; i++) {
     unsigned char byte = (unsigned char)buffer->data[i];
@@ -77,19 +78,19 @@ void reseal__put_foreign(reseal__buffer *buffer, const reseal_codec *codec, cons
   if (shorten(buffer, from, most)) reseal__put_text(buffer, " (cut)");
 }
 
-void reseal__put_given(reseal__buffer *buffer, const reseal_codec *codec, const char *name, size_t len) {
+void reseal__put_given(reseal__buffer *buffer, const reseal_account *account, const char *name, size_t len) {
   if (!buffer) return;
   size_t from = buffer->len;
-  reseal__put_masked(buffer, codec, name, len);
+  reseal__put_masked(buffer, account, name, len);
   shorten(buffer, from, MOST_NAME);
 }
 
-void reseal__put_name(reseal__buffer *buffer, const reseal_codec *codec, const char *name, size_t len) {
-  reseal__put_foreign(buffer, codec, name, len, MOST_NAME);
+void reseal__put_name(reseal__buffer *buffer, const reseal_account *account, const char *name, size_t len) {
+  reseal__put_foreign(buffer, account, name, len, MOST_NAME);
 }
 
-bool reseal__tells_secret(const reseal_codec *codec, const char *text, size_t len) {
+bool reseal__tells_secret(const reseal_account *account, const char *text, size_t len) {
   for (size_t at = 0; at < len; at++)
-    if (find_secret(codec, text + at, len - at)) return true;
+    if (find_secret(account, text + at, len - at)) return true;
   return false;
 }

@@ -1,17 +1,17 @@
 /* The parameters of one call, built front to back. */
-#include "codec/codec.h"
+#include "codec/account.h"
 #include "codec/text.h"
 
-int reseal_params_new(reseal_params **out, reseal_codec *codec, reseal_error *err) {
+int reseal_params_new(reseal_params **out, reseal_account *account, reseal_error *err) {
   *out = NULL;
   reseal_error_clear(err);
-  if (!codec) return reseal__no_handle(err, "codec");
-  reseal_params *params = reseal__resize(&codec->memory, NULL, 0, sizeof *params);
+  if (!account) return reseal__no_handle(err, "account");
+  reseal_params *params = reseal__resize(&account->memory, NULL, 0, sizeof *params);
   *out = params;
   if (!params) return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
   /* Secret: a private key given for a CSR by mistake must not stay behind. */
-  reseal__tree_init(&params->tree, &codec->memory, codec->limits[RESEAL_LIMIT_DEPTH], codec->limits[RESEAL_LIMIT_ITEMS],
-                    true);
+  reseal__tree_init(&params->tree, &account->memory, account->limits[RESEAL_LIMIT_DEPTH],
+                    account->limits[RESEAL_LIMIT_ITEMS], true);
   reseal_params_clear(params);
   return RESEAL_OK;
 }

@@ -2,15 +2,15 @@
 
 #include <string.h>
 
-#include "codec/codec.h"
+#include "codec/account.h"
 
-int reseal_response_new(reseal_response **out, reseal_codec *codec, reseal_error *err) {
+int reseal_response_new(reseal_response **out, reseal_account *account, reseal_error *err) {
   *out = NULL;
   reseal_error_clear(err);
-  if (!codec) return reseal__no_handle(err, "codec");
-  reseal_response *response = reseal__resize(&codec->memory, NULL, 0, sizeof *response);
+  if (!account) return reseal__no_handle(err, "account");
+  reseal_response *response = reseal__resize(&account->memory, NULL, 0, sizeof *response);
   if (!response) return reseal__no_memory(err, RESEAL_OUTCOME_UNKNOWN);
-  *response = (reseal_response){.memory = codec->memory, .provider = codec->provider};
+  *response = (reseal_response){.memory = account->memory, .provider = account->provider};
   reseal_response_start(response, 0, NULL);
   *out = response;
   return RESEAL_OK;

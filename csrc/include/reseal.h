@@ -75,7 +75,7 @@ extern "C" {
 #define RESEAL_EFFECT_CHANGE 2
 #define RESEAL_EFFECT_PURCHASE 3
 
-/* Limits of one codec handle: what they bound, and what they are unless set. A larger answer is an error, never cut. */
+/* Limits of one account: what they bound, and what they are unless set. A larger answer is an error, never cut. */
 #define RESEAL_LIMIT_BYTES 0 /* bytes of an answer's body: 8 MiB; never more than 10,000,000 in XML */
 #define RESEAL_LIMIT_DEPTH 1 /* nesting of an answer, and of parameters: 64 */
 #define RESEAL_LIMIT_ITEMS 2 /* items of a result, and of parameters: 1,000,000 */
@@ -94,7 +94,7 @@ extern "C" {
 #define RESEAL_ITEM_OBJECT 6
 #define RESEAL_ITEM_NULL 7 /* null in a list that no page describes: the items after it keep their places */
 
-typedef struct reseal_codec reseal_codec;
+typedef struct reseal_account reseal_account;
 typedef struct reseal_params reseal_params;
 typedef struct reseal_request reseal_request;
 typedef struct reseal_response reseal_response;
@@ -169,30 +169,30 @@ RESEAL_API int64_t reseal_fault_provider_code(const reseal_error *err, size_t in
  * One account at one provider ("namecheap", "realtimeregister"): its settings, limits and parser. `alloc` NULL: malloc
  * and free. Parameters, requests and results made through it take their memory from the same allocator and may outlive it.
  */
-RESEAL_API int reseal_codec_new(reseal_codec **out, const char *provider, size_t provider_len, reseal_alloc alloc,
-                                void *context, reseal_error *err);
-RESEAL_API void reseal_codec_free(reseal_codec *codec);
+RESEAL_API int reseal_account_new(reseal_account **out, const char *provider, size_t provider_len, reseal_alloc alloc,
+                                  void *context, reseal_error *err);
+RESEAL_API void reseal_account_free(reseal_account *account);
 /*
  * Sets api_user, api_key, user_name, client_ip, endpoint, edition or strict, as far as the provider knows them (see
  * `reseal_settings`). The value is checked and copied; the one before is wiped. `strict` takes "true" or "false".
  */
-RESEAL_API int reseal_codec_set(reseal_codec *codec, const char *name, size_t name_len, const char *value,
-                                size_t value_len, reseal_error *err);
+RESEAL_API int reseal_account_set(reseal_account *account, const char *name, size_t name_len, const char *value,
+                                  size_t value_len, reseal_error *err);
 /*
  * Sets a RESEAL_LIMIT_…; 0 restores its default. The largest values are 1 GiB, 512 levels and 16,000,000 items. An answer beyond
  * a limit is `too_large` or `too_deep`; so is, whatever the limits, XML of more than 10,000,000 bytes, or with a tag of more than
  * 256 attributes. Decoding takes time in proportion to the body, and memory of at most 100 times the body.
  */
-RESEAL_API int reseal_codec_limit(reseal_codec *codec, int limit, size_t value, reseal_error *err);
+RESEAL_API int reseal_account_limit(reseal_account *account, int limit, size_t value, reseal_error *err);
 /* The base URL that requests go to, without the path of a method. */
-RESEAL_API const char *reseal_codec_endpoint(const reseal_codec *codec);
+RESEAL_API const char *reseal_account_endpoint(const reseal_account *account);
 
 /*
  * Parameters of one call, built front to back. `name` is the parameter's, or NULL inside a list. Values are copied; what
  * is wrong with them is found by `reseal_encode`, all of it at once. These functions fail only without memory, past a limit
  * or where nothing is open to be closed; past a limit nothing is added any more, and `reseal_encode` says so again.
  */
-RESEAL_API int reseal_params_new(reseal_params **out, reseal_codec *codec, reseal_error *err);
+RESEAL_API int reseal_params_new(reseal_params **out, reseal_account *account, reseal_error *err);
 RESEAL_API void reseal_params_free(reseal_params *params);
 RESEAL_API void reseal_params_clear(reseal_params *params);
 RESEAL_API int reseal_params_string(reseal_params *params, const char *name, size_t name_len, const char *value,
@@ -218,8 +218,8 @@ RESEAL_API int reseal_params_close(reseal_params *params, reseal_error *err);
  * Encodes a call. `params` NULL: none. All faults are reported together and nothing is encoded then.
  * The request holds the API key (in its body or a header): it is wiped by `reseal_request_free`.
  */
-RESEAL_API int reseal_encode(reseal_codec *codec, const char *method, size_t method_len, const reseal_params *params,
-                             reseal_request **out, reseal_error *err);
+RESEAL_API int reseal_encode(reseal_account *account, const char *method, size_t method_len,
+                             const reseal_params *params, reseal_request **out, reseal_error *err);
 RESEAL_API void reseal_request_free(reseal_request *request);
 RESEAL_API const char *reseal_request_method(const reseal_request *request);
 RESEAL_API const char *reseal_request_url(const reseal_request *request, size_t *len);
@@ -236,7 +236,7 @@ RESEAL_API int reseal_request_effect(const reseal_request *request);
  * HTTP status; then come its headers, one call each, in any order and letter case and as often as they stand there, and the body,
  * which is not copied: it must stay until it is decoded. These functions fail only for want of a `response`.
  */
-RESEAL_API int reseal_response_new(reseal_response **out, reseal_codec *codec, reseal_error *err);
+RESEAL_API int reseal_response_new(reseal_response **out, reseal_account *account, reseal_error *err);
 RESEAL_API void reseal_response_free(reseal_response *response);
 RESEAL_API int reseal_response_start(reseal_response *response, int status, reseal_error *err);
 RESEAL_API int reseal_response_header(reseal_response *response, const char *name, size_t name_len, const char *value,
@@ -252,7 +252,7 @@ RESEAL_API int reseal_response_cut(reseal_response *response, int64_t received, 
  * Decodes an answer to `method`. `effect` is the request's, or RESEAL_EFFECT_OWN. On success `*out` is the result; else `err` says
  * what happened, `outcome` above all.
  */
-RESEAL_API int reseal_decode(reseal_codec *codec, const char *method, size_t method_len, int effect,
+RESEAL_API int reseal_decode(reseal_account *account, const char *method, size_t method_len, int effect,
                              const reseal_response *response, reseal_result **out, reseal_error *err);
 
 /*
@@ -295,7 +295,7 @@ RESEAL_API size_t reseal_result_find(const reseal_result *result, size_t item, c
  *
  * reseal_describe: no provider: the list of providers; no method: the list of its methods; else the method as an object.
  *   `edition` NULL or empty: the provider's default edition.
- * reseal_settings: what `reseal_codec_set` takes for this provider.
+ * reseal_settings: what `reseal_account_set` takes for this provider.
  * reseal_statuses: the provider's status words, rows {word, status}; status is one of to_activate, pending, issued, replaced,
  *   cancelled, revoked, expired, failed.
  * reseal_roles: the words for what parameters and fields mean whatever their names, rows {role, doc}. In what `reseal_describe`
@@ -312,7 +312,7 @@ RESEAL_API int reseal_roles(reseal_result **out, reseal_error *err);
 RESEAL_API int reseal_errors(const char *provider, size_t provider_len, const char *code, size_t code_len,
                              reseal_result **out, reseal_error *err);
 /*
- * What bounds an exchange: rows {name, default, max, doc}. bytes, depth and items are those of `reseal_codec_limit`; timeout and
+ * What bounds an exchange: rows {name, default, max, doc}. bytes, depth and items are those of `reseal_account_limit`; timeout and
  * connect_timeout (seconds), head and header (bytes) are for transports, the library's own and others.
  */
 RESEAL_API int reseal_limits(reseal_result **out, reseal_error *err);

@@ -11,12 +11,12 @@
 
 #include "reseal.h"
 
-#define CODEC_CLASS "reseal.core.codec"
+#define ACCOUNT_CLASS "reseal.core.account"
 #define SCRATCH_CLASS "reseal.core.scratch"
 #define MOST_WHOLE 9007199254740992.0 /* 2^53: every Lua holds whole numbers up to it exactly */
 
-typedef struct codec_object {
-  reseal_codec *codec;
+typedef struct account_object {
+  reseal_account *account;
   reseal_params *params;
   reseal_response *response;
   reseal_error *err;
@@ -24,27 +24,27 @@ typedef struct codec_object {
   reseal_result *result;
   int busy;    /* a call is under way */
   int closing; /* it was closed meanwhile */
-} codec_object;
+} account_object;
 
-static void drop(codec_object *object) {
+static void drop(account_object *object) {
   reseal_request_free(object->request);
   reseal_result_free(object->result);
   object->request = NULL;
   object->result = NULL;
 }
 
-static void release(codec_object *object) {
+static void release(account_object *object) {
   drop(object);
   reseal_params_free(object->params);
   reseal_response_free(object->response);
-  reseal_codec_free(object->codec);
+  reseal_account_free(object->account);
   reseal_error_free(object->err);
   memset(object, 0, sizeof *object);
 }
 
 /* Also the finaliser, which anybody with the debug library can call, on anything. */
-static int codec_close(lua_State *L) {
-  codec_object *object = luaL_checkudata(L, 1, CODEC_CLASS);
+static int account_close(lua_State *L) {
+  account_object *object = luaL_checkudata(L, 1, ACCOUNT_CLASS);
   if (object->busy)
     object->closing = 1;
   else
@@ -59,7 +59,7 @@ static int scratch_close(lua_State *L) {
 
 /* One call of a handle: its arguments, which stay on the stack of the method while it runs. */
 typedef struct call {
-  codec_object *object;
+  account_object *object;
   const char *name, *value; /* the method's or setting's name; a setting's value, an answer's body */
   size_t name_len, value_len;
   int effect, status, limit;
@@ -77,8 +77,8 @@ static int run(lua_State *L, call *c, lua_CFunction body, int extra) {
   lua_pushcfunction(L, body);
   lua_pushlightuserdata(L, c);
   if (extra) lua_pushvalue(L, extra);
-  c->object = luaL_checkudata(L, 1, CODEC_CLASS);
-  if (!c->object->codec) luaL_argerror(L, 1, "the handle is closed");
+  c->object = luaL_checkudata(L, 1, ACCOUNT_CLASS);
+  if (!c->object->account) luaL_argerror(L, 1, "the handle is closed");
   if (c->object->busy) luaL_argerror(L, 1, "the handle is in use");
   c->object->busy = 1;
   int failed = lua_pcall(L, extra ? 2 : 1, LUA_MULTRET, 0);
@@ -96,7 +96,7 @@ static call *call_of(lua_State *L) {
   return lua_touserdata(L, 1);
 }
 
-static void need_error(lua_State *L, codec_object *object) {
+static void need_error(lua_State *L, account_object *object) {
   if (reseal_error_new(&object->err, NULL, NULL) != RESEAL_OK) luaL_error(L, "out of memory");
 }
 
@@ -322,12 +322,13 @@ static int done(lua_State *L, const call *c, int status) {
 
 static int do_set(lua_State *L) {
   call *c = call_of(L);
-  return done(L, c, reseal_codec_set(c->object->codec, c->name, c->name_len, c->value, c->value_len, c->object->err));
+  return done(L, c,
+              reseal_account_set(c->object->account, c->name, c->name_len, c->value, c->value_len, c->object->err));
 }
 
-static int codec_set(lua_State *L) {
+static int account_set(lua_State *L) {
   call c = {0};
-  luaL_checkudata(L, 1, CODEC_CLASS);
+  luaL_checkudata(L, 1, ACCOUNT_CLASS);
   c.name = luaL_checklstring(L, 2, &c.name_len);
   if (lua_isboolean(L, 3)) {
     lua_pushstring(L, lua_toboolean(L, 3) ? "true" : "false");
@@ -339,14 +340,14 @@ static int codec_set(lua_State *L) {
 
 static int do_limit(lua_State *L) {
   call *c = call_of(L);
-  return done(L, c, reseal_codec_limit(c->object->codec, c->limit, c->size, c->object->err));
+  return done(L, c, reseal_account_limit(c->object->account, c->limit, c->size, c->object->err));
 }
 
-static int codec_limit(lua_State *L) {
+static int account_limit(lua_State *L) {
   static const char *const names[] = {
       [RESEAL_LIMIT_BYTES] = "bytes", [RESEAL_LIMIT_DEPTH] = "depth", [RESEAL_LIMIT_ITEMS] = "items", NULL};
   call c = {0};
-  luaL_checkudata(L, 1, CODEC_CLASS);
+  luaL_checkudata(L, 1, ACCOUNT_CLASS);
   c.limit = luaL_checkoption(L, 2, NULL, names);
   luaL_checktype(L, 3, LUA_TNUMBER);
   lua_Number value = lua_tonumber(L, 3);
@@ -357,13 +358,13 @@ static int codec_limit(lua_State *L) {
 }
 
 static int do_endpoint(lua_State *L) {
-  lua_pushstring(L, reseal_codec_endpoint(call_of(L)->object->codec));
+  lua_pushstring(L, reseal_account_endpoint(call_of(L)->object->account));
   return 1;
 }
 
-static int codec_endpoint(lua_State *L) {
+static int account_endpoint(lua_State *L) {
   call c = {0};
-  luaL_checkudata(L, 1, CODEC_CLASS);
+  luaL_checkudata(L, 1, ACCOUNT_CLASS);
   return run(L, &c, do_endpoint, 0);
 }
 
@@ -387,18 +388,18 @@ static void push_request(lua_State *L, const reseal_request *request) {
 
 static int do_encode(lua_State *L) {
   call *c = call_of(L);
-  codec_object *object = c->object;
+  account_object *object = c->object;
   reseal_params_clear(object->params);
   if (lua_istable(L, 2)) add_members(L, object->params, 2);
-  int status = reseal_encode(object->codec, c->name, c->name_len, object->params, &object->request, object->err);
+  int status = reseal_encode(object->account, c->name, c->name_len, object->params, &object->request, object->err);
   if (status != RESEAL_OK) return push_failure(L, object->err);
   push_request(L, object->request);
   return 1;
 }
 
-static int codec_encode(lua_State *L) {
+static int account_encode(lua_State *L) {
   call c = {0};
-  luaL_checkudata(L, 1, CODEC_CLASS);
+  luaL_checkudata(L, 1, ACCOUNT_CLASS);
   c.name = luaL_checklstring(L, 2, &c.name_len);
   if (!lua_isnoneornil(L, 3)) luaL_checktype(L, 3, LUA_TTABLE);
   lua_settop(L, 3);
@@ -464,7 +465,7 @@ static int check_effect(lua_State *L, int index) {
 
 /* What both ways to decode take: the method, the answer and the effect. Leaves the headers at 5. */
 static void check_answer(lua_State *L, call *c) {
-  luaL_checkudata(L, 1, CODEC_CLASS);
+  luaL_checkudata(L, 1, ACCOUNT_CLASS);
   c->name = luaL_checklstring(L, 2, &c->name_len);
   luaL_checktype(L, 3, LUA_TTABLE);
   c->effect = check_effect(L, 4);
@@ -476,7 +477,7 @@ static void check_answer(lua_State *L, call *c) {
 
 static int do_decode(lua_State *L) {
   call *c = call_of(L);
-  codec_object *object = c->object;
+  account_object *object = c->object;
   reseal_response_start(object->response, c->status, NULL);
   add_headers(L, object->response, 2);
   if (c->is_cut)
@@ -484,7 +485,7 @@ static int do_decode(lua_State *L) {
   else
     reseal_response_body(object->response, c->value, c->value_len, NULL);
   int status =
-      reseal_decode(object->codec, c->name, c->name_len, c->effect, object->response, &object->result, object->err);
+      reseal_decode(object->account, c->name, c->name_len, c->effect, object->response, &object->result, object->err);
   if (c->is_cut) {
     push_error(L, object->err);
     return 1;
@@ -494,7 +495,7 @@ static int do_decode(lua_State *L) {
   return 1;
 }
 
-static int codec_decode(lua_State *L) {
+static int account_decode(lua_State *L) {
   call c = {0};
   check_answer(L, &c);
   lua_getfield(L, 3, "body");
@@ -506,7 +507,7 @@ static int codec_decode(lua_State *L) {
 }
 
 /* An answer of which only the head came, and perhaps `received` bytes of the body: the error that it is, in any case. */
-static int codec_decode_cut(lua_State *L) {
+static int account_decode_cut(lua_State *L) {
   call c = {.is_cut = 1, .received = -1};
   check_answer(L, &c);
   lua_getfield(L, 3, "received");
@@ -515,15 +516,15 @@ static int codec_decode_cut(lua_State *L) {
   return run(L, &c, do_decode, 5);
 }
 
-static int codec_tostring(lua_State *L) {
-  codec_object *object = luaL_checkudata(L, 1, CODEC_CLASS);
+static int account_tostring(lua_State *L) {
+  account_object *object = luaL_checkudata(L, 1, ACCOUNT_CLASS);
   lua_settop(L, 1);
-  if (!object->codec || object->busy) {
-    lua_pushstring(L, object->codec ? CODEC_CLASS " (in use)" : CODEC_CLASS " (closed)");
+  if (!object->account || object->busy) {
+    lua_pushstring(L, object->account ? ACCOUNT_CLASS " (in use)" : ACCOUNT_CLASS " (closed)");
     return 1;
   }
-  codec_endpoint(L);
-  lua_pushfstring(L, CODEC_CLASS " (%s)", lua_tostring(L, -1));
+  account_endpoint(L);
+  lua_pushfstring(L, ACCOUNT_CLASS " (%s)", lua_tostring(L, -1));
   return 1;
 }
 
@@ -532,25 +533,25 @@ static int codec_tostring(lua_State *L) {
 static int core_new(lua_State *L) {
   size_t len;
   const char *provider = luaL_checklstring(L, 1, &len);
-  codec_object *object = reseal__lua_object(L, CODEC_CLASS, sizeof *object);
+  account_object *object = reseal__lua_object(L, ACCOUNT_CLASS, sizeof *object);
   need_error(L, object);
-  if (reseal_codec_new(&object->codec, provider, len, NULL, NULL, object->err) != RESEAL_OK ||
-      reseal_params_new(&object->params, object->codec, object->err) != RESEAL_OK ||
-      reseal_response_new(&object->response, object->codec, object->err) != RESEAL_OK)
+  if (reseal_account_new(&object->account, provider, len, NULL, NULL, object->err) != RESEAL_OK ||
+      reseal_params_new(&object->params, object->account, object->err) != RESEAL_OK ||
+      reseal_response_new(&object->response, object->account, object->err) != RESEAL_OK)
     return push_failure(L, object->err);
   return 1;
 }
 
 /* What introspection gives, as a table. */
-static int push_introspection(lua_State *L, codec_object *scratch, int status) {
+static int push_introspection(lua_State *L, account_object *scratch, int status) {
   if (status != RESEAL_OK) return push_failure(L, scratch->err);
   push_item(L, scratch->result, 0);
   drop(scratch);
   return 1;
 }
 
-static codec_object *new_scratch(lua_State *L) {
-  codec_object *scratch = reseal__lua_object(L, SCRATCH_CLASS, sizeof *scratch);
+static account_object *new_scratch(lua_State *L) {
+  account_object *scratch = reseal__lua_object(L, SCRATCH_CLASS, sizeof *scratch);
   need_error(L, scratch);
   return scratch;
 }
@@ -560,7 +561,7 @@ static int core_describe(lua_State *L) {
   const char *provider = luaL_optlstring(L, 1, "", &provider_len);
   const char *method = luaL_optlstring(L, 2, "", &method_len);
   const char *edition = luaL_optlstring(L, 3, "", &edition_len);
-  codec_object *scratch = new_scratch(L);
+  account_object *scratch = new_scratch(L);
   return push_introspection(L, scratch,
                             reseal_describe(provider, provider_len, method, method_len, edition, edition_len,
                                             &scratch->result, scratch->err));
@@ -569,24 +570,24 @@ static int core_describe(lua_State *L) {
 static int core_settings(lua_State *L) {
   size_t len;
   const char *provider = luaL_checklstring(L, 1, &len);
-  codec_object *scratch = new_scratch(L);
+  account_object *scratch = new_scratch(L);
   return push_introspection(L, scratch, reseal_settings(provider, len, &scratch->result, scratch->err));
 }
 
 static int core_statuses(lua_State *L) {
   size_t len;
   const char *provider = luaL_checklstring(L, 1, &len);
-  codec_object *scratch = new_scratch(L);
+  account_object *scratch = new_scratch(L);
   return push_introspection(L, scratch, reseal_statuses(provider, len, &scratch->result, scratch->err));
 }
 
 static int core_roles(lua_State *L) {
-  codec_object *scratch = new_scratch(L);
+  account_object *scratch = new_scratch(L);
   return push_introspection(L, scratch, reseal_roles(&scratch->result, scratch->err));
 }
 
 static int core_limits(lua_State *L) {
-  codec_object *scratch = new_scratch(L);
+  account_object *scratch = new_scratch(L);
   return push_introspection(L, scratch, reseal_limits(&scratch->result, scratch->err));
 }
 
@@ -624,19 +625,19 @@ static int core_errors(lua_State *L) {
     lua_replace(L, 2);
   }
   const char *code = luaL_optlstring(L, 2, "", &code_len);
-  codec_object *scratch = new_scratch(L);
+  account_object *scratch = new_scratch(L);
   return push_introspection(L, scratch,
                             reseal_errors(provider, provider_len, code, code_len, &scratch->result, scratch->err));
 }
 
 static const luaL_Reg methods[] = {
-    {"set", codec_set},
-    {"limit", codec_limit},
-    {"encode", codec_encode},
-    {"decode", codec_decode},
-    {"decode_cut", codec_decode_cut},
-    {"close", codec_close},
-    {"endpoint", codec_endpoint},
+    {"set", account_set},
+    {"limit", account_limit},
+    {"encode", account_encode},
+    {"decode", account_decode},
+    {"decode_cut", account_decode_cut},
+    {"close", account_close},
+    {"endpoint", account_endpoint},
     {NULL, NULL},
 };
 
@@ -655,9 +656,9 @@ RESEAL_LUA_EXPORT int luaopen_reseal_core_native(lua_State *L);
 RESEAL_LUA_EXPORT int luaopen_reseal_core_native(lua_State *L) {
   luaL_checkversion(L);
   reseal__lua_stay();
-  reseal__lua_class(L, CODEC_CLASS, methods, codec_close);
-  luaL_getmetatable(L, CODEC_CLASS);
-  lua_pushcfunction(L, codec_tostring);
+  reseal__lua_class(L, ACCOUNT_CLASS, methods, account_close);
+  luaL_getmetatable(L, ACCOUNT_CLASS);
+  lua_pushcfunction(L, account_tostring);
   lua_setfield(L, -2, "__tostring");
   lua_pop(L, 1);
   reseal__lua_class(L, SCRATCH_CLASS, no_methods, scratch_close);

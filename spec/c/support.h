@@ -76,31 +76,31 @@ static inline void *heap_alloc(void *context, void *ptr, size_t old_size, size_t
   return block;
 }
 
-static inline int set(reseal_codec *codec, const char *name, const char *value, reseal_error *err) {
-  return reseal_codec_set(codec, TEXT(name), TEXT(value), err);
+static inline int set(reseal_account *account, const char *name, const char *value, reseal_error *err) {
+  return reseal_account_set(account, TEXT(name), TEXT(value), err);
 }
 
 /* An account with the printed example's values; RESEAL_ENOMEM when `h` fails. */
-static inline int open_account(reseal_codec **codec, const char *provider, heap *h, reseal_error *err) {
-  int status = reseal_codec_new(codec, TEXT(provider), h ? heap_alloc : NULL, h, err);
+static inline int open_account(reseal_account **account, const char *provider, heap *h, reseal_error *err) {
+  int status = reseal_account_new(account, TEXT(provider), h ? heap_alloc : NULL, h, err);
   if (status != RESEAL_OK) return status;
   int is_namecheap = strcmp(provider, "namecheap") == 0;
   if (is_namecheap) {
-    status = set(*codec, "api_user", "apiexample", err);
-    if (status == RESEAL_OK) status = set(*codec, "client_ip", "1.2.3.4", err);
+    status = set(*account, "api_user", "apiexample", err);
+    if (status == RESEAL_OK) status = set(*account, "client_ip", "1.2.3.4", err);
   }
-  if (status == RESEAL_OK) status = set(*codec, "api_key", KEY, err);
+  if (status == RESEAL_OK) status = set(*account, "api_key", KEY, err);
   if (status != RESEAL_OK) {
-    reseal_codec_free(*codec);
-    *codec = NULL;
+    reseal_account_free(*account);
+    *account = NULL;
   }
   return status;
 }
 
 /* The answer of such header lines (`Name: value`, CRLF or LF between them) and such a body. */
-static inline int make_response(reseal_response **response, reseal_codec *codec, int status, const char *headers,
+static inline int make_response(reseal_response **response, reseal_account *account, int status, const char *headers,
                                 size_t headers_len, const char *body, size_t body_len, reseal_error *err) {
-  int made = reseal_response_new(response, codec, err);
+  int made = reseal_response_new(response, account, err);
   if (made == RESEAL_OK) made = reseal_response_start(*response, status, err);
   for (size_t at = 0; made == RESEAL_OK && at < headers_len;) {
     const char *line = headers + at, *end = memchr(line, '\n', headers_len - at);
@@ -115,25 +115,25 @@ static inline int make_response(reseal_response **response, reseal_codec *codec,
 }
 
 /* Decodes an answer that is there in one piece. */
-static inline int decode_answer(reseal_codec *codec, const char *method, size_t method_len, int effect, int status,
+static inline int decode_answer(reseal_account *account, const char *method, size_t method_len, int effect, int status,
                                 const char *headers, size_t headers_len, const char *body, size_t body_len,
                                 reseal_result **out, reseal_error *err) {
   reseal_response *response = NULL;
   *out = NULL;
-  int end = make_response(&response, codec, status, headers, headers_len, body, body_len, err);
-  if (end == RESEAL_OK) end = reseal_decode(codec, method, method_len, effect, response, out, err);
+  int end = make_response(&response, account, status, headers, headers_len, body, body_len, err);
+  if (end == RESEAL_OK) end = reseal_decode(account, method, method_len, effect, response, out, err);
   reseal_response_free(response);
   return end;
 }
 
 /* Of the same answer the head alone, and `received` bytes of the body. */
-static inline int decode_head(reseal_codec *codec, const char *method, size_t method_len, int effect, int status,
+static inline int decode_head(reseal_account *account, const char *method, size_t method_len, int effect, int status,
                               const char *headers, size_t headers_len, int64_t received, reseal_error *err) {
   reseal_response *response = NULL;
   reseal_result *result = NULL;
-  int end = make_response(&response, codec, status, headers, headers_len, NULL, 0, err);
+  int end = make_response(&response, account, status, headers, headers_len, NULL, 0, err);
   if (end == RESEAL_OK) end = reseal_response_cut(response, received, err);
-  if (end == RESEAL_OK) end = reseal_decode(codec, method, method_len, effect, response, &result, err);
+  if (end == RESEAL_OK) end = reseal_decode(account, method, method_len, effect, response, &result, err);
   assert_null(result);
   reseal_response_free(response);
   return end;

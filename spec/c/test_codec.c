@@ -9,15 +9,15 @@ static reseal_error *new_error(void) {
   return err;
 }
 
-static reseal_codec *account(const char *provider, reseal_error *err) {
-  reseal_codec *codec = NULL;
-  assert_int_equal(open_account(&codec, provider, NULL, err), RESEAL_OK);
-  return codec;
+static reseal_account *new_account(const char *provider, reseal_error *err) {
+  reseal_account *account = NULL;
+  assert_int_equal(open_account(&account, provider, NULL, err), RESEAL_OK);
+  return account;
 }
 
-static reseal_params *renew_params(reseal_codec *codec, reseal_error *err) {
+static reseal_params *renew_params(reseal_account *account, reseal_error *err) {
   reseal_params *params = NULL;
-  assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
+  assert_int_equal(reseal_params_new(&params, account, err), RESEAL_OK);
   assert_int_equal(reseal_params_integer(params, TEXT("certificateid"), 501904, err), RESEAL_OK);
   assert_int_equal(reseal_params_string(params, TEXT("ssltype"), TEXT("positivessl"), err), RESEAL_OK);
   assert_int_equal(reseal_params_number(params, TEXT("years"), 1.0, err), RESEAL_OK);
@@ -27,11 +27,11 @@ static reseal_params *renew_params(reseal_codec *codec, reseal_error *err) {
 static void encodes_the_printed_request(void **state) {
   (void)state;
   reseal_error *err = new_error();
-  reseal_codec *codec = account("namecheap", err);
-  reseal_params *params = renew_params(codec, err);
+  reseal_account *account = new_account("namecheap", err);
+  reseal_params *params = renew_params(account, err);
   reseal_request *request = NULL;
   size_t len;
-  assert_int_equal(reseal_encode(codec, TEXT("renew"), params, &request, err), RESEAL_OK);
+  assert_int_equal(reseal_encode(account, TEXT("renew"), params, &request, err), RESEAL_OK);
   assert_string_equal(reseal_request_method(request), "POST");
   assert_string_equal(reseal_request_url(request, NULL), "https://api.namecheap.com/xml.response");
   assert_string_equal(reseal_request_body(request, &len),
@@ -47,18 +47,18 @@ static void encodes_the_printed_request(void **state) {
   assert_int_equal(len, 0);
   reseal_request_free(request);
   reseal_params_free(params);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_error_free(err);
 }
 
 static void decodes_the_printed_answer(void **state) {
   (void)state;
   reseal_error *err = new_error();
-  reseal_codec *codec = account("namecheap", err);
+  reseal_account *account = new_account("namecheap", err);
   reseal_result *result = NULL;
   size_t len;
   assert_int_equal(
-      decode_answer(codec, TEXT("renew"), RESEAL_EFFECT_OWN, 200, NULL, 0, TEXT(renew_answer), &result, err),
+      decode_answer(account, TEXT("renew"), RESEAL_EFFECT_OWN, 200, NULL, 0, TEXT(renew_answer), &result, err),
       RESEAL_OK);
   assert_int_equal(reseal_error_count(err), 0);
   size_t id = reseal_result_find(result, 0, TEXT("CertificateID"));
@@ -89,7 +89,7 @@ static void decodes_the_printed_answer(void **state) {
   assert_int_equal(reseal_result_first(result, charged), 0);
   assert_int_equal(reseal_result_find(result, charged, TEXT("x")), 0);
   reseal_result_free(result);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_error_free(err);
 }
 
@@ -108,9 +108,9 @@ static void walks_a_result_by_its_items(void **state) {
   (void)state;
   static const char headers[] = "Content-Type: application/json\r\nx-process-id:  42 \r\n";
   reseal_error *err = new_error();
-  reseal_codec *codec = account("realtimeregister", err);
+  reseal_account *account = new_account("realtimeregister", err);
   reseal_result *result = NULL;
-  assert_int_equal(decode_answer(codec, TEXT("reissue"), 0, 202, TEXT(headers), TEXT(info_answer), &result, err),
+  assert_int_equal(decode_answer(account, TEXT("reissue"), 0, 202, TEXT(headers), TEXT(info_answer), &result, err),
                    RESEAL_OK);
   assert_int_equal(reseal_result_integer(result, reseal_result_find(result, 0, TEXT("processId"))), 42);
   size_t validations = reseal_result_find(result, 0, TEXT("validations"));
@@ -125,21 +125,21 @@ static void walks_a_result_by_its_items(void **state) {
   assert_int_equal(reseal_result_next(result, dcv), 0);
   assert_int_equal(walk(result, 0), reseal_result_count(result));
   reseal_result_free(result);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_error_free(err);
 }
 
 static void tells_all_faults_at_once(void **state) {
   (void)state;
   reseal_error *err = new_error();
-  reseal_codec *codec = account("namecheap", err);
+  reseal_account *account = new_account("namecheap", err);
   reseal_params *params = NULL;
   reseal_request *request = NULL;
-  assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
+  assert_int_equal(reseal_params_new(&params, account, err), RESEAL_OK);
   reseal_params_integer(params, TEXT("CertificateID"), 1234567890, err);
   reseal_params_number(params, TEXT("Years"), 1.5, err);
   reseal_params_string(params, TEXT("SSLTyp"), TEXT("PositiveSSL"), err);
-  assert_int_equal(reseal_encode(codec, TEXT("renew"), params, &request, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_encode(account, TEXT("renew"), params, &request, err), RESEAL_EINVALID);
   assert_null(request);
   assert_int_equal(reseal_error_class(err), RESEAL_CLASS_INVALID);
   assert_int_equal(reseal_error_outcome(err), RESEAL_OUTCOME_NOT_SENT);
@@ -159,46 +159,46 @@ static void tells_all_faults_at_once(void **state) {
   reseal_params_string(params, TEXT("CertificateID"), TEXT("501904"), err);
   reseal_params_string(params, TEXT("Years"), TEXT("1"), err);
   reseal_params_string(params, TEXT("SSLType"), TEXT("PositiveSSL"), err);
-  assert_int_equal(reseal_encode(codec, TEXT("renew"), params, &request, err), RESEAL_OK);
+  assert_int_equal(reseal_encode(account, TEXT("renew"), params, &request, err), RESEAL_OK);
   assert_int_equal(reseal_error_count(err), 0);
   assert_int_equal(reseal_error_class(err), 0);
   reseal_request_free(request);
   reseal_params_free(params);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_error_free(err);
 }
 
 static void refuses_what_no_handle_can_do(void **state) {
   (void)state;
   reseal_error *err = new_error();
-  reseal_codec *codec = NULL;
-  assert_int_equal(reseal_codec_new(&codec, TEXT("namecheep"), NULL, NULL, err), RESEAL_EINVALID);
-  assert_null(codec);
+  reseal_account *account = NULL;
+  assert_int_equal(reseal_account_new(&account, TEXT("namecheep"), NULL, NULL, err), RESEAL_EINVALID);
+  assert_null(account);
   assert_non_null(strstr(reseal_error_message(err, NULL), "namecheap"));
-  codec = account("namecheap", err);
+  account = new_account("namecheap", err);
   reseal_params *params = NULL;
   reseal_request *request = NULL;
   reseal_result *result = NULL;
-  assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
+  assert_int_equal(reseal_params_new(&params, account, err), RESEAL_OK);
   assert_int_equal(reseal_params_close(params, err), RESEAL_EINVALID);
   assert_int_equal(reseal_params_open(params, TEXT("x"), 99, err), RESEAL_EINVALID);
   assert_int_equal(reseal_params_open(params, TEXT("x"), RESEAL_ITEM_LIST, err), RESEAL_OK);
-  assert_int_equal(reseal_encode(codec, TEXT("renew"), params, &request, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_encode(account, TEXT("renew"), params, &request, err), RESEAL_EINVALID);
   assert_non_null(strstr(reseal_error_message(err, NULL), "not closed"));
-  assert_int_equal(reseal_encode(codec, TEXT("renev"), NULL, &request, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_encode(account, TEXT("renev"), NULL, &request, err), RESEAL_EINVALID);
   assert_string_equal(reseal_error_code(err), "unknown_method");
-  assert_int_equal(reseal_encode(codec, TEXT("renew"), NULL, &request, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_encode(account, TEXT("renew"), NULL, &request, err), RESEAL_EINVALID);
   assert_int_equal(reseal_error_count(err), 3);
-  assert_int_equal(decode_answer(codec, TEXT("renev"), 0, 200, NULL, 0, NULL, 0, &result, err), RESEAL_EINVALID);
-  assert_int_equal(reseal_codec_limit(codec, 7, 1, err), RESEAL_EINVALID);
-  assert_int_equal(reseal_codec_limit(codec, RESEAL_LIMIT_DEPTH, 100000, err), RESEAL_EINVALID);
+  assert_int_equal(decode_answer(account, TEXT("renev"), 0, 200, NULL, 0, NULL, 0, &result, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_account_limit(account, 7, 1, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_account_limit(account, RESEAL_LIMIT_DEPTH, 100000, err), RESEAL_EINVALID);
   /* Without an error object it is refused all the same. */
-  assert_int_equal(reseal_encode(codec, TEXT("renew"), NULL, &request, NULL), RESEAL_EINVALID);
-  assert_int_equal(decode_answer(codec, TEXT("renew"), 0, 200, NULL, 0, TEXT("<"), &result, NULL), RESEAL_EPROTOCOL);
+  assert_int_equal(reseal_encode(account, TEXT("renew"), NULL, &request, NULL), RESEAL_EINVALID);
+  assert_int_equal(decode_answer(account, TEXT("renew"), 0, 200, NULL, 0, TEXT("<"), &result, NULL), RESEAL_EPROTOCOL);
   reseal_params_free(params);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_error_free(err);
-  reseal_codec_free(NULL);
+  reseal_account_free(NULL);
   reseal_params_free(NULL);
   reseal_request_free(NULL);
   reseal_result_free(NULL);
@@ -209,7 +209,7 @@ static void refuses_what_no_handle_can_do(void **state) {
 static void keeps_its_limits(void **state) {
   (void)state;
   reseal_error *err = new_error();
-  reseal_codec *codec = account("realtimeregister", err);
+  reseal_account *account = new_account("realtimeregister", err);
   reseal_result *result = NULL;
   const struct {
     int limit;
@@ -221,47 +221,49 @@ static void keeps_its_limits(void **state) {
       {RESEAL_LIMIT_ITEMS, 10, 20, "too_large"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    assert_int_equal(reseal_codec_limit(codec, cases[i].limit, cases[i].tight, err), RESEAL_OK);
-    assert_int_equal(decode_answer(codec, TEXT("renew"), 0, 202, NULL, 0, TEXT(info_answer), &result, err),
+    assert_int_equal(reseal_account_limit(account, cases[i].limit, cases[i].tight, err), RESEAL_OK);
+    assert_int_equal(decode_answer(account, TEXT("renew"), 0, 202, NULL, 0, TEXT(info_answer), &result, err),
                      RESEAL_EPROTOCOL);
     assert_string_equal(reseal_error_code(err), cases[i].code);
     assert_int_equal(reseal_error_outcome(err), RESEAL_OUTCOME_UNKNOWN);
-    assert_int_equal(reseal_codec_limit(codec, cases[i].limit, cases[i].wide, err), RESEAL_OK);
-    assert_int_equal(decode_answer(codec, TEXT("renew"), 0, 202, NULL, 0, TEXT(info_answer), &result, err), RESEAL_OK);
+    assert_int_equal(reseal_account_limit(account, cases[i].limit, cases[i].wide, err), RESEAL_OK);
+    assert_int_equal(decode_answer(account, TEXT("renew"), 0, 202, NULL, 0, TEXT(info_answer), &result, err),
+                     RESEAL_OK);
     reseal_result_free(result);
-    assert_int_equal(reseal_codec_limit(codec, cases[i].limit, 0, err), RESEAL_OK);
+    assert_int_equal(reseal_account_limit(account, cases[i].limit, 0, err), RESEAL_OK);
   }
-  reseal_codec_free(codec);
-  codec = account("namecheap", err);
-  assert_int_equal(reseal_codec_limit(codec, RESEAL_LIMIT_DEPTH, 2, err), RESEAL_OK);
-  assert_int_equal(decode_answer(codec, TEXT("renew"), 0, 200, NULL, 0, TEXT(renew_answer), &result, err),
+  reseal_account_free(account);
+  account = new_account("namecheap", err);
+  assert_int_equal(reseal_account_limit(account, RESEAL_LIMIT_DEPTH, 2, err), RESEAL_OK);
+  assert_int_equal(decode_answer(account, TEXT("renew"), 0, 200, NULL, 0, TEXT(renew_answer), &result, err),
                    RESEAL_EPROTOCOL);
   assert_string_equal(reseal_error_code(err), "too_deep");
   /* The parser is as good as new afterwards. */
-  assert_int_equal(reseal_codec_limit(codec, RESEAL_LIMIT_DEPTH, 0, err), RESEAL_OK);
-  assert_int_equal(decode_answer(codec, TEXT("renew"), 0, 200, NULL, 0, TEXT(renew_answer), &result, err), RESEAL_OK);
+  assert_int_equal(reseal_account_limit(account, RESEAL_LIMIT_DEPTH, 0, err), RESEAL_OK);
+  assert_int_equal(decode_answer(account, TEXT("renew"), 0, 200, NULL, 0, TEXT(renew_answer), &result, err), RESEAL_OK);
   reseal_result_free(result);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_error_free(err);
 }
 
 static void a_read_is_never_in_doubt(void **state) {
   (void)state;
   reseal_error *err = new_error();
-  reseal_codec *codec = account("realtimeregister", err);
+  reseal_account *account = new_account("realtimeregister", err);
   reseal_result *result = NULL;
   static const char failure[] = "{\"type\":\"InternalSRSError\",\"message\":\"internal error\"}";
-  assert_int_equal(decode_answer(codec, TEXT("renew"), 0, 500, NULL, 0, TEXT(failure), &result, err), RESEAL_EPROVIDER);
+  assert_int_equal(decode_answer(account, TEXT("renew"), 0, 500, NULL, 0, TEXT(failure), &result, err),
+                   RESEAL_EPROVIDER);
   assert_int_equal(reseal_error_outcome(err), RESEAL_OUTCOME_UNKNOWN);
   assert_int_equal(reseal_error_retry(err), RESEAL_RETRY_NEVER);
   assert_int_equal(reseal_error_http_status(err), 500);
-  assert_int_equal(decode_answer(codec, TEXT("renew"), RESEAL_EFFECT_READ, 500, TEXT("retry-after: 7\n"), TEXT(failure),
-                                 &result, err),
+  assert_int_equal(decode_answer(account, TEXT("renew"), RESEAL_EFFECT_READ, 500, TEXT("retry-after: 7\n"),
+                                 TEXT(failure), &result, err),
                    RESEAL_EPROVIDER);
   assert_int_equal(reseal_error_outcome(err), RESEAL_OUTCOME_REFUSED);
   assert_int_equal(reseal_error_retry(err), RESEAL_RETRY_LATER);
   assert_int_equal(reseal_error_retry_after(err), 7);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_error_free(err);
 }
 
@@ -318,7 +320,7 @@ static void bears_that_there_is_no_handle(void **state) {
   assert_int_equal(reseal_result_first(NULL, 0), 0);
   assert_int_equal(reseal_result_next(NULL, 0), 0);
   assert_int_equal(reseal_result_find(NULL, 0, TEXT("x")), 0);
-  assert_null(reseal_codec_endpoint(NULL));
+  assert_null(reseal_account_endpoint(NULL));
   reseal_params_clear(NULL);
   assert_int_equal(reseal_params_string(NULL, TEXT("x"), TEXT("y"), err), RESEAL_EINVALID);
   assert_int_equal(reseal_params_integer(NULL, TEXT("x"), 1, err), RESEAL_EINVALID);
@@ -329,9 +331,9 @@ static void bears_that_there_is_no_handle(void **state) {
   assert_int_equal(reseal_params_open(NULL, TEXT("x"), RESEAL_ITEM_LIST, err), RESEAL_EINVALID);
   assert_int_equal(reseal_params_close(NULL, err), RESEAL_EINVALID);
 
-  assert_int_equal(reseal_codec_set(NULL, TEXT("api_key"), TEXT("x"), err), RESEAL_EINVALID);
-  assert_string_equal(reseal_error_param(err, NULL), "codec");
-  assert_int_equal(reseal_codec_limit(NULL, RESEAL_LIMIT_BYTES, 1, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_account_set(NULL, TEXT("api_key"), TEXT("x"), err), RESEAL_EINVALID);
+  assert_string_equal(reseal_error_param(err, NULL), "account");
+  assert_int_equal(reseal_account_limit(NULL, RESEAL_LIMIT_BYTES, 1, err), RESEAL_EINVALID);
   assert_int_equal(reseal_params_new(&params, NULL, err), RESEAL_EINVALID);
   assert_null(params);
   assert_int_equal(reseal_encode(NULL, TEXT("renew"), NULL, &request, err), RESEAL_EINVALID);
@@ -348,17 +350,17 @@ static void bears_that_there_is_no_handle(void **state) {
   assert_string_equal(reseal_error_code(err), "missing");
   assert_int_equal(reseal_params_close(NULL, NULL), RESEAL_EINVALID);
   /* The empty string, as reseal.h has it. */
-  reseal_codec *codec = account("namecheap", err);
-  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, NULL, &result, err), RESEAL_EINVALID);
+  reseal_account *account = new_account("namecheap", err);
+  assert_int_equal(reseal_decode(account, TEXT("renew"), 0, NULL, &result, err), RESEAL_EINVALID);
   assert_string_equal(reseal_error_param(err, NULL), "response");
-  assert_int_equal(reseal_codec_set(codec, NULL, 0, NULL, 0, err), RESEAL_EINVALID);
-  assert_int_equal(reseal_codec_set(codec, TEXT("api_user"), NULL, 0, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_account_set(account, NULL, 0, NULL, 0, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_account_set(account, TEXT("api_user"), NULL, 0, err), RESEAL_EINVALID);
   assert_string_equal(reseal_error_code(err), "too_short");
-  assert_int_equal(decode_answer(codec, NULL, 0, 0, 200, NULL, 0, NULL, 0, &result, err), RESEAL_EINVALID);
+  assert_int_equal(decode_answer(account, NULL, 0, 0, 200, NULL, 0, NULL, 0, &result, err), RESEAL_EINVALID);
   assert_int_equal(reseal_describe(TEXT("namecheap"), NULL, 0, NULL, 0, &result, err), RESEAL_OK);
   assert_int_equal(reseal_result_find(result, 0, NULL, 0), 0);
   reseal_result_free(result);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_error_free(err);
 }
 
@@ -366,10 +368,10 @@ static void bears_that_there_is_no_handle(void **state) {
 static void takes_a_first_parameter_without_a_name(void **state) {
   (void)state;
   reseal_error *err = new_error();
-  reseal_codec *codec = account("realtimeregister", err);
+  reseal_account *account = new_account("realtimeregister", err);
   reseal_params *params = NULL;
   reseal_request *request = NULL;
-  assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
+  assert_int_equal(reseal_params_new(&params, account, err), RESEAL_OK);
   for (int form = 0; form < 5; form++) {
     reseal_params_clear(params);
     if (form == 0) assert_int_equal(reseal_params_open(params, NULL, 0, RESEAL_ITEM_OBJECT, err), RESEAL_OK);
@@ -379,11 +381,11 @@ static void takes_a_first_parameter_without_a_name(void **state) {
     if (form == 2) assert_int_equal(reseal_params_integer(params, NULL, 0, 1, err), RESEAL_OK);
     if (form == 3) assert_int_equal(reseal_params_null(params, NULL, 0, err), RESEAL_OK);
     if (form == 4) assert_int_equal(reseal_params_string(params, NULL, 0, NULL, 0, err), RESEAL_OK);
-    assert_int_equal(reseal_encode(codec, TEXT("list"), params, &request, err), RESEAL_EINVALID);
+    assert_int_equal(reseal_encode(account, TEXT("list"), params, &request, err), RESEAL_EINVALID);
     assert_string_equal(reseal_error_code(err), "unknown_param");
   }
   reseal_params_free(params);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_error_free(err);
 }
 
@@ -395,23 +397,23 @@ static int header(reseal_response *response, const char *name, const char *value
 static void takes_one_answer_after_the_other(void **state) {
   (void)state;
   reseal_error *err = new_error();
-  reseal_codec *codec = account("realtimeregister", err), *other = account("namecheap", err);
+  reseal_account *account = new_account("realtimeregister", err), *other = new_account("namecheap", err);
   reseal_response *response = NULL;
   reseal_result *result = NULL;
-  assert_int_equal(reseal_response_new(&response, codec, err), RESEAL_OK);
+  assert_int_equal(reseal_response_new(&response, account, err), RESEAL_OK);
   reseal_response_start(response, 202, err);
   assert_int_equal(header(response, "x-process-ID", " 42\t"), RESEAL_OK);
   assert_int_equal(header(response, "X-Other", "7"), RESEAL_OK);
   reseal_response_body(response, TEXT(info_answer), err);
-  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, response, &result, err), RESEAL_OK);
+  assert_int_equal(reseal_decode(account, TEXT("renew"), 0, response, &result, err), RESEAL_OK);
   assert_int_equal(reseal_result_integer(result, reseal_result_find(result, 0, TEXT("processId"))), 42);
   reseal_result_free(result);
   /* It says no more the second time than the first. */
-  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, response, &result, err), RESEAL_OK);
+  assert_int_equal(reseal_decode(account, TEXT("renew"), 0, response, &result, err), RESEAL_OK);
   reseal_result_free(result);
   reseal_response_start(response, 202, err);
   reseal_response_body(response, TEXT(info_answer), err);
-  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, response, &result, err), RESEAL_OK);
+  assert_int_equal(reseal_decode(account, TEXT("renew"), 0, response, &result, err), RESEAL_OK);
   assert_int_equal(reseal_result_find(result, 0, TEXT("processId")), 0);
   reseal_result_free(result);
   /* What is not one id is no handle, and no proof of anything either: a value with a line end in it, two, one too long. */
@@ -424,29 +426,29 @@ static void takes_one_answer_after_the_other(void **state) {
     header(response, "X-Process-Id", form == 0 ? breaking : form == 1 ? "43" : endless);
     if (form == 1) header(response, "X-Process-Id", "44");
     reseal_response_body(response, TEXT("{\"type\":\"ValidationError\",\"message\":\"no\"}"), err);
-    assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, response, &result, err), RESEAL_EPROVIDER);
+    assert_int_equal(reseal_decode(account, TEXT("renew"), 0, response, &result, err), RESEAL_EPROVIDER);
     assert_int_equal(reseal_error_outcome(err), RESEAL_OUTCOME_UNKNOWN);
     assert_null(reseal_error_handle(err, NULL));
   }
   /* An answer without a body; then one whose body broke off, whatever was given of it. */
   reseal_response_start(response, 202, err);
-  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, response, &result, err), RESEAL_EPROTOCOL);
+  assert_int_equal(reseal_decode(account, TEXT("renew"), 0, response, &result, err), RESEAL_EPROTOCOL);
   assert_string_equal(reseal_error_code(err), "empty");
   header(response, "X-Process-Id", "45");
   reseal_response_body(response, TEXT(info_answer), err);
   reseal_response_cut(response, 100, err);
-  assert_int_equal(reseal_decode(codec, TEXT("renew"), 0, response, &result, err), RESEAL_EPROTOCOL);
+  assert_int_equal(reseal_decode(account, TEXT("renew"), 0, response, &result, err), RESEAL_EPROTOCOL);
   assert_string_equal(reseal_error_code(err), "cut");
   assert_int_equal(reseal_error_handle_number(err), 45);
   assert_null(result);
   /* It keeps what one provider's answers are asked for, so it is no other's. */
   assert_int_equal(reseal_decode(other, TEXT("renew"), 0, response, &result, err), RESEAL_EINVALID);
   assert_string_equal(reseal_error_param(err, NULL), "response");
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_response_start(response, 200, err);
   reseal_response_free(response);
   reseal_response_free(NULL);
-  reseal_codec_free(other);
+  reseal_account_free(other);
   reseal_error_free(err);
 }
 
@@ -454,12 +456,12 @@ static void takes_one_answer_after_the_other(void **state) {
 static void says_why_a_parameter_was_not_added(void **state) {
   (void)state;
   reseal_error *err = new_error();
-  reseal_codec *codec = account("realtimeregister", err);
+  reseal_account *account = new_account("realtimeregister", err);
   reseal_params *params = NULL;
   reseal_request *request = NULL;
-  assert_int_equal(reseal_codec_limit(codec, RESEAL_LIMIT_DEPTH, 3, err), RESEAL_OK);
-  assert_int_equal(reseal_codec_limit(codec, RESEAL_LIMIT_ITEMS, 5, err), RESEAL_OK);
-  assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
+  assert_int_equal(reseal_account_limit(account, RESEAL_LIMIT_DEPTH, 3, err), RESEAL_OK);
+  assert_int_equal(reseal_account_limit(account, RESEAL_LIMIT_ITEMS, 5, err), RESEAL_OK);
+  assert_int_equal(reseal_params_new(&params, account, err), RESEAL_OK);
   assert_int_equal(reseal_params_close(params, err), RESEAL_EINVALID);
   assert_string_equal(reseal_error_code(err), "conflict");
   assert_int_equal(reseal_error_outcome(err), RESEAL_OUTCOME_NOT_SENT);
@@ -473,7 +475,7 @@ static void says_why_a_parameter_was_not_added(void **state) {
   assert_string_equal(reseal_error_code(err), "too_deep");
   assert_int_equal(reseal_params_close(params, err), RESEAL_EINVALID);
   assert_string_equal(reseal_error_code(err), "too_deep");
-  assert_int_equal(reseal_encode(codec, TEXT("list"), params, &request, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_encode(account, TEXT("list"), params, &request, err), RESEAL_EINVALID);
   assert_string_equal(reseal_error_code(err), "too_deep");
   assert_int_equal(reseal_error_count(err), 1);
   reseal_params_clear(params);
@@ -482,7 +484,7 @@ static void says_why_a_parameter_was_not_added(void **state) {
   assert_string_equal(reseal_error_code(err), "too_large");
   assert_non_null(strstr(reseal_error_message(err, NULL), "too many parameters"));
   reseal_params_free(params);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_error_free(err);
 }
 
@@ -523,10 +525,10 @@ static void has_a_word_for_each_number(void **state) {
 static void decodes_numbers_as_they_are(void **state) {
   (void)state;
   reseal_error *err = new_error();
-  reseal_codec *codec = account("realtimeregister", err);
+  reseal_account *account = new_account("realtimeregister", err);
   reseal_result *result = NULL;
   assert_int_equal(
-      decode_answer(codec, TEXT("renew"), 0, 202, NULL, 0,
+      decode_answer(account, TEXT("renew"), 0, 202, NULL, 0,
                     TEXT("{\"commonName\":\"a.bc\",\"half\":-2.50,\"whole\":7,\"much\":1e999,\"yes\":true}"), &result,
                     err),
       RESEAL_OK);
@@ -539,7 +541,7 @@ static void decodes_numbers_as_they_are(void **state) {
   assert_int_equal(reseal_result_type(result, much), RESEAL_ITEM_STRING);
   assert_true(reseal_result_number(result, much) == 0);
   reseal_result_free(result);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_error_free(err);
 }
 

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "codec/codec.h"
+#include "codec/account.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -62,7 +62,7 @@ static void reset(reseal__request_format request, reseal__answer_format answer) 
 
 typedef struct account {
   reseal_error *err;
-  reseal_codec *codec;
+  reseal_account *account;
   reseal_params *params;
   reseal_request *request;
   reseal_result *result;
@@ -71,8 +71,8 @@ typedef struct account {
 static account open_seller(void) {
   account a = {0};
   assert_int_equal(reseal_error_new(&a.err, NULL, NULL), RESEAL_OK);
-  assert_int_equal(reseal_codec_new(&a.codec, TEXT("seller"), NULL, NULL, a.err), RESEAL_OK);
-  assert_int_equal(reseal_params_new(&a.params, a.codec, a.err), RESEAL_OK);
+  assert_int_equal(reseal_account_new(&a.account, TEXT("seller"), NULL, NULL, a.err), RESEAL_OK);
+  assert_int_equal(reseal_params_new(&a.params, a.account, a.err), RESEAL_OK);
   return a;
 }
 
@@ -80,19 +80,19 @@ static void close_seller(account *a) {
   reseal_result_free(a->result);
   reseal_request_free(a->request);
   reseal_params_free(a->params);
-  reseal_codec_free(a->codec);
+  reseal_account_free(a->account);
   reseal_error_free(a->err);
 }
 
 static void encode(account *a) {
   reseal_request_free(a->request);
-  assert_int_equal(reseal_encode(a->codec, TEXT("buy"), a->params, &a->request, a->err), RESEAL_OK);
+  assert_int_equal(reseal_encode(a->account, TEXT("buy"), a->params, &a->request, a->err), RESEAL_OK);
 }
 
 static int decode(account *a, int status, const char *body) {
   reseal_result_free(a->result);
   a->result = NULL;
-  return decode_answer(a->codec, TEXT("buy"), 0, status, NULL, 0, TEXT(body), &a->result, a->err);
+  return decode_answer(a->account, TEXT("buy"), 0, status, NULL, 0, TEXT(body), &a->result, a->err);
 }
 
 static const char *header(const account *a, const char *name) {
@@ -182,21 +182,21 @@ static void make_basic_authentication(void **state) {
   seller.auth = (reseal__auth){.kind = RESEAL__AUTH_BASIC, .user = "user", .secret = "key"};
   seller.command = "Command";
   account a = open_seller();
-  assert_int_equal(set(a.codec, "user", "Aladdin", a.err), RESEAL_OK);
+  assert_int_equal(set(a.account, "user", "Aladdin", a.err), RESEAL_OK);
   encode(&a);
   assert_null(header(&a, "Authorization"));
-  assert_int_equal(set(a.codec, "key", "open sesame", a.err), RESEAL_OK);
+  assert_int_equal(set(a.account, "key", "open sesame", a.err), RESEAL_OK);
   encode(&a);
   assert_string_equal(header(&a, "Authorization"), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
   /* A form, and nothing of the account in it that is not a parameter's. */
   assert_string_equal(header(&a, "Content-Type"), "application/x-www-form-urlencoded");
   assert_string_equal(reseal_request_body(a.request, NULL), "Command=do.buy&who=Aladdin");
   /* Section 2.1: the pound sign is UTF-8, as it was given. */
-  assert_int_equal(set(a.codec, "user", "test", a.err), RESEAL_OK);
-  assert_int_equal(set(a.codec, "key", "123\xC2\xA3", a.err), RESEAL_OK);
+  assert_int_equal(set(a.account, "user", "test", a.err), RESEAL_OK);
+  assert_int_equal(set(a.account, "key", "123\xC2\xA3", a.err), RESEAL_OK);
   encode(&a);
   assert_string_equal(header(&a, "Authorization"), "Basic dGVzdDoxMjPCow==");
-  assert_int_equal(set(a.codec, "user", "a:b", a.err), RESEAL_EINVALID);
+  assert_int_equal(set(a.account, "user", "a:b", a.err), RESEAL_EINVALID);
   assert_non_null(strstr(reseal_error_message(a.err, NULL), "must not contain a colon"));
   encode(&a);
   assert_string_equal(header(&a, "Authorization"), "Basic dGVzdDoxMjPCow==");
@@ -208,7 +208,7 @@ static void make_a_header_of_any_name(void **state) {
   reset(RESEAL__JSON_BODY, RESEAL__JSON);
   seller.auth = (reseal__auth){.kind = RESEAL__AUTH_HEADER, .header = "X-Api-Key", .secret = "key"};
   account a = open_seller();
-  assert_int_equal(set(a.codec, "key", "k1", a.err), RESEAL_OK);
+  assert_int_equal(set(a.account, "key", "k1", a.err), RESEAL_OK);
   encode(&a);
   assert_string_equal(header(&a, "X-Api-Key"), "k1");
   assert_null(header(&a, "Authorization"));
@@ -224,7 +224,7 @@ static void fill_in_what_the_account_says_wherever_it_stands(void **state) {
   for (int request = RESEAL__FORM; request <= RESEAL__JSON_BODY; request++) {
     reset((reseal__request_format)request, RESEAL__JSON);
     account a = open_seller();
-    assert_int_equal(set(a.codec, "user", "me", a.err), RESEAL_OK);
+    assert_int_equal(set(a.account, "user", "me", a.err), RESEAL_OK);
     reseal_params_integer(a.params, TEXT("id"), 5, a.err);
     reseal_params_open(a.params, TEXT("tags"), RESEAL_ITEM_LIST, a.err);
     reseal_params_string(a.params, NULL, 0, TEXT("a b"), a.err);
@@ -244,7 +244,7 @@ static void have_filters_only_with_a_grammar(void **state) {
   reset(RESEAL__JSON_BODY, RESEAL__JSON);
   account a = open_seller();
   reseal_params_string(a.params, TEXT("state:ne"), TEXT("new"), a.err);
-  assert_int_equal(reseal_encode(a.codec, TEXT("buy"), a.params, &a.request, a.err), RESEAL_EINVALID);
+  assert_int_equal(reseal_encode(a.account, TEXT("buy"), a.params, &a.request, a.err), RESEAL_EINVALID);
   assert_string_equal(reseal_error_code(a.err), "unknown_param");
   seller.filters = RESEAL__FIELD_OPERATOR;
   encode(&a);
@@ -258,9 +258,9 @@ static void mask_every_secret_in_every_form(void **state) {
   seller.json = &nested;
   seller.auth = (reseal__auth){.kind = RESEAL__AUTH_BASIC, .user = "user", .secret = "key"};
   account a = open_seller();
-  assert_int_equal(set(a.codec, "user", "Aladdin", a.err), RESEAL_OK);
-  assert_int_equal(set(a.codec, "key", "open sesame", a.err), RESEAL_OK);
-  assert_int_equal(set(a.codec, "pin", "4711", a.err), RESEAL_OK);
+  assert_int_equal(set(a.account, "user", "Aladdin", a.err), RESEAL_OK);
+  assert_int_equal(set(a.account, "key", "open sesame", a.err), RESEAL_OK);
+  assert_int_equal(set(a.account, "pin", "4711", a.err), RESEAL_OK);
   assert_int_equal(decode(&a, 400,
                           "{\"fault\":{\"number\":9,\"text\":\"open%20sesame, 4711, Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ== "
                           "and QWxhZGRpbjpvcGVuIHNlc2FtZQ%3D%3D\"}}"),
@@ -417,7 +417,7 @@ static void take_the_handle_from_a_header(void **state) {
     for (size_t n = 0; n < COUNT(bodies); n++) {
       reseal_result_free(a.result);
       a.result = NULL;
-      int end = decode_answer(a.codec, TEXT("buy"), 0, 200, TEXT(headers[n]), TEXT(bodies[n]), &a.result, a.err);
+      int end = decode_answer(a.account, TEXT("buy"), 0, 200, TEXT(headers[n]), TEXT(bodies[n]), &a.result, a.err);
       assert_int_equal(end, n < 2 ? RESEAL_OK : RESEAL_EPROTOCOL);
       if (n < 2) assert_string_equal(text_at(&a, "order"), "77");
       if (n >= 2) assert_string_equal(reseal_error_code(a.err), "mismatch");

@@ -40,9 +40,9 @@ static void assert_own_names(const reseal_result *result, size_t object) {
   }
 }
 
-static int decode(reseal_codec *codec, const document *d, const char *text, size_t len, reseal_error *err) {
+static int decode(reseal_account *account, const document *d, const char *text, size_t len, reseal_error *err) {
   reseal_result *result = NULL;
-  int status = decode_answer(codec, TEXT(d->method), 0, d->status, NULL, 0, text, len, &result, err);
+  int status = decode_answer(account, TEXT(d->method), 0, d->status, NULL, 0, text, len, &result, err);
   /* Walked as a binding does: every name and text is where it is said to be. */
   for (size_t i = 0; result && i < reseal_result_count(result); i++) {
     size_t name_len, text_len;
@@ -67,9 +67,9 @@ static void is_no_success_when_cut(void **state) {
   assert_int_equal(reseal_error_new(&err, NULL, NULL), RESEAL_OK);
   for (size_t i = 0; i < DOCUMENTS; i++) {
     const document *d = &documents[i];
-    reseal_codec *codec = NULL;
-    assert_int_equal(open_account(&codec, d->provider, NULL, err), RESEAL_OK);
-    int whole = decode(codec, d, TEXT(d->text), err);
+    reseal_account *account = NULL;
+    assert_int_equal(open_account(&account, d->provider, NULL, err), RESEAL_OK);
+    int whole = decode(account, d, TEXT(d->text), err);
     size_t len = strlen(d->text);
     while (d->text[len - 1] == '\n') len--;
     for (size_t cut = 0; cut < len; cut++) {
@@ -77,13 +77,13 @@ static void is_no_success_when_cut(void **state) {
       char *part = malloc(cut ? cut : 1);
       assert_non_null(part);
       memcpy(part, d->text, cut);
-      int status = decode(codec, d, part, cut, err);
+      int status = decode(account, d, part, cut, err);
       assert_int_not_equal(status, RESEAL_OK);
       if (whole == RESEAL_OK && strcmp(d->method, "renew") == 0)
         assert_int_equal(reseal_error_outcome(err), RESEAL_OUTCOME_UNKNOWN);
       free(part);
     }
-    reseal_codec_free(codec);
+    reseal_account_free(account);
   }
   reseal_error_free(err);
 }
@@ -96,11 +96,11 @@ static void does_no_harm_when_changed(void **state) {
   assert_int_equal(reseal_error_new(&err, NULL, NULL), RESEAL_OK);
   for (size_t i = 0; i < DOCUMENTS; i++) {
     const document *d = &documents[i];
-    reseal_codec *codec = NULL;
+    reseal_account *account = NULL;
     size_t len = strlen(d->text);
     char *copy = malloc(len);
     assert_non_null(copy);
-    assert_int_equal(open_account(&codec, d->provider, NULL, err), RESEAL_OK);
+    assert_int_equal(open_account(&account, d->provider, NULL, err), RESEAL_OK);
     for (int round = 0; round < 4000; round++) {
       memcpy(copy, d->text, len);
       for (int change = 0; change <= round % 3; change++) {
@@ -109,10 +109,10 @@ static void does_no_harm_when_changed(void **state) {
         random = random * 1664525u + 1013904223u;
         copy[at] = bytes[random / 11 % (sizeof bytes - 1)];
       }
-      decode(codec, d, copy, len, err);
+      decode(account, d, copy, len, err);
     }
     free(copy);
-    reseal_codec_free(codec);
+    reseal_account_free(account);
   }
   reseal_error_free(err);
 }

@@ -26,17 +26,17 @@ static void keeps_the_handle_at_every_allocation(void **state) {
     for (size_t n = 1; status == RESEAL_ENOMEM; n++) {
       heap h = {.fail_at = n};
       reseal_error *err = NULL;
-      reseal_codec *codec = NULL;
+      reseal_account *account = NULL;
       reseal_response *response = NULL;
       reseal_result *result = NULL;
       status = reseal_error_new(&err, heap_alloc, &h);
-      if (status == RESEAL_OK) status = open_account(&codec, cases[c].provider, &h, err);
+      if (status == RESEAL_OK) status = open_account(&account, cases[c].provider, &h, err);
       if (status == RESEAL_OK) {
-        status = make_response(&response, codec, cases[c].status, TEXT(cases[c].headers), TEXT(cases[c].body), err);
+        status = make_response(&response, account, cases[c].status, TEXT(cases[c].headers), TEXT(cases[c].body), err);
         assert_true(status == RESEAL_OK || !response);
       }
       if (status == RESEAL_OK) {
-        status = reseal_decode(codec, TEXT("renew"), 0, response, &result, err);
+        status = reseal_decode(account, TEXT("renew"), 0, response, &result, err);
         assert_true(status == RESEAL_ENOMEM || status == RESEAL_EPROVIDER || status == RESEAL_EPROTOCOL);
         assert_null(result);
         int in_doubt = status == RESEAL_ENOMEM || cases[c].handle;
@@ -55,7 +55,7 @@ static void keeps_the_handle_at_every_allocation(void **state) {
         }
       }
       reseal_response_free(response);
-      reseal_codec_free(codec);
+      reseal_account_free(account);
       reseal_error_free(err);
       assert_int_equal(h.live, 0);
       assert_true(n < 10000);
@@ -66,17 +66,17 @@ static void keeps_the_handle_at_every_allocation(void **state) {
 static void gives_details_as_results_are_given(void **state) {
   (void)state;
   reseal_error *err = NULL;
-  reseal_codec *codec = NULL;
+  reseal_account *account = NULL;
   reseal_result *result = NULL;
   size_t len;
   assert_int_equal(reseal_error_new(&err, NULL, NULL), RESEAL_OK);
-  assert_int_equal(open_account(&codec, "realtimeregister", NULL, err), RESEAL_OK);
+  assert_int_equal(open_account(&account, "realtimeregister", NULL, err), RESEAL_OK);
   assert_null(reseal_error_details(err));
   assert_null(reseal_error_handle(err, &len));
   assert_int_equal(len, 0);
   assert_int_equal(reseal_error_handle_number(err), 0);
   assert_int_equal(
-      decode_answer(codec, TEXT("renew"), 0, 400, TEXT("X-Process-Id: 4711\n"), TEXT(acknowledgment), &result, err),
+      decode_answer(account, TEXT("renew"), 0, 400, TEXT("X-Process-Id: 4711\n"), TEXT(acknowledgment), &result, err),
       RESEAL_EPROVIDER);
   const reseal_result *details = reseal_error_details(err);
   size_t quote = reseal_result_find(details, 0, TEXT("quote"));
@@ -92,15 +92,15 @@ static void gives_details_as_results_are_given(void **state) {
   reseal_error_clear(err);
   assert_null(reseal_error_details(err));
   assert_null(reseal_error_handle(err, NULL));
-  assert_int_equal(decode_head(codec, TEXT("renew"), 0, 202, TEXT("X-Process-Id: 9007199254740993"), -1, err),
+  assert_int_equal(decode_head(account, TEXT("renew"), 0, 202, TEXT("X-Process-Id: 9007199254740993"), -1, err),
                    RESEAL_EPROTOCOL);
   assert_string_equal(reseal_error_handle(err, NULL), "9007199254740993");
   assert_int_equal(reseal_error_handle_number(err), 0);
-  assert_int_equal(decode_head(codec, TEXT("renew"), 0, 202, NULL, 0, -1, NULL), RESEAL_EPROTOCOL);
+  assert_int_equal(decode_head(account, TEXT("renew"), 0, 202, NULL, 0, -1, NULL), RESEAL_EPROTOCOL);
   assert_int_equal(
-      decode_answer(codec, TEXT("renew"), 0, 400, TEXT("X-Process-Id: 4711\n"), TEXT(acknowledgment), &result, NULL),
+      decode_answer(account, TEXT("renew"), 0, 400, TEXT("X-Process-Id: 4711\n"), TEXT(acknowledgment), &result, NULL),
       RESEAL_EPROVIDER);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_error_free(err);
 }
 
@@ -128,7 +128,7 @@ static size_t bytes_for(const char *provider, const char *head, const char *fill
                         const char *fault, const char *tail, size_t count) {
   meter m = {0};
   reseal_error *err = NULL;
-  reseal_codec *codec = NULL;
+  reseal_account *account = NULL;
   reseal_result *result = NULL;
   size_t at = 0;
   char *body = malloc(count * (strlen(filler) + strlen(fault)) + 1000);
@@ -138,11 +138,11 @@ static size_t bytes_for(const char *provider, const char *head, const char *fill
   for (size_t i = 0; i < count; i++) append(body, &at, fault);
   append(body, &at, tail);
   assert_int_equal(reseal_error_new(&err, meter_alloc, &m), RESEAL_OK);
-  assert_int_equal(reseal_codec_new(&codec, TEXT(provider), meter_alloc, &m, err), RESEAL_OK);
-  int status = decode_answer(codec, TEXT("renew"), 0, 400, NULL, 0, body, at, &result, err);
+  assert_int_equal(reseal_account_new(&account, TEXT(provider), meter_alloc, &m, err), RESEAL_OK);
+  int status = decode_answer(account, TEXT("renew"), 0, 400, NULL, 0, body, at, &result, err);
   if (status != RESEAL_EPROVIDER) fail_msg("%d %s", status, reseal_error_message(err, NULL));
   assert_in_range(reseal_error_count(err), 1, 101);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_error_free(err);
   free(body);
   return m.peak;

@@ -235,21 +235,21 @@ static cost cost_of(const shape *s, size_t turns) {
   for (size_t i = 0; s->headers && i < turns; i++) put_piece(&headers, s->headers, i, 0);
 
   reseal_error *err = NULL;
-  reseal_codec *codec = NULL;
+  reseal_account *account = NULL;
   reseal_result *result = NULL;
   held = most_held = 0;
   asked = 0;
   assert_int_equal(reseal_error_new(&err, counting_alloc, NULL), RESEAL_OK);
-  assert_int_equal(reseal_codec_new(&codec, TEXT(s->provider), counting_alloc, NULL, err), RESEAL_OK);
-  assert_int_equal(set(codec, "api_key", KEY, err), RESEAL_OK);
+  assert_int_equal(reseal_account_new(&account, TEXT(s->provider), counting_alloc, NULL, err), RESEAL_OK);
+  assert_int_equal(set(account, "api_key", KEY, err), RESEAL_OK);
   blocks = 0;
-  int status = decode_answer(codec, TEXT(s->method), 0, s->status, headers.bytes, headers.len, body.bytes, body.len,
+  int status = decode_answer(account, TEXT(s->method), 0, s->status, headers.bytes, headers.len, body.bytes, body.len,
                              &result, err);
   cost c = {.blocks = blocks, .asked = asked, .held = most_held, .bytes = body.len + headers.len};
   if ((status != RESEAL_OK) != s->is_refused)
     fail_msg("%s: %s", s->name, status ? reseal_error_message(err, NULL) : "is no refusal");
   reseal_result_free(result);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_error_free(err);
   assert_int_equal(held, 0);
   free(body.bytes);
@@ -291,10 +291,10 @@ static void an_answer_costs_what_its_size_is(void **state) {
 static void a_handle_does_not_grow_with_its_answers(void **state) {
   (void)state;
   reseal_error *err = NULL;
-  reseal_codec *codec = NULL;
+  reseal_account *account = NULL;
   size_t early = 0;
   assert_int_equal(reseal_error_new(&err, NULL, NULL), RESEAL_OK);
-  assert_int_equal(reseal_codec_new(&codec, TEXT("namecheap"), counting_alloc, NULL, err), RESEAL_OK);
+  assert_int_equal(reseal_account_new(&account, TEXT("namecheap"), counting_alloc, NULL, err), RESEAL_OK);
   held = most_held = 0;
   for (size_t round = 0; round < 60; round++) {
     text body = {0};
@@ -305,26 +305,26 @@ static void a_handle_does_not_grow_with_its_answers(void **state) {
       put_number(&body, "<a_name_that_comes_once_only_", round * 2000 + i, "/>");
     }
     put(&body, XML_TAIL);
-    assert_int_equal(decode_answer(codec, TEXT("renew"), 0, 200, NULL, 0, body.bytes, body.len, &result, err),
+    assert_int_equal(decode_answer(account, TEXT("renew"), 0, 200, NULL, 0, body.bytes, body.len, &result, err),
                      RESEAL_OK);
     reseal_result_free(result);
     free(body.bytes);
     if (round == 29) early = most_held;
   }
   assert_true(most_held <= early + early / 4);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_error_free(err);
 }
 
 static cost cost_of_params(const char *name, int nested, size_t turns) {
   reseal_error *err = NULL;
-  reseal_codec *codec = NULL;
+  reseal_account *account = NULL;
   reseal_params *params = NULL;
   reseal_request *request = NULL;
   char number[40];
   assert_int_equal(reseal_error_new(&err, NULL, NULL), RESEAL_OK);
-  assert_int_equal(open_account(&codec, "realtimeregister", NULL, err), RESEAL_OK);
-  assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
+  assert_int_equal(open_account(&account, "realtimeregister", NULL, err), RESEAL_OK);
+  assert_int_equal(reseal_params_new(&params, account, err), RESEAL_OK);
   blocks = 0;
   if (nested) reseal_params_open(params, TEXT(name), RESEAL_ITEM_LIST, err);
   for (size_t i = 0; i < turns; i++) {
@@ -335,11 +335,11 @@ static cost cost_of_params(const char *name, int nested, size_t turns) {
       reseal_params_string(params, TEXT(nested < 0 ? name : number), TEXT("x"), err);
   }
   if (nested) reseal_params_close(params, err);
-  reseal_encode(codec, TEXT("renew"), params, &request, err);
+  reseal_encode(account, TEXT("renew"), params, &request, err);
   cost c = {.blocks = blocks};
   reseal_request_free(request);
   reseal_params_free(params);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_error_free(err);
   return c;
 }

@@ -6,7 +6,7 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-#include "codec/codec.h"
+#include "codec/account.h"
 
 int luaopen_reseal_core_native(lua_State *L);
 
@@ -81,7 +81,7 @@ static void header_lines_cost_what_their_number_is(void **state) {
   }
 }
 
-/* The parameters that a handle of the module has collected; see codec_object in core.c. */
+/* The parameters that a handle of the module has collected; see account_object in core.c. */
 static const reseal_params *params_of(lua_State *L, const char *handle) {
   lua_getglobal(L, handle);
   void **object = lua_touserdata(L, -1);

@@ -9,14 +9,14 @@
 
 /* A whole call, encode and decode; returns the first status that is not RESEAL_OK. */
 static int round_trip(const char *provider, heap *h, reseal_error *err, int *decoding) {
-  reseal_codec *codec = NULL;
+  reseal_account *account = NULL;
   reseal_params *params = NULL;
   reseal_request *request = NULL;
   reseal_result *result = NULL;
   int is_namecheap = strcmp(provider, "namecheap") == 0;
   *decoding = 0;
-  int status = open_account(&codec, provider, h, err);
-  if (status == RESEAL_OK) status = reseal_params_new(&params, codec, err);
+  int status = open_account(&account, provider, h, err);
+  if (status == RESEAL_OK) status = reseal_params_new(&params, account, err);
   if (status == RESEAL_OK) {
     if (is_namecheap) {
       reseal_params_integer(params, TEXT("CertificateID"), 501904, err);
@@ -30,11 +30,11 @@ static int round_trip(const char *provider, heap *h, reseal_error *err, int *dec
       reseal_params_string(params, NULL, 0, TEXT("www.example.com"), err);
       reseal_params_close(params, err);
     }
-    status = reseal_encode(codec, TEXT("renew"), params, &request, err);
+    status = reseal_encode(account, TEXT("renew"), params, &request, err);
   }
   if (status == RESEAL_OK) {
     *decoding = 1;
-    status = decode_answer(codec, TEXT("renew"), 0, is_namecheap ? 200 : 202, TEXT("X-Process-Id: 42\r\n"),
+    status = decode_answer(account, TEXT("renew"), 0, is_namecheap ? 200 : 202, TEXT("X-Process-Id: 42\r\n"),
                            TEXT(is_namecheap ? renew_answer : info_answer), &result, err);
   }
   if (status == RESEAL_OK) {
@@ -44,7 +44,7 @@ static int round_trip(const char *provider, heap *h, reseal_error *err, int *dec
   reseal_result_free(result);
   reseal_request_free(request);
   reseal_params_free(params);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   return status;
 }
 
@@ -111,10 +111,10 @@ static void write_error(const reseal_error *err, char *out, size_t size) {
                            reseal_fault_message(err, i, NULL));
 }
 
-static int mistake(int which, reseal_codec *codec, reseal_params *params, heap *h, reseal_error *err) {
+static int mistake(int which, reseal_account *account, reseal_params *params, heap *h, reseal_error *err) {
   reseal_request *request = NULL;
   reseal_result *result = NULL;
-  reseal_codec *other = NULL;
+  reseal_account *other = NULL;
   switch (which) {
     case 0: /* every kind of fault, in paths of several steps */
       reseal_params_string(params, TEXT("certificateId"), TEXT("x"), err);
@@ -128,19 +128,19 @@ static int mistake(int which, reseal_codec *codec, reseal_params *params, heap *
         reseal_params_close(params, err);
       }
       reseal_params_close(params, err);
-      return reseal_encode(codec, TEXT("reissue"), params, &request, err);
+      return reseal_encode(account, TEXT("reissue"), params, &request, err);
     case 1: /* nothing is given */
-      return reseal_encode(codec, TEXT("request"), NULL, &request, err);
+      return reseal_encode(account, TEXT("request"), NULL, &request, err);
     case 2:
-      return reseal_encode(codec, TEXT("a_method_that_nobody_has_described"), NULL, &request, err);
+      return reseal_encode(account, TEXT("a_method_that_nobody_has_described"), NULL, &request, err);
     case 3:
-      return set(codec, "endpoint", "http://api.example.com/plain", err);
+      return set(account, "endpoint", "http://api.example.com/plain", err);
     case 4:
-      return set(codec, "a_setting_that_nobody_has_described", "x", err);
+      return set(account, "a_setting_that_nobody_has_described", "x", err);
     case 5:
-      return set(codec, "api_key", "", err);
+      return set(account, "api_key", "", err);
     case 6:
-      return reseal_codec_limit(codec, RESEAL_LIMIT_DEPTH, 100000, err);
+      return reseal_account_limit(account, RESEAL_LIMIT_DEPTH, 100000, err);
     case 7:
       return reseal_describe(TEXT("namecheap"), TEXT("renew"), TEXT("modern"), &result, err);
     case 8:
@@ -148,12 +148,12 @@ static int mistake(int which, reseal_codec *codec, reseal_params *params, heap *
     case 9:
       return reseal_settings(TEXT("a provider that nobody has described"), &result, err);
     case 10:
-      return reseal_codec_new(&other, TEXT("namecheep"), heap_alloc, h, err);
+      return reseal_account_new(&other, TEXT("namecheep"), heap_alloc, h, err);
     case 11:
-      return decode_answer(codec, TEXT("renewal"), 0, 200, NULL, 0, TEXT("{}"), &result, err);
+      return decode_answer(account, TEXT("renewal"), 0, 200, NULL, 0, TEXT("{}"), &result, err);
     default:
       reseal_params_open(params, TEXT("san"), RESEAL_ITEM_LIST, err);
-      return reseal_encode(codec, TEXT("reissue"), params, &request, err);
+      return reseal_encode(account, TEXT("reissue"), params, &request, err);
   }
 }
 enum { MISTAKES = 13 };
@@ -166,14 +166,14 @@ static void no_lack_of_memory_is_taken_for_a_mistake(void **state) {
     for (size_t n = 0;; n++) {
       heap h = {0};
       reseal_error *err = NULL;
-      reseal_codec *codec = NULL;
+      reseal_account *account = NULL;
       reseal_params *params = NULL;
       assert_int_equal(reseal_error_new(&err, heap_alloc, &h), RESEAL_OK);
-      assert_int_equal(open_account(&codec, "realtimeregister", &h, err), RESEAL_OK);
-      assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
+      assert_int_equal(open_account(&account, "realtimeregister", &h, err), RESEAL_OK);
+      assert_int_equal(reseal_params_new(&params, account, err), RESEAL_OK);
       h.requests = 0;
       h.fail_at = n;
-      int status = mistake(which, codec, params, &h, err);
+      int status = mistake(which, account, params, &h, err);
       size_t requests = h.requests;
       write_error(err, told, sizeof told);
       if (status == RESEAL_ENOMEM) {
@@ -188,7 +188,7 @@ static void no_lack_of_memory_is_taken_for_a_mistake(void **state) {
       }
       h.fail_at = 0;
       reseal_params_free(params);
-      reseal_codec_free(codec);
+      reseal_account_free(account);
       reseal_error_free(err);
       assert_int_equal(h.live, 0);
       if (n && requests < n) break;
@@ -209,26 +209,26 @@ static void a_setting_that_cannot_be_kept_changes_nothing(void **state) {
     for (size_t n = 1;; n++) {
       heap h = {0};
       reseal_error *err = NULL;
-      reseal_codec *codec = NULL;
+      reseal_account *account = NULL;
       reseal_params *params = NULL;
       reseal_request *request = NULL;
       assert_int_equal(reseal_error_new(&err, heap_alloc, &h), RESEAL_OK);
-      assert_int_equal(open_account(&codec, "namecheap", &h, err), RESEAL_OK);
+      assert_int_equal(open_account(&account, "namecheap", &h, err), RESEAL_OK);
       h.requests = 0;
       h.fail_at = n;
-      int status = set(codec, longer[i][0], longer[i][1], err);
+      int status = set(account, longer[i][0], longer[i][1], err);
       h.fail_at = 0;
       if (status != RESEAL_OK && status != RESEAL_EINVALID) {
         assert_int_equal(status, RESEAL_ENOMEM);
-        assert_string_equal(reseal_codec_endpoint(codec), "https://api.namecheap.com");
-        assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
+        assert_string_equal(reseal_account_endpoint(account), "https://api.namecheap.com");
+        assert_int_equal(reseal_params_new(&params, account, err), RESEAL_OK);
         reseal_params_integer(params, TEXT("CertificateID"), 501904, err);
-        assert_int_equal(reseal_encode(codec, TEXT("getInfo"), params, &request, err), RESEAL_OK);
+        assert_int_equal(reseal_encode(account, TEXT("getInfo"), params, &request, err), RESEAL_OK);
         assert_non_null(strstr(reseal_request_body(request, NULL), "ApiUser=apiexample&"));
       }
       reseal_request_free(request);
       reseal_params_free(params);
-      reseal_codec_free(codec);
+      reseal_account_free(account);
       reseal_error_free(err);
       assert_int_equal(h.live, 0);
       if (status != RESEAL_ENOMEM) break;
@@ -302,21 +302,21 @@ static void wipes_what_should_not_have_been_given(void **state) {
       "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIFakeFakeFake\n-----END PRIVATE KEY-----\n";
   heap h = {.secret = "MC4CAQAwBQYDK2VwBCIEIFakeFakeFake"};
   reseal_error *err = NULL;
-  reseal_codec *codec = NULL;
+  reseal_account *account = NULL;
   reseal_params *params = NULL;
   reseal_request *request = NULL;
   assert_int_equal(reseal_error_new(&err, heap_alloc, &h), RESEAL_OK);
-  assert_int_equal(open_account(&codec, "realtimeregister", &h, err), RESEAL_OK);
-  assert_int_equal(reseal_params_new(&params, codec, err), RESEAL_OK);
+  assert_int_equal(open_account(&account, "realtimeregister", &h, err), RESEAL_OK);
+  assert_int_equal(reseal_params_new(&params, account, err), RESEAL_OK);
   reseal_params_integer(params, TEXT("certificateId"), 7, err);
   reseal_params_string(params, TEXT("csr"), TEXT(key), err);
   /* Enough more that the memory moves. */
   for (int i = 0; i < 200; i++) reseal_params_string(params, TEXT("organization"), TEXT("Example"), err);
-  assert_int_equal(reseal_encode(codec, TEXT("reissue"), params, &request, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_encode(account, TEXT("reissue"), params, &request, err), RESEAL_EINVALID);
   assert_string_equal(reseal_error_code(err), "bad_format");
   assert_null(strstr(reseal_error_message(err, NULL), "MC4C"));
   reseal_params_free(params);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_error_free(err);
   assert_int_equal(h.live, 0);
   assert_int_equal(h.found, 0);

@@ -62,14 +62,14 @@ static void limits_are_told_or_there_is_no_memory(void **state) {
 static void an_endpoint_has_no_nul_byte(void **state) {
   (void)state;
   reseal_error *err = NULL;
-  reseal_codec *codec = NULL;
+  reseal_account *account = NULL;
   assert_int_equal(reseal_error_new(&err, NULL, NULL), RESEAL_OK);
-  assert_int_equal(reseal_codec_new(&codec, TEXT("namecheap"), NULL, NULL, err), RESEAL_OK);
-  assert_int_equal(reseal_codec_set(codec, TEXT("endpoint"), "https://example.com/a\0b", 23, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_account_new(&account, TEXT("namecheap"), NULL, NULL, err), RESEAL_OK);
+  assert_int_equal(reseal_account_set(account, TEXT("endpoint"), "https://example.com/a\0b", 23, err), RESEAL_EINVALID);
   assert_string_equal(reseal_error_param(err, NULL), "endpoint");
-  assert_int_equal(reseal_codec_set(codec, TEXT("endpoint"), "https://[::\0001]/", 15, err), RESEAL_EINVALID);
-  assert_int_equal(reseal_codec_set(codec, TEXT("endpoint"), TEXT("https://example.com/a"), err), RESEAL_OK);
-  reseal_codec_free(codec);
+  assert_int_equal(reseal_account_set(account, TEXT("endpoint"), "https://[::\0001]/", 15, err), RESEAL_EINVALID);
+  assert_int_equal(reseal_account_set(account, TEXT("endpoint"), TEXT("https://example.com/a"), err), RESEAL_OK);
+  reseal_account_free(account);
   reseal_error_free(err);
 }
 

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "codec/codec.h"
+#include "codec/account.h"
 #include "codec/text.h"
 
 /* Names that decoding gives of its own, or makes from others: no description may have them. */
@@ -66,20 +66,20 @@ static void fill(void) {
 static int encode_all(heap *h, reseal__request_format format, char *body, size_t size) {
   reseal__memory memory = reseal__memory_of(heap_alloc, h);
   reseal_error *err = NULL;
-  reseal_codec *codec = NULL;
+  reseal_account *account = NULL;
   reseal_params *given = NULL;
   reseal_request *request = NULL;
   char value[24];
   provider.request = format;
   provider.auth.kind = format == RESEAL__FORM ? RESEAL__AUTH_FORM : RESEAL__AUTH_HEADER;
   int status = reseal_error_new(&err, heap_alloc, h);
-  if (status == RESEAL_OK) status = reseal__codec_open(&codec, &provider, &memory, err);
+  if (status == RESEAL_OK) status = reseal__account_open(&account, &provider, &memory, err);
   for (size_t i = 0; status == RESEAL_OK && i < SETTINGS; i++) {
     sprintf(value, "v%zu", i);
-    status = set(codec, setting_names[i], value, err);
+    status = set(account, setting_names[i], value, err);
   }
-  if (status == RESEAL_OK) assert_string_equal(reseal_codec_endpoint(codec), "https://api.example.com");
-  if (status == RESEAL_OK) status = reseal_params_new(&given, codec, err);
+  if (status == RESEAL_OK) assert_string_equal(reseal_account_endpoint(account), "https://api.example.com");
+  if (status == RESEAL_OK) status = reseal_params_new(&given, account, err);
   for (size_t i = 0; status == RESEAL_OK && i + 1 < PARAMS; i++) {
     sprintf(value, "w%zu", i);
     status = reseal_params_string(given, TEXT(param_names[i]), TEXT(value), err);
@@ -89,7 +89,7 @@ static int encode_all(heap *h, reseal__request_format format, char *body, size_t
     for (size_t i = 0; i < PARAMS; i++) reseal_params_string(given, TEXT(param_names[i]), TEXT("x"), err);
     status = reseal_params_close(given, err);
   }
-  if (status == RESEAL_OK) status = reseal_encode(codec, TEXT("much"), given, &request, err);
+  if (status == RESEAL_OK) status = reseal_encode(account, TEXT("much"), given, &request, err);
   if (status == RESEAL_OK) {
     assert_true(reseal_request_header_count(request) >= 1);
     snprintf(body, size, "%s", reseal_request_body(request, NULL));
@@ -98,7 +98,7 @@ static int encode_all(heap *h, reseal__request_format format, char *body, size_t
   }
   reseal_request_free(request);
   reseal_params_free(given);
-  reseal_codec_free(codec);
+  reseal_account_free(account);
   reseal_error_free(err);
   assert_int_equal(h->live, 0);
   return status;

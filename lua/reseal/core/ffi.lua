@@ -7,7 +7,7 @@ local EFFECTS = { read = 1, change = 2, purchase = 3 }
 local LIMITS = { bytes = 0, depth = 1, items = 2 }
 
 -- A second declaration of the same functions is an error, as after a reload of this module.
-if not pcall(ffi.typeof, "reseal_codec") then
+if not pcall(ffi.typeof, "reseal_account") then
   ffi.cdef(require("reseal.core.cdef"))
 end
 
@@ -55,8 +55,8 @@ local lib = load_library()
 local function free_error(err)
   lib.reseal_error_free(err)
 end
-local function free_codec(codec)
-  lib.reseal_codec_free(codec)
+local function free_account(account)
+  lib.reseal_account_free(account)
 end
 local function free_params(params)
   lib.reseal_params_free(params)
@@ -278,12 +278,12 @@ end
 
 local handle = {}
 handle.__index = handle
-handle.__metatable = "reseal.core.codec"
+handle.__metatable = "reseal.core.account"
 
-local FREE = { params = free_params, response = free_response, codec = free_codec, err = free_error }
+local FREE = { params = free_params, response = free_response, account = free_account, err = free_error }
 
 local function release(self)
-  for _, name in ipairs({ "params", "response", "codec", "err" }) do
+  for _, name in ipairs({ "params", "response", "account", "err" }) do
     local pointer = self[name]
     if pointer then
       self[name] = nil
@@ -295,7 +295,7 @@ end
 --- Runs `body` with the handle and what follows. Finalisers and hooks may want the same handle meanwhile: it is looked
 --- at last, and is nobody else's until all is done. Whatever happens, no parameter of the call stays behind.
 local function run(self, body, ...)
-  if not self.codec then
+  if not self.account then
     error("the handle is closed", 3)
   elseif self.busy then
     error("the handle is in use", 3)
@@ -325,9 +325,9 @@ function handle:close()
 end
 
 function handle:__tostring()
-  local codec = self.codec
-  local state = not codec and "closed" or self.busy and "in use" or self:endpoint()
-  return "reseal.core.codec (" .. state .. ")"
+  local account = self.account
+  local state = not account and "closed" or self.busy and "in use" or self:endpoint()
+  return "reseal.core.account (" .. state .. ")"
 end
 
 local function check_string(value, number, name)
@@ -341,7 +341,7 @@ local function check_string(value, number, name)
 end
 
 local function do_set(self, name, value)
-  if lib.reseal_codec_set(self.codec, name, #name, value, #value, self.err) ~= 0 then
+  if lib.reseal_account_set(self.account, name, #name, value, #value, self.err) ~= 0 then
     return failure(self.err)
   end
   return true
@@ -354,7 +354,7 @@ function handle:set(name, value)
 end
 
 local function do_limit(self, limit, value)
-  if lib.reseal_codec_limit(self.codec, limit, value, self.err) ~= 0 then
+  if lib.reseal_account_limit(self.account, limit, value, self.err) ~= 0 then
     return failure(self.err)
   end
   return true
@@ -369,7 +369,7 @@ function handle:limit(name, value)
 end
 
 local function do_endpoint(self)
-  return ffi.string(lib.reseal_codec_endpoint(self.codec))
+  return ffi.string(lib.reseal_account_endpoint(self.account))
 end
 
 function handle:endpoint()
@@ -402,7 +402,7 @@ local function do_encode(self, method, params)
     add_members(self.params, params)
   end
   local out = ffi.new("reseal_request *[1]")
-  if lib.reseal_encode(self.codec, method, #method, self.params, out, self.err) ~= 0 then
+  if lib.reseal_encode(self.account, method, #method, self.params, out, self.err) ~= 0 then
     return failure(self.err)
   end
   return take_request(out)
@@ -478,7 +478,7 @@ local function do_decode(self, method, status, effect, headers, body)
   self.body = body -- kept: the response only points to it
   lib.reseal_response_body(self.response, body, #body, nil)
   local out = ffi.new("reseal_result *[1]")
-  if lib.reseal_decode(self.codec, method, #method, effect, self.response, out, self.err) ~= 0 then
+  if lib.reseal_decode(self.account, method, #method, effect, self.response, out, self.err) ~= 0 then
     return failure(self.err)
   end
   return take(out)
@@ -499,7 +499,7 @@ end
 local function do_decode_cut(self, method, status, effect, headers, received)
   begin_response(self, status, headers)
   lib.reseal_response_cut(self.response, received, nil)
-  lib.reseal_decode(self.codec, method, #method, effect, self.response, ffi.new("reseal_result *[1]"), self.err)
+  lib.reseal_decode(self.account, method, #method, effect, self.response, ffi.new("reseal_result *[1]"), self.err)
   return failure_of(self.err)
 end
 
@@ -521,18 +521,18 @@ local core = { _VERSION = word(lib.reseal_version()), binding = "ffi" }
 function core.new(provider)
   provider = check_string(provider, 1, "new")
   local self = setmetatable({ err = new_error() }, handle)
-  local codec = ffi.new("reseal_codec *[1]")
-  if lib.reseal_codec_new(codec, provider, #provider, nil, nil, self.err) ~= 0 then
+  local account = ffi.new("reseal_account *[1]")
+  if lib.reseal_account_new(account, provider, #provider, nil, nil, self.err) ~= 0 then
     return failure(self.err)
   end
-  self.codec = ffi.gc(codec[0], free_codec)
+  self.account = ffi.gc(account[0], free_account)
   local params = ffi.new("reseal_params *[1]")
-  if lib.reseal_params_new(params, self.codec, self.err) ~= 0 then
+  if lib.reseal_params_new(params, self.account, self.err) ~= 0 then
     return failure(self.err)
   end
   self.params = ffi.gc(params[0], free_params)
   local response = ffi.new("reseal_response *[1]")
-  if lib.reseal_response_new(response, self.codec, self.err) ~= 0 then
+  if lib.reseal_response_new(response, self.account, self.err) ~= 0 then
     return failure(self.err)
   end
   self.response = ffi.gc(response[0], free_response)

@@ -1,4 +1,4 @@
-#include "codec/codec.h"
+#include "codec/account.h"
 
 #include <string.h>
 
@@ -38,9 +38,9 @@ void reseal__put_nearest(reseal__buffer *message, const reseal__nearest *nearest
   if (nearest->best) reseal__say(message, "; did you mean ", nearest->best, "?", NULL);
 }
 
-static void quote_name(reseal__buffer *message, const reseal_codec *codec, const char *name, size_t len) {
+static void quote_name(reseal__buffer *message, const reseal_account *account, const char *name, size_t len) {
   reseal__put_byte(message, '"');
-  reseal__put_name(message, codec, name, len);
+  reseal__put_name(message, account, name, len);
   reseal__put_byte(message, '"');
 }
 
@@ -65,7 +65,7 @@ const char *reseal__default_edition(const reseal__provider *provider) {
 }
 
 const reseal__method *reseal__find_method(const reseal__provider *provider, const char *name, size_t len,
-                                          const char *edition, const reseal_codec *codec, reseal_error *err) {
+                                          const char *edition, const reseal_account *account, reseal_error *err) {
   if (!edition) edition = reseal__default_edition(provider);
   reseal__nearest nearest = {.name = name, .len = len};
   for (size_t i = 0; i < provider->methods.count; i++) {
@@ -76,7 +76,7 @@ const reseal__method *reseal__find_method(const reseal__provider *provider, cons
   }
   reseal__buffer *message = reseal__fault(err, "unknown_method", 0, "method", 6, 0);
   reseal__say(message, provider->name, " has no method ", NULL);
-  quote_name(message, codec, name, len);
+  quote_name(message, account, name, len);
   reseal__put_nearest(message, &nearest);
   reseal__refuse(err);
   return NULL;
@@ -84,53 +84,54 @@ const reseal__method *reseal__find_method(const reseal__provider *provider, cons
 
 /* The handle. */
 
-int reseal__codec_open(reseal_codec **out, const reseal__provider *provider, const reseal__memory *memory,
-                       reseal_error *err) {
+int reseal__account_open(reseal_account **out, const reseal__provider *provider, const reseal__memory *memory,
+                         reseal_error *err) {
   size_t count = provider->settings.count;
-  reseal_codec *codec = reseal__resize(memory, NULL, 0, sizeof *codec);
-  if (!codec) return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
-  *codec = (reseal_codec){.memory = *memory,
-                          .provider = provider,
-                          .endpoint = reseal__buffer_of(memory, false),
-                          .credentials = reseal__buffer_of(memory, true)};
-  memcpy(codec->limits, default_limits, sizeof default_limits);
-  reseal__put_text(&codec->endpoint,
+  reseal_account *account = reseal__resize(memory, NULL, 0, sizeof *account);
+  if (!account) return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
+  *account = (reseal_account){.memory = *memory,
+                              .provider = provider,
+                              .endpoint = reseal__buffer_of(memory, false),
+                              .credentials = reseal__buffer_of(memory, true)};
+  memcpy(account->limits, default_limits, sizeof default_limits);
+  reseal__put_text(&account->endpoint,
                    provider->endpoints && provider->endpoints[0].url ? provider->endpoints[0].url : "");
-  codec->settings = reseal__resize_array(memory, NULL, 0, count ? count : 1, sizeof *codec->settings);
-  for (size_t i = 0; codec->settings && i < count; i++) codec->settings[i] = reseal__buffer_of(memory, true);
-  if (!codec->settings || codec->endpoint.failed) {
-    reseal_codec_free(codec);
+  account->settings = reseal__resize_array(memory, NULL, 0, count ? count : 1, sizeof *account->settings);
+  for (size_t i = 0; account->settings && i < count; i++) account->settings[i] = reseal__buffer_of(memory, true);
+  if (!account->settings || account->endpoint.failed) {
+    reseal_account_free(account);
     return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
   }
-  *out = codec;
+  *out = account;
   return RESEAL_OK;
 }
 
-int reseal_codec_new(reseal_codec **out, const char *provider, size_t provider_len, reseal_alloc alloc, void *context,
-                     reseal_error *err) {
+int reseal_account_new(reseal_account **out, const char *provider, size_t provider_len, reseal_alloc alloc,
+                       void *context, reseal_error *err) {
   *out = NULL;
   reseal_error_clear(err);
   const reseal__provider *found = reseal__find_provider(provider, provider_len, err);
   if (!found) return reseal__refused(err);
   reseal__memory memory = reseal__memory_of(alloc, context);
-  return reseal__codec_open(out, found, &memory, err);
+  return reseal__account_open(out, found, &memory, err);
 }
 
-void reseal_codec_free(reseal_codec *codec) {
-  if (!codec) return;
-  reseal__memory memory = codec->memory;
-  size_t count = codec->provider->settings.count;
-  for (size_t i = 0; codec->settings && i < count; i++) reseal__buffer_free(&codec->settings[i]);
-  if (codec->settings) reseal__resize_array(&memory, codec->settings, count ? count : 1, 0, sizeof *codec->settings);
-  reseal__buffer_free(&codec->endpoint);
-  reseal__buffer_free(&codec->credentials);
-  reseal__xml_free(codec->xml);
-  reseal__resize(&memory, codec, sizeof *codec, 0);
+void reseal_account_free(reseal_account *account) {
+  if (!account) return;
+  reseal__memory memory = account->memory;
+  size_t count = account->provider->settings.count;
+  for (size_t i = 0; account->settings && i < count; i++) reseal__buffer_free(&account->settings[i]);
+  if (account->settings)
+    reseal__resize_array(&memory, account->settings, count ? count : 1, 0, sizeof *account->settings);
+  reseal__buffer_free(&account->endpoint);
+  reseal__buffer_free(&account->credentials);
+  reseal__xml_free(account->xml);
+  reseal__resize(&memory, account, sizeof *account, 0);
 }
 
-int reseal_codec_limit(reseal_codec *codec, int limit, size_t value, reseal_error *err) {
+int reseal_account_limit(reseal_account *account, int limit, size_t value, reseal_error *err) {
   reseal_error_clear(err);
-  if (!codec) return reseal__no_handle(err, "codec");
+  if (!account) return reseal__no_handle(err, "account");
   if (limit < RESEAL_LIMIT_BYTES || limit > RESEAL_LIMIT_ITEMS || value > largest_limits[limit]) {
     reseal__buffer *message = reseal__fault(err, "not_allowed", 0, "limit", 5, 0);
     if (limit < RESEAL_LIMIT_BYTES || limit > RESEAL_LIMIT_ITEMS) {
@@ -141,7 +142,7 @@ int reseal_codec_limit(reseal_codec *codec, int limit, size_t value, reseal_erro
     }
     return reseal__refuse(err);
   }
-  codec->limits[limit] = value ? value : default_limits[limit];
+  account->limits[limit] = value ? value : default_limits[limit];
   return RESEAL_OK;
 }
 
@@ -149,39 +150,39 @@ int reseal_url_check(const char *url, size_t len) {
   return url ? reseal__url_check(url, len) : RESEAL_URL_REFUSED;
 }
 
-const char *reseal_codec_endpoint(const reseal_codec *codec) {
-  return codec ? codec->endpoint.data : NULL;
+const char *reseal_account_endpoint(const reseal_account *account) {
+  return account ? account->endpoint.data : NULL;
 }
 
 /* Settings. */
 
 /* The account's own value of a setting, perhaps empty; NULL: there is no such setting. */
-static const reseal__buffer *find_setting(const reseal_codec *codec, const char *name) {
-  for (size_t i = 0; name && i < codec->provider->settings.count; i++)
-    if (strcmp(codec->provider->settings.items[i].name, name) == 0) return &codec->settings[i];
+static const reseal__buffer *find_setting(const reseal_account *account, const char *name) {
+  for (size_t i = 0; name && i < account->provider->settings.count; i++)
+    if (strcmp(account->provider->settings.items[i].name, name) == 0) return &account->settings[i];
   return NULL;
 }
 
-const reseal__buffer *reseal__setting_value(const reseal_codec *codec, const reseal__setting *setting) {
-  const reseal__setting *settings = codec->provider->settings.items;
-  const reseal__buffer *own = &codec->settings[setting - settings];
+const reseal__buffer *reseal__setting_value(const reseal_account *account, const reseal__setting *setting) {
+  const reseal__setting *settings = account->provider->settings.items;
+  const reseal__buffer *own = &account->settings[setting - settings];
   if (own->len || !setting->fallback) return own;
-  const reseal__buffer *other = find_setting(codec, setting->fallback);
+  const reseal__buffer *other = find_setting(account, setting->fallback);
   return other ? other : own;
 }
 
-const reseal__buffer *reseal__named_setting(const reseal_codec *codec, const char *name) {
-  const reseal__buffer *own = find_setting(codec, name);
-  return own ? reseal__setting_value(codec, &codec->provider->settings.items[own - codec->settings]) : NULL;
+const reseal__buffer *reseal__named_setting(const reseal_account *account, const char *name) {
+  const reseal__buffer *own = find_setting(account, name);
+  return own ? reseal__setting_value(account, &account->provider->settings.items[own - account->settings]) : NULL;
 }
 
-const reseal__buffer *reseal__param_setting(const reseal_codec *codec, const reseal__param *param) {
-  const reseal__buffer *value = find_setting(codec, param->setting);
+const reseal__buffer *reseal__param_setting(const reseal_account *account, const reseal__param *param) {
+  const reseal__buffer *value = find_setting(account, param->setting);
   return value && value->len ? value : NULL;
 }
 
-const char *reseal__codec_edition(const reseal_codec *codec) {
-  const reseal__buffer *value = find_setting(codec, "edition");
+const char *reseal__account_edition(const reseal_account *account) {
+  const reseal__buffer *value = find_setting(account, "edition");
   return value && value->len ? value->data : NULL;
 }
 
@@ -282,13 +283,13 @@ static void put_base64(reseal__buffer *out, const char *text, size_t len) {
 }
 
 /* What the credentials of basic authentication are once that setting has that value; nothing while one is missing. */
-static void put_credentials(reseal__buffer *out, const reseal_codec *codec, const reseal__setting *changed,
+static void put_credentials(reseal__buffer *out, const reseal_account *account, const reseal__setting *changed,
                             const reseal__buffer *value) {
-  const reseal__auth *auth = &codec->provider->auth;
-  const reseal__buffer *user = is_named(changed, auth->user) ? value : reseal__named_setting(codec, auth->user);
-  const reseal__buffer *secret = is_named(changed, auth->secret) ? value : reseal__named_setting(codec, auth->secret);
+  const reseal__auth *auth = &account->provider->auth;
+  const reseal__buffer *user = is_named(changed, auth->user) ? value : reseal__named_setting(account, auth->user);
+  const reseal__buffer *secret = is_named(changed, auth->secret) ? value : reseal__named_setting(account, auth->secret);
   if (auth->kind != RESEAL__AUTH_BASIC || !user || !secret || !user->len || !secret->len) return;
-  reseal__buffer pair = reseal__buffer_of(&codec->memory, true);
+  reseal__buffer pair = reseal__buffer_of(&account->memory, true);
   reseal__put(&pair, user->data, user->len);
   reseal__put_byte(&pair, ':');
   reseal__put(&pair, secret->data, secret->len);
@@ -306,18 +307,18 @@ static void swap(reseal__buffer *a, reseal__buffer *b) {
 }
 
 /* Checks and sets one: the new value, or without memory the old one. */
-static int set_setting(reseal_codec *codec, size_t index, const char *value, size_t len, reseal_error *err) {
-  const reseal__setting *setting = &codec->provider->settings.items[index];
+static int set_setting(reseal_account *account, size_t index, const char *value, size_t len, reseal_error *err) {
+  const reseal__setting *setting = &account->provider->settings.items[index];
   bool is_endpoint = strcmp(setting->name, "endpoint") == 0;
-  reseal__buffer why = reseal__buffer_of(&codec->memory, false), url = why;
-  reseal__buffer copy = reseal__buffer_of(&codec->memory, true), credentials = copy;
-  const char *expected = NULL, *code = setting_fault(codec->provider, setting, value, len, &why);
-  if (!code && is_endpoint && !put_endpoint(&url, codec->provider, value, len, &expected)) {
+  reseal__buffer why = reseal__buffer_of(&account->memory, false), url = why;
+  reseal__buffer copy = reseal__buffer_of(&account->memory, true), credentials = copy;
+  const char *expected = NULL, *code = setting_fault(account->provider, setting, value, len, &why);
+  if (!code && is_endpoint && !put_endpoint(&url, account->provider, value, len, &expected)) {
     reseal__say(&why, " must be ", expected, NULL);
     code = "bad_format";
   }
   if (!code) reseal__put(&copy, value, len);
-  if (!code && !copy.failed) put_credentials(&credentials, codec, setting, &copy);
+  if (!code && !copy.failed) put_credentials(&credentials, account, setting, &copy);
   int status = RESEAL_OK;
   if (why.failed || url.failed || copy.failed || credentials.failed) {
     status = reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
@@ -327,10 +328,10 @@ static int set_setting(reseal_codec *codec, size_t index, const char *value, siz
     reseal__put(message, why.data, why.len);
     status = reseal__refuse(err);
   } else {
-    swap(&codec->settings[index], &copy);
-    swap(&codec->credentials, &credentials);
-    if (is_endpoint) swap(&codec->endpoint, &url);
-    if (strcmp(setting->name, "strict") == 0) codec->strict = len == 4;
+    swap(&account->settings[index], &copy);
+    swap(&account->credentials, &credentials);
+    if (is_endpoint) swap(&account->endpoint, &url);
+    if (strcmp(setting->name, "strict") == 0) account->strict = len == 4;
   }
   reseal__buffer_free(&why);
   reseal__buffer_free(&url);
@@ -339,23 +340,23 @@ static int set_setting(reseal_codec *codec, size_t index, const char *value, siz
   return status;
 }
 
-int reseal_codec_set(reseal_codec *codec, const char *name, size_t name_len, const char *value, size_t value_len,
-                     reseal_error *err) {
+int reseal_account_set(reseal_account *account, const char *name, size_t name_len, const char *value, size_t value_len,
+                       reseal_error *err) {
   reseal_error_clear(err);
-  if (!codec) return reseal__no_handle(err, "codec");
+  if (!account) return reseal__no_handle(err, "account");
   reseal__nearest nearest = {.name = name, .len = name_len};
-  for (size_t i = 0; i < codec->provider->settings.count; i++) {
-    const char *own = codec->provider->settings.items[i].name;
-    if (reseal__same(name, name_len, own)) return set_setting(codec, i, value, value_len, err);
+  for (size_t i = 0; i < account->provider->settings.count; i++) {
+    const char *own = account->provider->settings.items[i].name;
+    if (reseal__same(name, name_len, own)) return set_setting(account, i, value, value_len, err);
     reseal__nearest_try(&nearest, own);
   }
-  reseal__buffer shown = reseal__buffer_of(&codec->memory, false);
-  reseal__put_given(&shown, codec, name, name_len);
+  reseal__buffer shown = reseal__buffer_of(&account->memory, false);
+  reseal__put_given(&shown, account, name, name_len);
   if (shown.failed) return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
   reseal__buffer *message = reseal__fault(err, "unknown_param", 0, shown.data, shown.len, 0);
   reseal__buffer_free(&shown);
-  reseal__say(message, codec->provider->name, " has no setting ", NULL);
-  quote_name(message, codec, name, name_len);
+  reseal__say(message, account->provider->name, " has no setting ", NULL);
+  quote_name(message, account, name, name_len);
   reseal__put_nearest(message, &nearest);
   return reseal__refuse(err);
 }

@@ -1,6 +1,6 @@
-/* The codec handle from the inside: one account at one provider. */
-#ifndef RESEAL_CODEC_CODEC_H
-#define RESEAL_CODEC_CODEC_H
+/* An account at one provider, from the inside. */
+#ifndef RESEAL_CODEC_ACCOUNT_H
+#define RESEAL_CODEC_ACCOUNT_H
 
 #include "codec/error.h"
 #include "codec/tree.h"
@@ -8,7 +8,7 @@
 
 typedef struct reseal__xml reseal__xml;
 
-struct reseal_codec {
+struct reseal_account {
   reseal__memory memory;
   const reseal__provider *provider;
   reseal__buffer *settings; /* in the order of the provider's, and as many; empty: not set */
@@ -28,23 +28,23 @@ struct reseal_params {
 int reseal__params_fault(const reseal__tree *tree, reseal_error *err);
 
 /* A handle for a provider that need not be listed. Returns RESEAL_OK or RESEAL_ENOMEM. */
-int reseal__codec_open(reseal_codec **out, const reseal__provider *provider, const reseal__memory *memory,
-                       reseal_error *err);
+int reseal__account_open(reseal_account **out, const reseal__provider *provider, const reseal__memory *memory,
+                         reseal_error *err);
 const reseal__provider *reseal__find_provider(const char *name, size_t len, reseal_error *err);
 /*
- * The method of that name in `edition` (NULL: the provider's default); tells the nearest name when there is none. `codec` is
+ * The method of that name in `edition` (NULL: the provider's default); tells the nearest name when there is none. `account` is
  * the account whose secrets are kept out of the message; NULL: none.
  */
 const reseal__method *reseal__find_method(const reseal__provider *provider, const char *name, size_t len,
-                                          const char *edition, const reseal_codec *codec, reseal_error *err);
+                                          const char *edition, const reseal_account *account, reseal_error *err);
 const char *reseal__default_edition(const reseal__provider *provider);
 /* A setting's value, its fallback's or its initial one; text NULL when there is none. */
-const reseal__buffer *reseal__setting_value(const reseal_codec *codec, const reseal__setting *setting);
-const char *reseal__codec_edition(const reseal_codec *codec);
+const reseal__buffer *reseal__setting_value(const reseal_account *account, const reseal__setting *setting);
+const char *reseal__account_edition(const reseal_account *account);
 /* What the account says for a parameter that a call leaves out; NULL: nothing. */
-const reseal__buffer *reseal__param_setting(const reseal_codec *codec, const reseal__param *param);
+const reseal__buffer *reseal__param_setting(const reseal_account *account, const reseal__param *param);
 /* The value of the setting `name`, perhaps empty; NULL: there is no such setting. */
-const reseal__buffer *reseal__named_setting(const reseal_codec *codec, const char *name);
+const reseal__buffer *reseal__named_setting(const reseal_account *account, const char *name);
 
 /* The candidate that is nearest to `name`, when it is near enough to be meant; else NULL. */
 typedef struct reseal__nearest {
