@@ -57,9 +57,9 @@ static void show_item(const reseal_result *result, size_t item, int depth) {
 /* An answer of status 200, as it came from the network. */
 static int decode(reseal_account *account, reseal_response *response, const char *body, size_t len, reseal_error *err) {
   reseal_result *result = NULL;
-  reseal_response_start(response, 200, err);
-  reseal_response_header(response, TEXT("Content-Type"), TEXT("text/xml; charset=utf-8"), err);
-  reseal_response_body(response, body, len, err);
+  reseal_response_start(response, 200);
+  reseal_response_header(response, TEXT("Content-Type"), TEXT("text/xml; charset=utf-8"));
+  reseal_response_body(response, body, len);
   if (reseal_decode(account, TEXT("renew"), RESEAL_EFFECT_OWN, response, &result, err) != RESEAL_OK) {
     show_faults(err);
     return -1;

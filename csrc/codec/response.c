@@ -11,7 +11,7 @@ int reseal_response_new(reseal_response **out, reseal_account *account, reseal_e
   reseal_response *response = reseal__resize(&account->memory, NULL, 0, sizeof *response);
   if (!response) return reseal__no_memory(err, RESEAL_OUTCOME_UNKNOWN);
   *response = (reseal_response){.memory = account->memory, .provider = account->provider};
-  reseal_response_start(response, 0, NULL);
+  reseal_response_start(response, 0);
   *out = response;
   return RESEAL_OK;
 }
@@ -22,22 +22,19 @@ void reseal_response_free(reseal_response *response) {
   reseal__resize(&memory, response, sizeof *response, 0);
 }
 
-int reseal_response_start(reseal_response *response, int status, reseal_error *err) {
-  reseal_error_clear(err);
-  if (!response) return reseal__no_handle(err, "response");
+void reseal_response_start(reseal_response *response, int status) {
+  if (!response) return;
   for (int kind = 0; kind < RESEAL__HEADERS; kind++) response->headers[kind].count = 0;
   response->status = status;
   response->body = "";
   response->body_len = 0;
   response->is_cut = false;
   response->received = -1;
-  return RESEAL_OK;
 }
 
-int reseal_response_header(reseal_response *response, const char *name, size_t name_len, const char *value,
-                           size_t value_len, reseal_error *err) {
-  reseal_error_clear(err);
-  if (!response) return reseal__no_handle(err, "response");
+void reseal_response_header(reseal_response *response, const char *name, size_t name_len, const char *value,
+                            size_t value_len) {
+  if (!response) return;
   const char *const names[] = {[RESEAL__DATE] = "Date",
                                [RESEAL__RETRY_AFTER] = "Retry-After",
                                [RESEAL__HANDLE] = response->provider->handle.header};
@@ -52,23 +49,18 @@ int reseal_response_header(reseal_response *response, const char *name, size_t n
     if (text.len) memcpy(header->text, text.text, text.len);
     header->len = text.len;
   }
-  return RESEAL_OK;
 }
 
-int reseal_response_body(reseal_response *response, const char *body, size_t len, reseal_error *err) {
-  reseal_error_clear(err);
-  if (!response) return reseal__no_handle(err, "response");
+void reseal_response_body(reseal_response *response, const char *body, size_t len) {
+  if (!response) return;
   response->body = len ? body : "";
   response->body_len = len;
-  return RESEAL_OK;
 }
 
-int reseal_response_cut(reseal_response *response, int64_t received, reseal_error *err) {
-  reseal_error_clear(err);
-  if (!response) return reseal__no_handle(err, "response");
+void reseal_response_cut(reseal_response *response, int64_t received) {
+  if (!response) return;
   response->is_cut = true;
   response->received = received < 0 ? -1 : received;
-  return RESEAL_OK;
 }
 
 reseal__span reseal__header(const reseal_response *response, reseal__header_kind kind) {

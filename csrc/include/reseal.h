@@ -8,9 +8,9 @@
  *  - Functions that can fail return 0 (RESEAL_OK) or a negative RESEAL_E… number, and fill `err` when it is not NULL.
  *  - Strings go in as pointer and length (no NUL needed; NULL with length 0 is the empty string), and come out
  *    NUL-terminated with their length stored through `len` when that is not NULL.
- *  - A NULL handle does no harm: what asks it gets NULL, 0 or -1, as where there is nothing to tell; what acts on it returns
- *    RESEAL_EINVALID. `out` is never NULL.
- *  - `…_new` makes, `…_free` takes back; `…_free(NULL)` does nothing. What a handle hands out lives as long as the handle
+ *  - A NULL handle does no harm. What asks it gets what there is to tell where there is nothing, as said at each: NULL, 0 or -1.
+ *    What acts on it returns RESEAL_EINVALID, or does nothing when it returns nothing. `out` is never NULL.
+ *  - `…_new` makes, `…_free` takes back. What a handle hands out lives as long as the handle
  *    and until its next change.
  *  - Handles share nothing: different threads may use different handles at the same time, never the same one.
  *  - Nothing here aborts, prints, reads the clock, the environment or the locale, or keeps global state.
@@ -41,14 +41,12 @@ extern "C" {
 #define RESEAL_EPROVIDER (-3) /* the provider said no */
 #define RESEAL_ENOMEM (-4)    /* no memory; in `reseal_decode` the outcome of a change is then unknown */
 
-/*
- * What an error is. 0 stands for "none of these" everywhere: there is no error, or nothing is known of it. The `…_name` functions
- * give the word for a number (that of the part behind the last prefix, in small letters) and NULL for 0 and for numbers that they
- * do not know.
- */
-#define RESEAL_CLASS_INVALID 1  /* refused here, before anything was sent */
-#define RESEAL_CLASS_PROTOCOL 2 /* the answer makes no sense */
-#define RESEAL_CLASS_PROVIDER 3 /* the provider said no */
+/* What an error says. 0 is none of them: there is no error, or it says nothing of the kind. More may come with later versions. */
+
+/* Who refused. */
+#define RESEAL_CLASS_INVALID 1  /* this library, before anything was sent */
+#define RESEAL_CLASS_PROTOCOL 2 /* this library: the answer makes no sense */
+#define RESEAL_CLASS_PROVIDER 3 /* the provider */
 
 /* Whether the call was carried out, and paid for. */
 #define RESEAL_OUTCOME_NOT_SENT 1
@@ -60,6 +58,7 @@ extern "C" {
 #define RESEAL_RETRY_LATER 2
 #define RESEAL_RETRY_NOW 3
 
+/* What it is about. */
 #define RESEAL_CATEGORY_AUTH 1
 #define RESEAL_CATEGORY_FUNDS 2
 #define RESEAL_CATEGORY_PROMOTION 3
@@ -110,7 +109,7 @@ typedef void *(*reseal_alloc)(void *context, void *ptr, size_t old_size, size_t 
 /* The library's version, equal to RESEAL_VERSION of the header it was built with. */
 RESEAL_API const char *reseal_version(void);
 
-/* The words for numbers of RESEAL_CLASS_…, OUTCOME, RETRY, CATEGORY, EFFECT and ITEM. */
+/* The words for the numbers above, such as "not_sent" for RESEAL_OUTCOME_NOT_SENT. NULL for 0 and for what is none of them. */
 RESEAL_API const char *reseal_class_name(int error_class);
 RESEAL_API const char *reseal_outcome_name(int outcome);
 RESEAL_API const char *reseal_retry_name(int retry);
@@ -119,30 +118,31 @@ RESEAL_API const char *reseal_effect_name(int effect);
 RESEAL_API const char *reseal_item_name(int type);
 
 /*
- * Errors: made once by the caller and reused; each call that gets one clears it first.
+ * Errors: made once by the caller and reused; each call that gets one clears it first. `alloc` NULL: malloc and free.
  *
- * `class`, `outcome`, `retry` and `category` are numbers of RESEAL_CLASS_… and so on, 0 without an error. Every text may be NULL
- * (absent). A code that is a number at the provider is also given as a number (0: it is a word).
- * `http_status` is 0 when no answer is involved. `retry_after` is the pause that the answer asks for, in seconds, -1 without one.
+ * One that is clear or NULL says nothing: numbers are 0, texts NULL, `retry_after` and `offset` -1, and there are no faults.
  */
-/* `alloc` NULL: malloc and free. */
 RESEAL_API int reseal_error_new(reseal_error **out, reseal_alloc alloc, void *context);
 RESEAL_API void reseal_error_free(reseal_error *err);
 RESEAL_API void reseal_error_clear(reseal_error *err);
+/* Numbers of RESEAL_OUTCOME_…, RETRY, CLASS and CATEGORY. */
+RESEAL_API int reseal_error_outcome(const reseal_error *err);
+RESEAL_API int reseal_error_retry(const reseal_error *err);
 RESEAL_API int reseal_error_class(const reseal_error *err);
+RESEAL_API int reseal_error_category(const reseal_error *err);
+/* The provider's own code or one of ours; `…_number`: the same where it is a number at the provider, 0 where it is a word. */
 RESEAL_API const char *reseal_error_code(const reseal_error *err);
 RESEAL_API int64_t reseal_error_code_number(const reseal_error *err);
+/* One sentence; the path of the parameter that it is about, and what to do: NULL where there is none. */
 RESEAL_API const char *reseal_error_message(const reseal_error *err, size_t *len);
 RESEAL_API const char *reseal_error_param(const reseal_error *err, size_t *len);
-RESEAL_API int reseal_error_category(const reseal_error *err);
-RESEAL_API int reseal_error_retry(const reseal_error *err);
-RESEAL_API int reseal_error_outcome(const reseal_error *err);
 RESEAL_API const char *reseal_error_advice(const reseal_error *err);
+/* The answer's status (0: no answer is involved), and the pause in seconds that it asks for (-1: none). */
 RESEAL_API int reseal_error_http_status(const reseal_error *err);
 RESEAL_API int64_t reseal_error_retry_after(const reseal_error *err);
 /*
- * Where the answer stops making sense, as the number of bytes of its body before that place (in XML, that of the tag with a value
- * that is none); of an answer that was cut, how many came. -1: nowhere in particular, or no such error.
+ * Where the answer stops making sense: how many bytes of its body come before that place (that is, before the tag, of a value in
+ * XML). Of an answer that was cut: how many came. -1: nowhere in particular.
  */
 RESEAL_API int64_t reseal_error_offset(const reseal_error *err);
 /*
@@ -153,10 +153,10 @@ RESEAL_API const char *reseal_error_handle(const reseal_error *err, size_t *len)
 RESEAL_API int64_t reseal_error_handle_number(const reseal_error *err);
 /*
  * What else the provider's error carries besides code, message and faults, such as the `quote` to be acknowledged: an object, to
- * be walked as any result. NULL: nothing. It belongs to the error and lives until its next change; it is not to be freed.
+ * be walked as any result; NULL: nothing. It belongs to the error and lives until its next change; it is not to be freed.
  */
 RESEAL_API const reseal_result *reseal_error_details(const reseal_error *err);
-/* All faults, the first being the one that the functions above describe. `index` counts from 0. */
+/* All faults, the first being the one that is described above. `index` counts from 0; past the last all is NULL or 0. */
 RESEAL_API size_t reseal_error_count(const reseal_error *err);
 RESEAL_API const char *reseal_fault_code(const reseal_error *err, size_t index);
 RESEAL_API int64_t reseal_fault_code_number(const reseal_error *err, size_t index);
@@ -184,7 +184,7 @@ RESEAL_API int reseal_account_set(reseal_account *account, const char *name, siz
  * 256 attributes. Decoding takes time in proportion to the body, and memory of at most 100 times the body.
  */
 RESEAL_API int reseal_account_limit(reseal_account *account, int limit, size_t value, reseal_error *err);
-/* The base URL that requests go to, without the path of a method. */
+/* The base URL that requests go to, without the path of a method; NULL of a NULL account. */
 RESEAL_API const char *reseal_account_endpoint(const reseal_account *account);
 
 /*
@@ -215,8 +215,9 @@ RESEAL_API int reseal_params_open(reseal_params *params, const char *name, size_
 RESEAL_API int reseal_params_close(reseal_params *params, reseal_error *err);
 
 /*
- * Encodes a call. `params` NULL: none. All faults are reported together and nothing is encoded then.
+ * Encodes a call. `params` NULL: none. All faults are reported together; nothing is encoded then, and `*out` is NULL.
  * The request holds the API key (in its body or a header): it is wiped by `reseal_request_free`.
+ * Of a NULL request, and of headers past the last, all is NULL or 0.
  */
 RESEAL_API int reseal_encode(reseal_account *account, const char *method, size_t method_len,
                              const reseal_params *params, reseal_request **out, reseal_error *err);
@@ -234,23 +235,23 @@ RESEAL_API int reseal_request_effect(const reseal_request *request);
 /*
  * An answer of an account's provider, as a transport has it. `…_start` begins it, also the next one in the same object, with its
  * HTTP status; then come its headers, one call each, in any order and letter case and as often as they stand there, and the body,
- * which is not copied: it must stay until it is decoded. These functions fail only for want of a `response`.
+ * which is not copied: it must stay until it is decoded. None of this can fail.
  */
 RESEAL_API int reseal_response_new(reseal_response **out, reseal_account *account, reseal_error *err);
 RESEAL_API void reseal_response_free(reseal_response *response);
-RESEAL_API int reseal_response_start(reseal_response *response, int status, reseal_error *err);
-RESEAL_API int reseal_response_header(reseal_response *response, const char *name, size_t name_len, const char *value,
-                                      size_t value_len, reseal_error *err);
-RESEAL_API int reseal_response_body(reseal_response *response, const char *body, size_t len, reseal_error *err);
+RESEAL_API void reseal_response_start(reseal_response *response, int status);
+RESEAL_API void reseal_response_header(reseal_response *response, const char *name, size_t name_len, const char *value,
+                                       size_t value_len);
+RESEAL_API void reseal_response_body(reseal_response *response, const char *body, size_t len);
 /*
  * The connection ended within the body, after `received` bytes of it (-1: not known). That is never a result: decoding tells what
  * status and headers say, an order's handle above all. A change or purchase, and whatever has a handle, is of unknown outcome.
  */
-RESEAL_API int reseal_response_cut(reseal_response *response, int64_t received, reseal_error *err);
+RESEAL_API void reseal_response_cut(reseal_response *response, int64_t received);
 
 /*
- * Decodes an answer to `method`. `effect` is the request's, or RESEAL_EFFECT_OWN. On success `*out` is the result; else `err` says
- * what happened, `outcome` above all.
+ * Decodes an answer to `method`. `effect` is the request's, or RESEAL_EFFECT_OWN. On success `*out` is the result; else it is NULL,
+ * and `err` says what happened, `outcome` above all.
  */
 RESEAL_API int reseal_decode(reseal_account *account, const char *method, size_t method_len, int effect,
                              const reseal_response *response, reseal_result **out, reseal_error *err);
@@ -261,7 +262,7 @@ RESEAL_API int reseal_decode(reseal_account *account, const char *method, size_t
  *
  *   for (size_t i = reseal_result_first(r, list); i; i = reseal_result_next(r, i)) …
  *
- * Items that there are none of have type 0, no name, no text and no members. Of a NULL result all are so.
+ * An item that is not there has type 0, no name, no text and no members, and its numbers are 0. None is there in a NULL result.
  *
  * What a description knows has its name there. Whatever else the answer has is kept under its own name, repeated XML elements as
  * a list. Names that are the library's own stay so: `meta`, and `value` for the text beside an XML element's attributes and

@@ -85,7 +85,7 @@ static int run(lua_State *L, call *c, lua_CFunction body, int extra) {
   c->object->busy = 0;
   /* Wiped at once: it may hold what the caller should not have given. */
   reseal_params_clear(c->object->params);
-  reseal_response_start(c->object->response, 0, NULL);
+  reseal_response_start(c->object->response, 0);
   drop(c->object);
   if (c->object->closing) release(c->object);
   if (failed) return lua_error(L);
@@ -412,7 +412,7 @@ static void add_header(lua_State *L, reseal_response *response, const char *name
   if (lua_type(L, -1) != LUA_TSTRING && lua_type(L, -1) != LUA_TNUMBER) return;
   lua_pushvalue(L, -1); /* lua_tolstring changes what it converts */
   const char *value = lua_tolstring(L, -1, &len);
-  reseal_response_header(response, name, name_len, value, len, NULL);
+  reseal_response_header(response, name, name_len, value, len);
   lua_pop(L, 1);
 }
 
@@ -478,12 +478,12 @@ static void check_answer(lua_State *L, call *c) {
 static int do_decode(lua_State *L) {
   call *c = call_of(L);
   account_object *object = c->object;
-  reseal_response_start(object->response, c->status, NULL);
+  reseal_response_start(object->response, c->status);
   add_headers(L, object->response, 2);
   if (c->is_cut)
-    reseal_response_cut(object->response, c->received, NULL);
+    reseal_response_cut(object->response, c->received);
   else
-    reseal_response_body(object->response, c->value, c->value_len, NULL);
+    reseal_response_body(object->response, c->value, c->value_len);
   int status =
       reseal_decode(object->account, c->name, c->name_len, c->effect, object->response, &object->result, object->err);
   if (c->is_cut) {

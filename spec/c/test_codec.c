@@ -340,11 +340,10 @@ static void bears_that_there_is_no_handle(void **state) {
   assert_null(request);
   assert_int_equal(reseal_response_new(&response, NULL, err), RESEAL_EINVALID);
   assert_null(response);
-  assert_int_equal(reseal_response_start(NULL, 200, err), RESEAL_EINVALID);
-  assert_int_equal(reseal_response_header(NULL, TEXT("Date"), TEXT("x"), err), RESEAL_EINVALID);
-  assert_int_equal(reseal_response_body(NULL, TEXT("x"), err), RESEAL_EINVALID);
-  assert_int_equal(reseal_response_cut(NULL, 7, err), RESEAL_EINVALID);
-  assert_string_equal(reseal_error_param(err, NULL), "response");
+  reseal_response_start(NULL, 200);
+  reseal_response_header(NULL, TEXT("Date"), TEXT("x"));
+  reseal_response_body(NULL, TEXT("x"));
+  reseal_response_cut(NULL, 7);
   assert_int_equal(reseal_decode(NULL, TEXT("renew"), 0, NULL, &result, err), RESEAL_EINVALID);
   assert_null(result);
   assert_string_equal(reseal_error_code(err), "missing");
@@ -389,8 +388,8 @@ static void takes_a_first_parameter_without_a_name(void **state) {
   reseal_error_free(err);
 }
 
-static int header(reseal_response *response, const char *name, const char *value) {
-  return reseal_response_header(response, TEXT(name), TEXT(value), NULL);
+static void header(reseal_response *response, const char *name, const char *value) {
+  reseal_response_header(response, TEXT(name), TEXT(value));
 }
 
 /* One object for all answers of an account: nothing of one is left in the next. */
@@ -401,18 +400,18 @@ static void takes_one_answer_after_the_other(void **state) {
   reseal_response *response = NULL;
   reseal_result *result = NULL;
   assert_int_equal(reseal_response_new(&response, account, err), RESEAL_OK);
-  reseal_response_start(response, 202, err);
-  assert_int_equal(header(response, "x-process-ID", " 42\t"), RESEAL_OK);
-  assert_int_equal(header(response, "X-Other", "7"), RESEAL_OK);
-  reseal_response_body(response, TEXT(info_answer), err);
+  reseal_response_start(response, 202);
+  header(response, "x-process-ID", " 42\t");
+  header(response, "X-Other", "7");
+  reseal_response_body(response, TEXT(info_answer));
   assert_int_equal(reseal_decode(account, TEXT("renew"), 0, response, &result, err), RESEAL_OK);
   assert_int_equal(reseal_result_integer(result, reseal_result_find(result, 0, TEXT("processId"))), 42);
   reseal_result_free(result);
   /* It says no more the second time than the first. */
   assert_int_equal(reseal_decode(account, TEXT("renew"), 0, response, &result, err), RESEAL_OK);
   reseal_result_free(result);
-  reseal_response_start(response, 202, err);
-  reseal_response_body(response, TEXT(info_answer), err);
+  reseal_response_start(response, 202);
+  reseal_response_body(response, TEXT(info_answer));
   assert_int_equal(reseal_decode(account, TEXT("renew"), 0, response, &result, err), RESEAL_OK);
   assert_int_equal(reseal_result_find(result, 0, TEXT("processId")), 0);
   reseal_result_free(result);
@@ -422,21 +421,21 @@ static void takes_one_answer_after_the_other(void **state) {
   memset(endless, '1', sizeof endless - 1);
   endless[sizeof endless - 1] = '\0';
   for (int form = 0; form < 3; form++) {
-    reseal_response_start(response, 400, err);
+    reseal_response_start(response, 400);
     header(response, "X-Process-Id", form == 0 ? breaking : form == 1 ? "43" : endless);
     if (form == 1) header(response, "X-Process-Id", "44");
-    reseal_response_body(response, TEXT("{\"type\":\"ValidationError\",\"message\":\"no\"}"), err);
+    reseal_response_body(response, TEXT("{\"type\":\"ValidationError\",\"message\":\"no\"}"));
     assert_int_equal(reseal_decode(account, TEXT("renew"), 0, response, &result, err), RESEAL_EPROVIDER);
     assert_int_equal(reseal_error_outcome(err), RESEAL_OUTCOME_UNKNOWN);
     assert_null(reseal_error_handle(err, NULL));
   }
   /* An answer without a body; then one whose body broke off, whatever was given of it. */
-  reseal_response_start(response, 202, err);
+  reseal_response_start(response, 202);
   assert_int_equal(reseal_decode(account, TEXT("renew"), 0, response, &result, err), RESEAL_EPROTOCOL);
   assert_string_equal(reseal_error_code(err), "empty");
   header(response, "X-Process-Id", "45");
-  reseal_response_body(response, TEXT(info_answer), err);
-  reseal_response_cut(response, 100, err);
+  reseal_response_body(response, TEXT(info_answer));
+  reseal_response_cut(response, 100);
   assert_int_equal(reseal_decode(account, TEXT("renew"), 0, response, &result, err), RESEAL_EPROTOCOL);
   assert_string_equal(reseal_error_code(err), "cut");
   assert_int_equal(reseal_error_handle_number(err), 45);
@@ -445,7 +444,7 @@ static void takes_one_answer_after_the_other(void **state) {
   assert_int_equal(reseal_decode(other, TEXT("renew"), 0, response, &result, err), RESEAL_EINVALID);
   assert_string_equal(reseal_error_param(err, NULL), "response");
   reseal_account_free(account);
-  reseal_response_start(response, 200, err);
+  reseal_response_start(response, 200);
   reseal_response_free(response);
   reseal_response_free(NULL);
   reseal_account_free(other);

@@ -60,23 +60,23 @@ static void reset(reseal__request_format request, reseal__answer_format answer) 
                               .methods = {RESEAL__LIST(methods)}};
 }
 
-typedef struct account {
+typedef struct opened {
   reseal_error *err;
   reseal_account *account;
   reseal_params *params;
   reseal_request *request;
   reseal_result *result;
-} account;
+} opened;
 
-static account open_seller(void) {
-  account a = {0};
+static opened open_seller(void) {
+  opened a = {0};
   assert_int_equal(reseal_error_new(&a.err, NULL, NULL), RESEAL_OK);
   assert_int_equal(reseal_account_new(&a.account, TEXT("seller"), NULL, NULL, a.err), RESEAL_OK);
   assert_int_equal(reseal_params_new(&a.params, a.account, a.err), RESEAL_OK);
   return a;
 }
 
-static void close_seller(account *a) {
+static void close_seller(opened *a) {
   reseal_result_free(a->result);
   reseal_request_free(a->request);
   reseal_params_free(a->params);
@@ -84,18 +84,18 @@ static void close_seller(account *a) {
   reseal_error_free(a->err);
 }
 
-static void encode(account *a) {
+static void encode(opened *a) {
   reseal_request_free(a->request);
   assert_int_equal(reseal_encode(a->account, TEXT("buy"), a->params, &a->request, a->err), RESEAL_OK);
 }
 
-static int decode(account *a, int status, const char *body) {
+static int decode(opened *a, int status, const char *body) {
   reseal_result_free(a->result);
   a->result = NULL;
   return decode_answer(a->account, TEXT("buy"), 0, status, NULL, 0, TEXT(body), &a->result, a->err);
 }
 
-static const char *header(const account *a, const char *name) {
+static const char *header(const opened *a, const char *name) {
   for (size_t i = 0; i < reseal_request_header_count(a->request); i++)
     if (strcmp(reseal_request_header_name(a->request, i), name) == 0)
       return reseal_request_header_value(a->request, i, NULL);
@@ -133,7 +133,7 @@ static void can_all_be_left_out(void **state) {
             seller.settings.count = 0;
             method = (reseal__method){.name = "buy", .effect = RESEAL_EFFECT_PURCHASE};
           }
-          account a = open_seller();
+          opened a = open_seller();
           encode(&a);
           for (size_t b = 0; b < COUNT(bodies); b++)
             for (size_t s = 0; s < COUNT(statuses); s++) {
@@ -181,7 +181,7 @@ static void make_basic_authentication(void **state) {
   reset(RESEAL__FORM, RESEAL__XML);
   seller.auth = (reseal__auth){.kind = RESEAL__AUTH_BASIC, .user = "user", .secret = "key"};
   seller.command = "Command";
-  account a = open_seller();
+  opened a = open_seller();
   assert_int_equal(set(a.account, "user", "Aladdin", a.err), RESEAL_OK);
   encode(&a);
   assert_null(header(&a, "Authorization"));
@@ -207,7 +207,7 @@ static void make_a_header_of_any_name(void **state) {
   (void)state;
   reset(RESEAL__JSON_BODY, RESEAL__JSON);
   seller.auth = (reseal__auth){.kind = RESEAL__AUTH_HEADER, .header = "X-Api-Key", .secret = "key"};
-  account a = open_seller();
+  opened a = open_seller();
   assert_int_equal(set(a.account, "key", "k1", a.err), RESEAL_OK);
   encode(&a);
   assert_string_equal(header(&a, "X-Api-Key"), "k1");
@@ -223,7 +223,7 @@ static void fill_in_what_the_account_says_wherever_it_stands(void **state) {
   (void)state;
   for (int request = RESEAL__FORM; request <= RESEAL__JSON_BODY; request++) {
     reset((reseal__request_format)request, RESEAL__JSON);
-    account a = open_seller();
+    opened a = open_seller();
     assert_int_equal(set(a.account, "user", "me", a.err), RESEAL_OK);
     reseal_params_integer(a.params, TEXT("id"), 5, a.err);
     reseal_params_open(a.params, TEXT("tags"), RESEAL_ITEM_LIST, a.err);
@@ -242,7 +242,7 @@ static void fill_in_what_the_account_says_wherever_it_stands(void **state) {
 static void have_filters_only_with_a_grammar(void **state) {
   (void)state;
   reset(RESEAL__JSON_BODY, RESEAL__JSON);
-  account a = open_seller();
+  opened a = open_seller();
   reseal_params_string(a.params, TEXT("state:ne"), TEXT("new"), a.err);
   assert_int_equal(reseal_encode(a.account, TEXT("buy"), a.params, &a.request, a.err), RESEAL_EINVALID);
   assert_string_equal(reseal_error_code(a.err), "unknown_param");
@@ -257,7 +257,7 @@ static void mask_every_secret_in_every_form(void **state) {
   reset(RESEAL__JSON_BODY, RESEAL__JSON);
   seller.json = &nested;
   seller.auth = (reseal__auth){.kind = RESEAL__AUTH_BASIC, .user = "user", .secret = "key"};
-  account a = open_seller();
+  opened a = open_seller();
   assert_int_equal(set(a.account, "user", "Aladdin", a.err), RESEAL_OK);
   assert_int_equal(set(a.account, "key", "open sesame", a.err), RESEAL_OK);
   assert_int_equal(set(a.account, "pin", "4711", a.err), RESEAL_OK);
@@ -281,7 +281,7 @@ static void read_errors_wherever_they_stand(void **state) {
   static const reseal__error_table tables[] = {{.rows = {RESEAL__LIST(rows)}}};
   seller.errors.items = tables;
   seller.errors.count = 1;
-  account a = open_seller();
+  opened a = open_seller();
   assert_int_equal(decode(&a, 402, "{\"fault\":{\"number\":40,\"text\":\"Balance too low\"}}"), RESEAL_EPROVIDER);
   assert_int_equal(reseal_error_code_number(a.err), 40);
   assert_int_equal(reseal_error_outcome(a.err), RESEAL_OUTCOME_REFUSED);
@@ -323,7 +323,7 @@ static void tell_throttling_by_status_or_by_error(void **state) {
   reset(RESEAL__JSON_BODY, RESEAL__JSON);
   seller.json = &nested;
   seller.throttle = (reseal__throttle){.status = 420, .number = 900, .text = "slow down"};
-  account a = open_seller();
+  opened a = open_seller();
   static const struct {
     int status;
     const char *body;
@@ -346,7 +346,7 @@ static void tell_throttling_by_status_or_by_error(void **state) {
   close_seller(&a);
 }
 
-static const char *text_at(const account *a, const char *name) {
+static const char *text_at(const opened *a, const char *name) {
   const reseal__tree *tree = &a->result->tree;
   size_t at = reseal__tree_find(tree, 0, name, strlen(name));
   return at ? reseal__item_text(tree, at) : NULL;
@@ -355,7 +355,7 @@ static const char *text_at(const account *a, const char *name) {
 static void keep_decimals_exact(void **state) {
   (void)state;
   reset(RESEAL__JSON_BODY, RESEAL__JSON);
-  account a = open_seller();
+  opened a = open_seller();
   assert_int_equal(decode(&a, 200, "{\"charged\":\"12.50\"}"), RESEAL_OK);
   assert_string_equal(text_at(&a, "charged"), "12.50");
   assert_int_equal(decode(&a, 200, "{\"charged\":12.50}"), RESEAL_OK);
@@ -379,7 +379,7 @@ static void keep_decimals_exact(void **state) {
 static void read_plain_documents(void **state) {
   (void)state;
   reset(RESEAL__FORM, RESEAL__XML);
-  account a = open_seller();
+  opened a = open_seller();
   assert_int_equal(
       decode(&a, 200, "<made order='7'><charged>5.00</charged><list><one>3</one><one>4</one></list></made>"),
       RESEAL_OK);
@@ -411,7 +411,7 @@ static void take_the_handle_from_a_header(void **state) {
   for (size_t i = 0; i < COUNT(cases); i++) {
     reset(RESEAL__FORM, cases[i].answer);
     seller.handle = (reseal__handle){.header = "X-Order", .name = "order"};
-    account a = open_seller();
+    opened a = open_seller();
     const char *const bodies[] = {cases[i].plain, cases[i].same, cases[i].other, cases[i].plain};
     static const char *const headers[] = {"X-Order: 77\r\n", "X-Order: 77\r\n", "X-Order: 77\r\n", "X-Order: soon\r\n"};
     for (size_t n = 0; n < COUNT(bodies); n++) {

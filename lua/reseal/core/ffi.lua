@@ -303,7 +303,7 @@ local function run(self, body, ...)
   self.busy = true
   local ok, a, b = pcall(body, self, ...)
   lib.reseal_params_clear(self.params) -- wiped at once: it may hold what the caller should not have given
-  lib.reseal_response_start(self.response, 0, nil)
+  lib.reseal_response_start(self.response, 0)
   self.body = nil
   self.busy = nil
   if self.closing then
@@ -419,7 +419,7 @@ end
 local function add_header(response, name, value)
   if type(value) == "string" or type(value) == "number" then
     value = value .. ""
-    lib.reseal_response_header(response, name, #name, value, #value, nil)
+    lib.reseal_response_header(response, name, #name, value, #value)
   end
 end
 
@@ -469,14 +469,14 @@ end
 
 --- The answer as the handle's own response object.
 local function begin_response(self, status, headers)
-  lib.reseal_response_start(self.response, status, nil)
+  lib.reseal_response_start(self.response, status)
   add_headers(self.response, headers)
 end
 
 local function do_decode(self, method, status, effect, headers, body)
   begin_response(self, status, headers)
   self.body = body -- kept: the response only points to it
-  lib.reseal_response_body(self.response, body, #body, nil)
+  lib.reseal_response_body(self.response, body, #body)
   local out = ffi.new("reseal_result *[1]")
   if lib.reseal_decode(self.account, method, #method, effect, self.response, out, self.err) ~= 0 then
     return failure(self.err)
@@ -498,7 +498,7 @@ end
 
 local function do_decode_cut(self, method, status, effect, headers, received)
   begin_response(self, status, headers)
-  lib.reseal_response_cut(self.response, received, nil)
+  lib.reseal_response_cut(self.response, received)
   lib.reseal_decode(self.account, method, #method, effect, self.response, ffi.new("reseal_result *[1]"), self.err)
   return failure_of(self.err)
 end
