@@ -75,6 +75,13 @@ server {
         version = reseal._VERSION, plain = require("reseal")._VERSION}
     }
   }
+  location = /maps {
+    content_by_lua_block {
+      local file = assert(io.open "/proc/self/maps")
+      ngx.print(file:read "*a")
+      file:close()
+    }
+  }
   location = /status { content_by_lua_block { reseal.status() } }
   location = /metrics { content_by_lua_block { reseal.metrics() } }
   location /.well-known/pki-validation/ { content_by_lua_block { reseal.dcv() } }
@@ -197,6 +204,14 @@ describe("resty.reseal", function()
       errors = #plain.errors("namecheap"), time = plain.time("2026-11-23"), version = plain._VERSION,
       plain = plain._VERSION,
     }, about)
+  end)
+
+  it("maps libreseal into its workers, and never libcurl", function()
+    assert.equal("9.0000", call("namecheap", "renew", RENEWAL).result.ChargedAmount)
+    local maps = get("/maps").body
+    assert.is_truthy(maps:find("/libreseal.so.0", 1, true), maps)
+    assert.is_truthy(maps:find("/libxml2", 1, true), maps)
+    assert.is_nil(maps:find("libcurl", 1, true))
   end)
 
   it("calls both providers", function()
