@@ -474,6 +474,27 @@ describe("a step that raises", function()
     end)
   end
 
+  it("is forgotten when it goes well again", function()
+    for act, answers in pairs {served = {function()
+      error "oops"
+    end, function()
+      error "oops"
+    end, {{not_before = order_host.START - 195 * DAY, not_after = order_host.START + 5 * DAY}}}, look = {{5}, {5},
+      function(id)
+        return {id = id, status = "issued", order_ends = order_host.START + 20 * DAY}
+      end}} do
+      local host = order_host.new {[act] = answers, price = {{nil, failure("x", "later")}}}
+      local seen
+      function host.on_call(called)
+        if called == "price" and not seen then
+          seen = {host:order().data.failed_before, host:row().failures, host:row().state}
+        end
+      end
+      host:live(0.01)
+      assert.same({0, 0, "working"}, seen, act)
+    end
+  end)
+
   it("is a request of unknown outcome, if it was sending one", function()
     local host = order_host.new {place = function()
       error("out of memory")

@@ -308,11 +308,14 @@ end
 --- A step went well: if it is the one that failed, its failures count no more. Those of earlier orders do, until one is
 --- done: else an order that fails late would be placed anew each minute.
 function Work:went_well(act)
-  local data = self.order and self.order.data
+  local row, data = self.row, self.order and self.order.data
   if not data then
+    if row.failing and row.failing.act == act then
+      row.failures, row.failing = row.failing.before, nil
+    end
     return
   elseif data.failing == act then
-    data.failing, self.row.failures = nil, data.failed_before or 0
+    data.failing, row.failures = nil, data.failed_before or 0
   end
   if data.blocked and data.blocked.act == (BLOCKED_BY[act] or act) then
     self.blocked, data.blocked = data.blocked, nil -- unless it is again
@@ -372,6 +375,8 @@ function Work:fail(err, act)
   row.failures = row.failures + 1
   if order then
     order.data.failing = act or self.act
+  else
+    row.failing = row.failing or {act = self.act, before = row.failures - 1}
   end
   local text = words(err)
   self:tell("failed", text, {code = table_like.code, outcome = table_like.outcome, retry = table_like.retry,
@@ -1005,12 +1010,13 @@ function machine.absorb(managed, row, order, action, answer, now)
 end
 
 --- Something raised that never should: a failure like any other. An intent stays open, and is looked for.
+---@param act string|nil the action
 ---@return table row
 ---@return table|nil order
 ---@return table events
 ---@return table writes
-function machine.fail(managed, row, order, err, now)
-  local w = new_work(managed, row, order, now)
+function machine.fail(managed, row, order, err, now, act)
+  local w = new_work(managed, row, order, now, act)
   w:fail(err)
   return results(w)
 end

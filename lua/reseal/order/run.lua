@@ -488,7 +488,8 @@ local function raised(engine, work, err)
   end
   local managed = work.managed or engine.managed(work.claim.name) or {name = work.claim.name}
   local now = now_of(engine, work)
-  local row, order, events, writes = machine.fail(managed, work.row, work.order, {code = "raised", message = text}, now)
+  local row, order, events, writes = machine.fail(managed, work.row, work.order, {code = "raised", message = text}, now,
+    work.action and work.action.act)
   local ok = write(engine, work, row, order, events, writes)
   if ok then
     return give_back(engine, work, row.next, "failed")
