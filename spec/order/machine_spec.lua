@@ -201,7 +201,9 @@ describe("nothing is bought", function()
     host:run()
     assert.equal("watch", host:row().state) -- what is paid for is used
     assert.truthy(host.journal.state.accounts.shop:find "90.0000")
-    host.served, host.script.place = nil, {{{bought = "600002"}}}
+    host.served, host.script.look = nil, function(id)
+      return {id = id, status = "issued", order_ends = host.now + 5 * DAY}
+    end
     host:pass(2 * DAY)
     host:run()
     assert.equal(2, host:called "place")
@@ -287,6 +289,14 @@ describe("what became of a request that nobody answered", function()
       assert.equal("stopped", host:row().state)
       assert.truthy(host:order().reason:find "whether")
     end
+  end)
+
+  it("is doubted when an activation says that it bought something", function()
+    local host = order_host.new {place = {{{bought = "600001"}}, {{bought = "600002"}}}}
+    host:live(1)
+    assert.equal("600002", host:events("unknown")[1].handle)
+    assert.is_true(host:called "place" < 20)
+    assert.is_true(host:called "find" > 0)
   end)
 
   it("is taken from who had lost its claim when the answer came", function()
@@ -505,10 +515,20 @@ describe("a step that raises", function()
   end)
 
   it("is one, too, when the machine itself does", function()
+    local host = order_host.new {}
+    setmetatable(host.managed, {__index = function(_, name)
+      return name == "years" and error "an odd configuration" or nil
+    end})
+    host:live(1)
+    assert.equal("failed", host:row().state)
+    assert.truthy(host:row().error:find "internal fault.*an odd configuration")
+  end)
+
+  it("is like an answer that makes no sense", function()
     local host = order_host.new {look = {{5}}}
     host:live(1)
     assert.equal("failed", host:row().state)
-    assert.truthy(host:row().error:find "internal fault")
+    assert.truthy(host:row().error:find "the answer to look makes no sense")
   end)
 
   it("is one when there is no client", function()
@@ -974,6 +994,22 @@ describe("a claim", function()
     assert.equal(0, host:called "place")
   end)
 
+  it("is given back when an order goes in circles", function()
+    local host = order_host.new {left = 300}
+    local save = host.journal.save
+    function host.journal:save(claim, row, order, ...)
+      if order and order.data.room_at and not order.data.provable_at then
+        order.data.room_at = nil -- as a fault of the machine would
+      end
+      return save(self, claim, row, order, ...)
+    end
+    host:run()
+    assert.is_true(host:called "room" < 70)
+    assert.equal("failed", host:row().state)
+    assert.truthy(host:row().error:find "in circles")
+    assert.is_true(host:row().next > host.now)
+  end)
+
   it("is given back when the process is to end", function()
     local host = order_host.new {}
     function host.engine.stopping()
@@ -1002,5 +1038,74 @@ describe("a claim", function()
     assert.equal("watch", host:row().state)
     assert.equal(7, host.waited)
     assert.equal(3, #host.lines)
+  end)
+end)
+
+-- Answers that no module should give, mixed with those that it may, by a seed that is shown.
+describe("whatever a host's parts answer", function()
+  local ODD = {
+    {}, {false}, {true}, {5}, {"words"}, {{}}, {{found = {}}}, {{found = {order = {}}}}, {{order = {id = 7}}},
+    {{bought = 600001}}, {{pending = "waits"}}, {{issued = {}}}, {{failed = "no"}}, {{doubt = "IN_DOUBT"}},
+    {{absent = true}}, {{amount = "9.00", currency = 7}}, {{not_before = "x", not_after = 7}},
+    {{unclear = "two"}}, {nil, "words"}, {nil, {}}, {nil, 5}, {nil, {code = "x", retry = "never"}},
+    {nil, {code = "x", retry = "later", retry_after = 1e9}}, {nil, {code = "x", retry = "later", retry_after = "soon"}},
+    {nil, {code = "x", outcome = "refused", retry = "later"}},
+    {nil, {code = "x", outcome = "refused", retry = "never"}},
+    {nil, {code = "x", outcome = "refused", retry = "never", exists = true}},
+    {nil, {code = "x", outcome = "not_sent"}},
+    {nil, {code = "x", outcome = "unknown", handle = 600001}}, {nil, {code = "budget", again_at = 9e15}},
+    {nil, {code = "held"}}, {nil, {code = "other_key"}}, {{amount = "x", currency = "USD"}}, {{id = "501904"}},
+    {{id = "501904", status = "pending"}}, {{id = "501904", status = "to_activate"}}, {{id = "7", status = "issued"}},
+    {function() error {code = "odd"} end},
+  }
+
+  -- Whether a purchase may have been carried out that was answered so.
+  local function may_be_paid(value, err)
+    return value ~= nil or type(err) ~= "table" or err.outcome ~= "refused" and err.outcome ~= "not_sent"
+      or err.exists ~= nil or err.handle ~= nil
+  end
+
+  it("each order goes on, waits a day at most, or stops with reason and command; nothing is paid twice", function()
+    for seed = 1, 300 do
+      local state = seed * 7919 + 17
+      local function random(n)
+        state = (state * 16807) % 2147483647
+        return state % n + 1
+      end
+      local host = order_host.new {left = random(2) == 1 and 20 or 300}
+      local paid = {}
+      local answer = host.answer
+      function host:answer(act, ...)
+        local value, err
+        if random(4) > 1 then
+          value, err = answer(self, act, ...)
+        else
+          local one = ODD[random(#ODD)]
+          if type(one[1]) == "function" then
+            if act == "place" then
+              paid[#paid + 1] = select(2, ...)
+            end
+            one[1]()
+          end
+          value, err = one[1], one[2]
+        end
+        if act == "place" and may_be_paid(value, err) then
+          paid[#paid + 1] = select(2, ...)
+        end
+        return value, err
+      end
+      for _ = 1, 40 do
+        host:run()
+        local row, order = host:row(), host:order()
+        local shown = ("seed %d: %s, %s"):format(seed, tostring(row.state), tostring(row.error))
+        assert.is_true(row.next <= host.now + DAY, shown)
+        if row.state == "stopped" then
+          assert.truthy(order and #order.reason > 0 and order.command:find "^reseal reconcile", shown)
+        end
+        assert.is_true(count(paid, "renew") + count(paid, "create") <= 1, shown)
+        assert.same({}, host.lines, shown)
+        host:pass(math.max(1, row.next - host.now))
+      end
+    end
   end)
 end)

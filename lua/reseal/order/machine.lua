@@ -210,7 +210,8 @@ local function of_order(managed, row, order, now)
   local data = order.data
   if order.intent then
     local answered, from = order.intent.answer, order.intent.deadline + LIMITS.grace
-    local tells = answered and (machine.names_something(answered.ok) or type(answered.err) == "table")
+    local tells = answered and (type(answered.err) == "table"
+      or machine.names_something(answered.ok, order.intent.purchase))
     if tells and not data.recalled then
       return {act = "recall", answer = answered} -- to a process that was not to go on
     elseif data.exists and data.absent then
@@ -243,11 +244,16 @@ local function of_order(managed, row, order, now)
   return to_place(managed, order, now)
 end
 
---- Whether a seller's answer to an order is one: it names what was bought, or an order of the seller's.
+--- Whether a seller's answer to an order is one: it names an order of the seller's, or what was bought. Only a purchase
+--- buys: an activation that says so again would be placed for ever.
 ---@param value any
+---@param purchase boolean
 ---@return boolean
-function machine.names_something(value)
-  return type(value) == "table" and (value.bought ~= nil or type(value.order) == "table" and value.order.id ~= nil)
+function machine.names_something(value, purchase)
+  if type(value) ~= "table" then
+    return false
+  end
+  return value.bought ~= nil and purchase or type(value.order) == "table" and value.order.id ~= nil
 end
 
 --- What is to be done now.
@@ -629,7 +635,7 @@ local function ordered(w, value, outcome)
       w:tell("halted", w.writes.halt)
     end
   end
-  if value.bought then
+  if value.bought and purchase then
     local id = tostring(value.bought)
     data.bought = id
     w:hold("certificate", id)
@@ -677,17 +683,19 @@ local function not_placed(w, err)
 end
 
 function absorbers.place(w, value)
-  if machine.names_something(value) then
+  local purchase = w.order.intent.purchase
+  if machine.names_something(value, purchase) then
     return ordered(w, value, "done")
   end
-  in_doubt(w, {code = "no_id", message = "the seller's answer names nothing"})
+  local handle = type(value) == "table" and value.bought or nil
+  in_doubt(w, {code = "no_id", message = "the seller's answer names no order", handle = handle})
 end
 
 --- What was answered to a process that had lost its claim: as good as an answer to this one.
 function absorbers.recall(w, _, action)
   w.order.data.recalled = true
   w:tell("recalled", "the answer came to a process that was not to go on")
-  if action.answer.ok then
+  if machine.names_something(action.answer.ok, w.order.intent.purchase) then
     return ordered(w, action.answer.ok, "found")
   end
   not_placed(w, action.answer.err) -- nothing new of an unknown outcome, but perhaps an id
@@ -716,7 +724,7 @@ function absorbers.find(w, value)
     w:stop(what .. ": the seller shows nothing of it", options, true, "Look at the seller's list of orders and at the "
       .. "account's balance.")
   else
-    w:stop(what .. ": " .. tostring(value.unclear), options, true)
+    w:stop(what .. ": " .. tostring(value.unclear), options, true, "Ask the seller.")
   end
 end
 
@@ -778,7 +786,7 @@ function absorbers.collect(w, value)
   local order, managed = w.order, w.managed
   local data = order.data
   if value.pending then
-    return still_pending(w, value.pending)
+    return still_pending(w, tostring(value.pending))
   elseif value.issued then
     data.delivered = copy(value.issued)
     data.delivered.id = tostring(value.issued.id)
@@ -787,8 +795,8 @@ function absorbers.collect(w, value)
     w:follow(data.delivered.id, "issued")
     return w:go_on()
   elseif value.doubt then
-    return w:stop("the seller is in doubt about its own order: " .. value.doubt, command(managed, "--again"), true,
-      "Ask the seller.")
+    return w:stop("the seller is in doubt about its own order: " .. tostring(value.doubt),
+      command(managed, "--again"), true, "Ask the seller.")
   elseif data.paid or data.bought then
     return w:stop("something was paid for, and the seller's order failed: " .. tostring(value.failed),
       command(managed, "--again, or --give-up"), true, "Ask the seller.")
@@ -921,6 +929,65 @@ local function not_intended(w, err)
   w:fail(err)
 end
 
+-- What an answer must be for anything to be made of it; a seller's page or a host's fault may give anything.
+local function is_id(value)
+  return type(value) == "string" and value ~= "" or type(value) == "number"
+end
+
+local function are_times(...)
+  for i = 1, select("#", ...) do
+    local time = select(i, ...)
+    if time ~= nil and type(time) ~= "number" then
+      return false
+    end
+  end
+  return true
+end
+
+local function has_life(value)
+  return type(value) == "table" and type(value.not_before) == "number" and type(value.not_after) == "number"
+end
+
+local function is_list(value)
+  return type(value) == "table" and (next(value) == nil or value[1] ~= nil)
+end
+
+local MAKES_SENSE = {
+  served = function(value)
+    return value == false or has_life(value)
+  end,
+  look = function(value)
+    return type(value) == "table" and is_id(value.id)
+      and are_times(value.order_ends, value.renewable_from, value.renewable_till, value.renewal_days)
+  end,
+  successor = function(value)
+    return value == false or is_id(value)
+  end,
+  make_key = function(value)
+    return type(value) == "table" and type(value.csr) == "string"
+  end,
+  price = function(value)
+    return type(value) == "table" and money.units(value.amount) ~= nil and type(value.currency) == "string"
+  end,
+  clock = function(value)
+    return type(value) == "table" and type(value.offset) == "number"
+  end,
+  before = is_list,
+  find = function(value, order)
+    return type(value) == "table" and (value.found == nil and (value.absent == true or value.unclear ~= nil)
+      or machine.names_something(value.found, order.intent.purchase))
+  end,
+  challenge = is_list,
+  probe = function(value)
+    return type(value) == "table"
+  end,
+  collect = function(value)
+    return type(value) == "table" and (value.pending or value.failed or value.doubt
+      or type(value.issued) == "table" and is_id(value.issued.id) and type(value.issued.certificate) == "string")
+  end,
+  accept = has_life,
+}
+
 local function new_work(managed, row, order, now, act)
   local w = {
     managed = managed, row = copy(row), order = copy(order), now = now, act = act, events = {}, writes = {hold = {}},
@@ -992,18 +1059,22 @@ function machine.absorb(managed, row, order, action, answer, now)
     end
   elseif err ~= nil then
     err = type(err) == "table" and err or {code = "failed", message = tostring(err)}
-    if err.code == "budget" then
+    if err.code == "budget" and (action.act ~= "place" or err.outcome == "not_sent") then
       if action.act == "place" then
         w.writes.settle, w.order.intent = "not_sent", nil
       end
-      w:wait("waiting", err.again_at or now + MINUTE, words(err))
+      w:wait("waiting", tonumber(err.again_at) or now + MINUTE, words(err))
     elseif failed[action.act] then
       failed[action.act](w, err)
     else
       w:fail(err)
     end
+  elseif MAKES_SENSE[action.act] and not MAKES_SENSE[action.act](answer.ok, w.order) then
+    w:fail {code = "malformed", message = ("the answer to %s makes no sense"):format(action.act)}
   else
-    w:went_well(action.act)
+    if action.act ~= "place" then -- that is seen by what it names
+      w:went_well(action.act)
+    end
     absorbers[action.act](w, answer.ok, action)
   end
   return results(w)

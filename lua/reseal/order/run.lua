@@ -18,6 +18,7 @@ local DAY = calendar.DAY
 local MARGIN = 5 -- seconds before an intent's last moment after which nothing is begun any more
 local LEASE = 600
 local STEP = 120
+local MOST_ACTIONS = 60 -- of one step: an order that goes well takes some twenty
 local LONGEST_CALL = 60 -- of one request of an intent
 local WRITE_AGAIN = {1, 2, 4, 8, 15, 30} -- pauses until an outcome that could not be written is tried again
 
@@ -352,9 +353,9 @@ local function write(engine, work, row, order, events, writes)
 end
 
 -- What may be kept of an answer to a sender who is not to go on.
-local function evidence(answer)
+local function evidence(answer, purchase)
   local value, err = answer.ok, answer.err
-  if machine.names_something(value) then
+  if machine.names_something(value, purchase) then
     return {ok = value, handle = value.bought or value.order.id}
   elseif value ~= nil then
     err = {code = "no_id", message = "the seller's answer names nothing", outcome = "unknown"}
@@ -372,7 +373,7 @@ end
 local function witness(engine, work, answer)
   local intent = work.order and work.order.intent
   if work.action.act == "place" and intent and answer and not answer.unwritten then
-    local kept = evidence(answer)
+    local kept = evidence(answer, intent.purchase)
     local ok, err = engine.journal:witness(intent, kept)
     if not ok then
       log(engine, "error", ("%s: what came of a request could not be written: %s (%s)"):format(work.claim.name,
@@ -504,9 +505,12 @@ end
 ---  configuration)
 function run.step(engine, claim)
   local work = run.begin(engine, claim)
-  local till = work.began + (engine.step or STEP)
+  local till, actions = work.began + (engine.step or STEP), 0
   while work.at ~= "over" do
-    if work.at == "next" and (engine.monotonic() >= till or engine.stopping and engine.stopping()) then
+    actions = actions + (work.at == "next" and 1 or 0)
+    if actions > MOST_ACTIONS and work.at == "next" then
+      raised(engine, work, "it goes in circles: " .. work.action.act)
+    elseif work.at == "next" and (engine.monotonic() >= till or engine.stopping and engine.stopping()) then
       give_back(engine, work, now_of(engine, work), work.result or "waiting")
     else
       local ok, err = pcall(run.advance, engine, work)
