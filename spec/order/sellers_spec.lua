@@ -1,0 +1,396 @@
+-- What an order asks of its seller, against the sandbox: on all pages, and nothing of somebody else's is taken.
+local reseal = require "reseal"
+local sandboxes = require "spec.support.sandbox"
+local sellers = require "reseal.order.sellers"
+local x509 = require "reseal.x509"
+
+local unpack = table.unpack or unpack -- 5.1
+
+local DAY = 86400
+local OURS = {"example.com", "www.example.com"}
+
+local sandbox, clients
+
+local function nobody() return false end
+
+setup(function()
+  sandbox = sandboxes.start()
+  clients = {
+    namecheap = assert(reseal.namecheap {
+      api_user = "apiexample", api_key = "56b4c87ef4fd49cb96d915c0db68194", client_ip = "192.0.2.1",
+      endpoint = sandbox.url, retries = 0,
+    }),
+    realtimeregister = assert(reseal.realtimeregister {
+      api_key = "ZXhhbXBsZS8wMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OQ==", endpoint = sandbox.url, customer = "example",
+      retries = 0,
+    }),
+  }
+end)
+
+teardown(function() sandbox.stop() end)
+
+before_each(function() sandbox.reset() end)
+
+local function request(names)
+  local key, csr = x509.new("P-256", unpack(names))
+  return assert(csr), key
+end
+
+local function managed(provider, more)
+  local m = {
+    names = OURS, provider = provider, product = provider == "namecheap" and "PositiveSSL" or "ssl_sectigo", years = 1,
+    prove = {["*"] = {method = "http"}}, params = {},
+  }
+  if provider == "realtimeregister" then
+    local approver = {firstName = "Ann", lastName = "Example", email = "ann@example.com", voice = "+31.384530759"}
+    m.params = {create = {approver = approver}, renew = {approver = approver}, reissue = {approver = approver}}
+  end
+  for name, value in pairs(more or {}) do m[name] = value end
+  return m
+end
+
+local function order_of(action, data)
+  data = data or {}
+  data.csr = data.csr or request(OURS)
+  return {action = action, data = data}
+end
+
+local IDS = {namecheap = "501904", realtimeregister = "7"}
+
+describe("looking at a certificate", function()
+  for provider, id in pairs(IDS) do
+    it("tells its own end beside the order's, at " .. provider, function()
+      local info = assert(sellers.of(provider).look(clients[provider], managed(provider), id))
+      assert.equal(id, info.id)
+      assert.equal("issued", info.status)
+      assert.same(OURS, info.names)
+      local leaf = assert(x509.certificate(info.certificate))
+      assert.equal(leaf.not_after, info.ends)
+      assert.equal(leaf.not_before, info.starts)
+      assert.is_true(info.order_ends > info.ends - DAY) -- some sellers tell days alone
+      assert.equal("string", type(info.product))
+    end)
+
+    it("that is not there fails in the seller's words, at " .. provider, function()
+      local info, err = sellers.of(provider).look(clients[provider], managed(provider), "999999")
+      assert.is_nil(info)
+      assert.equal("provider", err.class)
+    end)
+  end
+
+  it("that was replaced names its successor", function()
+    local client, nc = clients.namecheap, sellers.of "namecheap"
+    local placed = assert(nc.place(client, managed "namecheap", order_of("reissue", {for_certificate = "501904"})))
+    sandbox.post("/_sandbox/validate", {provider = "namecheap", certificate = tonumber(placed.order.id)})
+    local info = assert(nc.look(client, managed "namecheap", "501904"))
+    assert.equal("replaced", info.status)
+    assert.equal(placed.order.id, info.replaced_by)
+  end)
+
+  it("of Realtime Register that was replaced names the one that can be, and none of several", function()
+    local client, rr = clients.realtimeregister, sellers.of "realtimeregister"
+    local placed = assert(rr.place(client, managed "realtimeregister",
+      order_of("reissue", {for_certificate = "7"})))
+    sandbox.post("/_sandbox/validate", {provider = "realtimeregister", process = tonumber(placed.order.id)})
+    local info = assert(rr.look(client, managed "realtimeregister", "7"))
+    assert.equal("replaced", info.status)
+    local new = assert(rr.look(client, managed "realtimeregister", info.replaced_by))
+    assert.equal("issued", new.status)
+    local bought = assert(rr.place(client, managed "realtimeregister", order_of "create"))
+    sandbox.post("/_sandbox/validate", {provider = "realtimeregister", process = tonumber(bought.order.id)})
+    assert.is_nil(rr.look(client, managed "realtimeregister", "7").replaced_by)
+  end)
+end)
+
+describe("what is there in a certificate's place", function()
+  local function with_neighbours(extra, count)
+    local list = {{id = 501904, type = "PositiveSSL", host = "example.com", expires_in_days = 20}}
+    for i = 1, count or 0 do
+      local host = ("h%d.example.com"):format(i)
+      list[#list + 1] = {id = 510000 + i, type = "PositiveSSL", host = host, expires_in_days = 300}
+    end
+    for _, one in ipairs(extra) do list[#list + 1] = one end
+    sandbox.reset {namecheap = {certificates = list}}
+  end
+
+  local function successor(is_held)
+    local nc = sellers.of "namecheap"
+    local info = assert(nc.look(clients.namecheap, managed "namecheap", "501904"))
+    return nc.successor(clients.namecheap, managed "namecheap", info, is_held or nobody)
+  end
+
+  it("is found on the second page too", function()
+    with_neighbours({{id = 520000, type = "PositiveSSL", host = "example.com", expires_in_days = 380}}, 130)
+    assert.equal("520000", assert(successor()).id)
+  end)
+
+  it("is no other product, no other name, and nothing that another order holds", function()
+    with_neighbours {
+      {id = 520000, type = "EssentialSSL", host = "example.com", expires_in_days = 380},
+      {id = 520001, type = "PositiveSSL", host = "shop.example.com", expires_in_days = 380},
+      {id = 520002, type = "PositiveSSL", host = "example.com", expires_in_days = 380},
+    }
+    local found = assert(successor(function(kind, id) return kind == "certificate" and id == "520002" end))
+    assert.same({absent = true}, found)
+    assert.equal("520002", successor().id)
+  end)
+
+  it("is what the seller sells under the name today", function()
+    with_neighbours {{id = 520000, type = "Standard SSL", host = "example.com", expires_in_days = 380}}
+    assert.equal("520000", successor().id)
+  end)
+
+  it("can't be told when two fit, or when a renewal waits that has no name", function()
+    with_neighbours {
+      {id = 520000, type = "PositiveSSL", host = "example.com", expires_in_days = 380},
+      {id = 520001, type = "PositiveSSL", host = "example.com", expires_in_days = 380},
+    }
+    assert.same({"520000", "520001"}, successor().ids)
+    with_neighbours {{id = 520000, type = "PositiveSSL", status = "newrenewal", renews = 501904}}
+    local found = successor()
+    assert.same({"520000"}, found.ids)
+    assert.is_truthy(found.unclear)
+  end)
+
+  it("is not known while a page fails", function()
+    with_neighbours({}, 130)
+    local info = assert(sellers.of "namecheap".look(clients.namecheap, managed "namecheap", "501904"))
+    sandbox.post("/_sandbox/fault", {fault = "status_5xx", provider = "namecheap", method = "getList"})
+    local found, err = sellers.of "namecheap".successor(clients.namecheap, managed "namecheap", info, nobody)
+    assert.is_nil(found)
+    assert.equal("string", type(err.code))
+  end)
+
+  it("at Realtime Register is an order under way, too", function()
+    local client, rr = clients.realtimeregister, sellers.of "realtimeregister"
+    local m = managed "realtimeregister"
+    local info = assert(rr.look(client, m, "7"))
+    assert.same({absent = true}, rr.successor(client, m, info, nobody))
+    local placed = assert(rr.place(client, m, order_of("renew", {for_certificate = "7"})))
+    assert.same({placed.order.id}, rr.successor(client, m, info, nobody).ids)
+    assert.same({absent = true}, rr.successor(client, m, info, function(kind, id)
+      return kind == "order" and id == placed.order.id
+    end))
+    sandbox.post("/_sandbox/validate", {provider = "realtimeregister", process = tonumber(placed.order.id)})
+    assert.is_truthy(rr.successor(client, m, info, nobody).id)
+  end)
+end)
+
+describe("the price", function()
+  it("is what is charged afterwards, at both sellers", function()
+    local nc, rr = sellers.of "namecheap", sellers.of "realtimeregister"
+    local order = order_of("renew", {for_certificate = "501904"})
+    local price = assert(nc.price(clients.namecheap, managed "namecheap", order))
+    assert.equal("USD", price.currency)
+    assert.equal("pricing", price.source)
+    local placed = assert(nc.place(clients.namecheap, managed "namecheap", order))
+    assert.equal(tonumber(sandbox.ledger()[1].amount), tonumber(price.amount))
+    assert.equal(tonumber(placed.charged), tonumber(price.amount))
+
+    sandbox.reset()
+    order = order_of("renew", {for_certificate = "7"})
+    price = assert(rr.price(clients.realtimeregister, managed "realtimeregister", order))
+    assert.same({amount = "9.00", currency = "EUR", source = "quote"}, price)
+    assert.equal(0, #sandbox.ledger())
+    assert(rr.place(clients.realtimeregister, managed "realtimeregister", order))
+    assert.equal(900, tonumber(sandbox.ledger()[1].amount))
+  end)
+
+  it("that the list doesn't have is an error, not zero", function()
+    local price, err = sellers.of "namecheap".price(clients.namecheap, managed("namecheap", {product = "Gold SSL"}),
+      order_of "create")
+    assert.is_nil(price)
+    assert.equal("incomplete", err.code)
+    assert.is_truthy(tostring(err):find("Gold SSL", 1, true))
+  end)
+
+  it("can be set against the balance, where the seller tells it", function()
+    assert.same({amount = "500.00", currency = "USD"}, sellers.of "namecheap".balance(clients.namecheap))
+    assert.is_false(sellers.of "realtimeregister".balance(clients.realtimeregister))
+  end)
+end)
+
+--- Asks until the answer of the order is there, as an order whose answer was lost does.
+local function lost(provider, method, work)
+  sandbox.post("/_sandbox/fault", {fault = "drop_after_commit", provider = provider, method = method})
+  local placed, err = work()
+  assert.is_nil(placed)
+  assert.equal("unknown", err.outcome)
+end
+
+describe("a lost answer", function()
+  it("of a purchase is settled by the one new certificate that fits", function()
+    for _, action in ipairs {"create", "renew"} do
+      sandbox.reset()
+      local nc, m = sellers.of "namecheap", managed "namecheap"
+      local order = order_of(action, {for_certificate = action == "renew" and "501904" or nil})
+      order.data.known = assert(nc.before(clients.namecheap, m, order))
+      local intent = {kind = action, target = order.data.for_certificate or "example.com", at = os.time()}
+      assert.same({absent = true}, nc.find(clients.namecheap, m, order, intent, nobody))
+      lost("namecheap", action, function() return nc.place(clients.namecheap, m, order) end)
+      local found = assert(nc.find(clients.namecheap, m, order, intent, nobody))
+      assert.equal(("%.0f"):format(sandbox.ledger()[1].new_certificate), found.found.bought)
+      -- what another order holds, another product, and two that fit, are not ours
+      assert.same({absent = true}, nc.find(clients.namecheap, m, order, intent, function() return true end))
+      local other = managed("namecheap", {product = "EssentialSSL"})
+      assert.same({absent = true}, nc.find(clients.namecheap, other, order, intent, nobody))
+      if action == "create" then
+        assert(nc.place(clients.namecheap, m, order))
+        found = assert(nc.find(clients.namecheap, m, order, intent, nobody))
+        assert.is_nil(found.found)
+        assert.equal(2, #found.ids)
+      end
+    end
+  end)
+
+  it("of an activation or a reissue is settled by the signing request", function()
+    local nc, m = sellers.of "namecheap", managed "namecheap"
+    local activation = order_of("create", {bought = "501907"})
+    local reissue = order_of("reissue", {for_certificate = "501904"})
+    for kind, order in pairs {activate = activation, reissue = reissue} do
+      local target = order.data.bought or order.data.for_certificate
+      local intent = {kind = kind, target = target, at = os.time()}
+      assert.same({absent = true}, nc.find(clients.namecheap, m, order, intent, nobody))
+      lost("namecheap", kind, function() return nc.place(clients.namecheap, m, order, kind) end)
+      local found = assert(nc.find(clients.namecheap, m, order, intent, nobody))
+      assert.equal("certificate", found.found.order.kind)
+      local info = assert(nc.look(clients.namecheap, m, found.found.order.id))
+      assert.is_true(x509.same(info.csr, order.data.csr))
+    end
+  end)
+
+  it("at Realtime Register is settled by the process with our request, wherever it stands in the list", function()
+    local rr, m = sellers.of "realtimeregister", managed "realtimeregister"
+    for _, action in ipairs {"create", "renew", "reissue"} do
+      sandbox.reset()
+      local target = action ~= "create" and "7" or nil
+      local order = order_of(action, {for_certificate = target})
+      order.data.known = assert(rr.before(clients.realtimeregister, m, order))
+      local intent = {kind = action, target = target or "example.com", at = os.time()}
+      assert.same({absent = true}, rr.find(clients.realtimeregister, m, order, intent, nobody))
+      local method = action == "create" and "request" or action
+      lost("realtimeregister", method, function() return rr.place(clients.realtimeregister, m, order) end)
+      local found = assert(rr.find(clients.realtimeregister, m, order, intent, nobody))
+      assert.equal("order", found.found.order.kind)
+      local charge = sandbox.ledger()[1]
+      assert.is_true(charge == nil or ("%.0f"):format(charge.process) == found.found.order.id)
+      local stranger = order_of(action, {for_certificate = target, csr = request {"example.com"},
+        known = order.data.known})
+      assert.same({absent = true}, rr.find(clients.realtimeregister, m, stranger, intent, nobody))
+    end
+  end)
+
+  it("that names no process is unknown", function()
+    sandbox.reset {realtimeregister = {odd = {"empty_order"}}}
+    local rr, m = sellers.of "realtimeregister", managed "realtimeregister"
+    local placed = assert(rr.place(clients.realtimeregister, m, order_of("renew", {for_certificate = "7"})))
+    assert.equal("string", type(placed.order.id))
+    assert.same({}, placed.challenges)
+    local asked = assert(rr.challenge(clients.realtimeregister, m, {data = {seller_order = placed.order}}))
+    assert.equal("http", asked[1].method)
+  end)
+end)
+
+describe("proof of control", function()
+  it("is told by name, file and record", function()
+    local nc = sellers.of "namecheap"
+    local m = managed("namecheap", {
+      names = {"example.org", "shop.example.org", "mail.example.org"}, product = "PositiveSSL Multi Domain",
+      prove = {["*"] = {method = "dns"}, ["shop.example.org"] = {method = "http"}},
+    })
+    local order = order_of("reissue", {for_certificate = "501906", csr = request(m.names)})
+    local placed = assert(nc.place(clients.namecheap, m, order))
+    local by_name = {}
+    for _, one in ipairs(placed.challenges) do by_name[one.name] = one end
+    assert.equal("http", by_name["shop.example.org"].method)
+    assert.is_truthy(by_name["shop.example.org"].file:find("%.txt$"))
+    assert.equal("dns", by_name["mail.example.org"].method)
+    assert.equal("CNAME", by_name["mail.example.org"].type)
+    order.data.seller_order = placed.order
+    -- asked again, the seller tells one record and no domains
+    local again = {}
+    for _, one in ipairs(assert(nc.challenge(clients.namecheap, m, order))) do again[one.name] = one end
+    assert.same(by_name["shop.example.org"], again["shop.example.org"])
+    local told = again["mail.example.org"] or again["example.org"]
+    assert.same(by_name[told.name], told)
+  end)
+
+  it("is told by Realtime Register's answer or its process", function()
+    local rr = sellers.of "realtimeregister"
+    local m = managed("realtimeregister", {prove = {["*"] = {method = "dns"}}})
+    local placed = assert(rr.place(clients.realtimeregister, m, order_of("reissue", {for_certificate = "7"})))
+    assert.equal("dns", placed.challenges[1].method)
+    local order = {data = {seller_order = placed.order}}
+    assert.same(placed.challenges, rr.challenge(clients.realtimeregister, m, order))
+    assert.is_true(rr.nudge(clients.realtimeregister, m, order))
+  end)
+
+  it("by mail names the address", function()
+    local nc = sellers.of "namecheap"
+    local m = managed("namecheap", {names = {"example.com"}, prove = {["*"] = {method = "email",
+      address = "admin@example.com"}}})
+    local order = order_of("reissue", {for_certificate = "501904", csr = request {"example.com"}})
+    local placed = assert(nc.place(clients.namecheap, m, order))
+    assert.same({{name = "example.com", method = "email", address = "admin@example.com"}}, placed.challenges)
+    order.data.seller_order = placed.order
+    assert.is_true(nc.nudge(clients.namecheap, m, order))
+  end)
+end)
+
+describe("collecting", function()
+  for provider, id in pairs(IDS) do
+    it("waits, then gives certificate and chain that fit the key, at " .. provider, function()
+      local seller, m = sellers.of(provider), managed(provider)
+      local csr, key = request(OURS)
+      local order = order_of("reissue", {for_certificate = id, csr = csr})
+      local placed = assert(seller.place(clients[provider], m, order))
+      order.data.seller_order = placed.order
+      assert.equal("string", type(seller.collect(clients[provider], m, order).pending))
+      local validated = {provider = provider}
+      validated[provider == "namecheap" and "certificate" or "process"] = tonumber(placed.order.id)
+      sandbox.post("/_sandbox/validate", validated)
+      local got = assert(seller.collect(clients[provider], m, order))
+      assert.equal("string", type(got.issued.id))
+      local accepted, why = x509.check(got.issued, {key = key, names = OURS, now = os.time()})
+      assert.is_truthy(accepted, why)
+    end)
+  end
+
+  it("tells what failed, and who took its place", function()
+    local nc, m = sellers.of "namecheap", managed "namecheap"
+    local order = order_of("reissue", {for_certificate = "501904"})
+    order.data.seller_order = assert(nc.place(clients.namecheap, m, order)).order
+    sandbox.post("/_sandbox/validate", {provider = "namecheap", certificate = tonumber(order.data.seller_order.id)})
+    local next_one = order_of("reissue", {for_certificate = order.data.seller_order.id})
+    local taken = assert(nc.place(clients.namecheap, m, next_one)).order
+    sandbox.post("/_sandbox/validate", {provider = "namecheap", certificate = tonumber(taken.id)})
+    local got = assert(nc.collect(clients.namecheap, m, order))
+    assert.is_truthy(got.failed:find(taken.id, 1, true), got.failed)
+
+    local rr = sellers.of "realtimeregister"
+    local process = assert(rr.place(clients.realtimeregister, managed "realtimeregister",
+      order_of("reissue", {for_certificate = "7"}))).order
+    assert(clients.realtimeregister:cancelProcess {processId = process.id})
+    got = assert(rr.collect(clients.realtimeregister, m, {data = {seller_order = process}}))
+    assert.is_truthy(got.failed:find("CANCELLED", 1, true))
+  end)
+end)
+
+describe("a sweep", function()
+  it("sees the whole account in as few calls as there are pages", function()
+    local list = {}
+    for i = 1, 230 do
+      list[i] = {id = 510000 + i, type = "PositiveSSL", host = ("h%d.example.com"):format(i), expires_in_days = 300}
+    end
+    sandbox.reset {namecheap = {certificates = list}}
+    local rows = assert(sellers.of "namecheap".sweep(clients.namecheap))
+    assert.equal(230, #rows)
+    assert.equal(3, #sandbox.requests())
+    assert.equal("issued", rows[1].status)
+    assert.is_true(rows[1].order_ends > os.time() + 298 * DAY)
+    sandbox.reset()
+    rows = assert(sellers.of "realtimeregister".sweep(clients.realtimeregister))
+    assert.equal(3, #rows)
+    assert.is_truthy(rows[1].ends and rows[1].order_ends)
+  end)
+end)
