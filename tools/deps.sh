@@ -125,7 +125,7 @@ packages() {
   fresh) echo debootstrap git ;;
   *)
     echo gcc libc6-dev make pkg-config libxml2-dev libcurl4-openssl-dev lua-cjson lua-argparse lua-luaossl \
-      lua-filesystem nginx libnginx-mod-http-lua openssl
+      lua-filesystem lua-unbound nginx libnginx-mod-http-lua openssl
     ;;
   esac
   case $what in

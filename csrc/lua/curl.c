@@ -7,11 +7,13 @@
  */
 #include "compat.h"
 
+#include "../curl/look.h"
 #include "../curl/transport.h"
 #include "codec/limits.h"
 
 #define CLASS "reseal.curl"
 #define ANSWER "reseal.curl.answer"
+#define SEEN "reseal.curl.seen"
 
 typedef struct {
   reseal__curl *curl;
@@ -219,9 +221,65 @@ static int l_close(lua_State *L) {
   return 0;
 }
 
+static int l_seen_clear(lua_State *L) {
+  reseal__curl_seen_clear(luaL_checkudata(L, 1, SEEN));
+  return 0;
+}
+
+/* Argument `i`: a string without a NUL byte. */
+static const char *check_text(lua_State *L, int i) {
+  size_t length;
+  const char *text = luaL_checklstring(L, i, &length);
+  luaL_argcheck(L, strlen(text) == length, i, "it has a NUL byte");
+  return text;
+}
+
+/* curl.page(url, {at=, redirects=, timeout=, max_body=}) -> status, body | nil, message; see csrc/curl/look.h */
+static int l_page(lua_State *L) {
+  const char *url = check_text(L, 1), *at = NULL;
+  double timeout = 0;
+  size_t most = 0;
+  int redirects = 0;
+  lua_settop(L, 2);
+  if (!lua_isnil(L, 2)) {
+    luaL_checktype(L, 2, LUA_TTABLE);
+    timeout = field_number(L, 2, "timeout");
+    most = field_size(L, 2, "max_body");
+    redirects = (int)field_size(L, 2, "redirects");
+    at = field_string(L, 2, "at", NULL);
+  }
+  reseal__curl_seen *seen = reseal__lua_object(L, SEEN, sizeof *seen);
+  int result = reseal__curl_page(url, at, redirects, timeout, most ? most : 65536, seen);
+  if (result == 0) {
+    lua_pushinteger(L, seen->status);
+    lua_pushlstring(L, seen->len ? seen->bytes : "", seen->len);
+  } else {
+    lua_pushnil(L);
+    lua_pushstring(L, seen->message);
+  }
+  reseal__curl_seen_clear(seen);
+  return 2;
+}
+
+/* curl.served(name, at, timeout) -> PEM of the certificates that are served, the leaf first | nil, message */
+static int l_served(lua_State *L) {
+  const char *name = check_text(L, 1), *at = check_text(L, 2);
+  double timeout = (double)luaL_optnumber(L, 3, 0);
+  reseal__curl_seen *seen = reseal__lua_object(L, SEEN, sizeof *seen);
+  int result = reseal__curl_served(name, at, timeout, seen);
+  if (result == 0) {
+    lua_pushlstring(L, seen->bytes, seen->len);
+    reseal__curl_seen_clear(seen);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushstring(L, seen->message);
+  return 2;
+}
+
 static const luaL_Reg none[] = {{NULL, NULL}};
 static const luaL_Reg methods[] = {{"perform", l_perform}, {"close", l_close}, {NULL, NULL}};
-static const luaL_Reg functions[] = {{"new", l_new}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"new", l_new}, {"page", l_page}, {"served", l_served}, {NULL, NULL}};
 
 RESEAL_LUA_EXPORT int luaopen_reseal_curl(lua_State *L);
 
@@ -230,6 +288,7 @@ RESEAL_LUA_EXPORT int luaopen_reseal_curl(lua_State *L) {
   reseal__lua_stay();
   reseal__lua_class(L, CLASS, methods, l_close);
   reseal__lua_class(L, ANSWER, none, l_answer_clear);
+  reseal__lua_class(L, SEEN, none, l_seen_clear);
   luaL_newlib(L, functions);
   return 1;
 }

@@ -100,7 +100,7 @@ static int l_flush_output(lua_State *L) {
   return 1;
 }
 
-/* write_file(path[, bytes[, mode]]) -> true | nil, message; mode: octal digits such as "0640" */
+/* write_file(path[, bytes[, mode[, like]]]) -> true | nil, message; mode: octal digits such as "0640"; see system.h */
 static int l_write_file(lua_State *L) {
   const char *path = check_name(L, 1);
   size_t length = 0, digits = 0;
@@ -108,7 +108,17 @@ static int l_write_file(lua_State *L) {
   const char *mode = luaL_optlstring(L, 3, "", &digits);
   luaL_argcheck(L, strspn(mode, "01234567") == digits && (digits == 0 || digits == 3 || (digits == 4 && *mode == '0')),
                 3, "a mode is octal digits such as \"0640\"");
-  int error = reseal__write_file(path, bytes, length, digits ? (int)strtol(mode, NULL, 8) : -1);
+  int error = reseal__write_file(path, bytes, length, digits ? (int)strtol(mode, NULL, 8) : -1,
+                                 lua_isnoneornil(L, 4) ? NULL : check_name(L, 4));
+  if (error) return failed(L, path, error);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* sync_folder(path) -> true | nil, message */
+static int l_sync_folder(lua_State *L) {
+  const char *path = check_name(L, 1);
+  int error = reseal__sync_folder(path);
   if (error) return failed(L, path, error);
   lua_pushboolean(L, 1);
   return 1;
@@ -364,6 +374,7 @@ static const luaL_Reg functions[] = {{"sleep", l_sleep},
                                      {"is_terminal", l_is_terminal},
                                      {"flush_output", l_flush_output},
                                      {"write_file", l_write_file},
+                                     {"sync_folder", l_sync_folder},
                                      {"pid", l_pid},
                                      {"read_private", l_read_private},
                                      {"mkdtemp", l_mkdtemp},

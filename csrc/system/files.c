@@ -146,7 +146,7 @@ done:
   return error;
 }
 
-int reseal__write_file(const char *path, const char *bytes, size_t length, int mode) {
+int reseal__write_file(const char *path, const char *bytes, size_t length, int mode, const char *like) {
   struct stat about;
   if (!*path) return ENOENT;
   char *behind = realpath(path, NULL);
@@ -158,9 +158,19 @@ int reseal__write_file(const char *path, const char *bytes, size_t length, int m
   if (!bytes) length = 0;
   if (there && !S_ISREG(about.st_mode))
     error = write_special(target, about.st_mode, bytes, length);
+  else if (!there && like && stat(like, &about) != 0)
+    error = errno;
   else
-    error = replace(target, bytes, length, mode, there ? &about : NULL);
+    error = replace(target, bytes, length, mode, there || like ? &about : NULL);
   free(behind);
+  return error;
+}
+
+int reseal__sync_folder(const char *path) {
+  int error = 0, folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return errno;
+  if (fsync(folder) != 0 && errno != EINVAL && errno != EROFS) error = errno;
+  close(folder);
   return error;
 }
 

@@ -55,10 +55,14 @@ int reseal__read_private(const char *path, char **bytes, size_t *length, int *re
  * Puts a file in the place of `path`, whole or not at all: written beside it under another name, synced, renamed, and the
  * folder synced (where it can be read). A link is followed; one that leads nowhere is ENOENT. `mode`: its permissions,
  * whatever the umask; -1: those of the file that is there, 0600 for a new one. Owner and group of the file that is there
- * are kept, or it is EPERM; access lists and attributes are not. What is there and is no regular file (a device, a FIFO)
- * is written to as it is. `bytes` NULL: only finds out whether that would begin well, and leaves all as it was.
+ * are kept, or it is EPERM; a new file gets those of `like`, and its permissions (NULL: of none). Access lists and attributes
+ * are not kept. What is there and is no regular file (a device, a FIFO) is written to as it is. `bytes` NULL: only finds out
+ * whether that would begin well, and leaves all as it was.
  */
-int reseal__write_file(const char *path, const char *bytes, size_t length, int mode);
+int reseal__write_file(const char *path, const char *bytes, size_t length, int mode, const char *like);
+
+/* Makes the names in a folder durable: those that were made, renamed and removed. */
+int reseal__sync_folder(const char *path);
 
 /*
  * Writes a new file of mode 0600 that is whole and synced, its name too, when this returns 0. What is there already is

@@ -18,8 +18,8 @@
 ---   sweep(client)                       -> rows of the whole account: reseal.order.Seen
 ---
 --- Each fails with nil and a reseal.Failure; only `place` sends what costs money, and its failure's `outcome` and
---- `handle` say what is known. Ids are text. `is_held(kind, id)` tells what another order or managed certificate of ours
---- has: that is not free to take. `kind`: "certificate" or "order".
+--- `handle` say what is known. Ids are text. `is_held(kind, id)` tells what another order or managed certificate of
+--- ours has: that is not free to take. `kind`: "certificate" or "order".
 
 ---@class reseal.order.Info
 ---@field id string
