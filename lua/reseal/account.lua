@@ -273,6 +273,11 @@ function Account:decode(method, response, reason, effect)
   elseif result == nil then
     return nil, failure.wrap(refused, self.provider, method)
   end
+  local date = answer.date(received)
+  if date then
+    result.meta = result.meta or {}
+    result.meta.date = date
+  end
   return result
 end
 

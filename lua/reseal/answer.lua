@@ -1,6 +1,7 @@
 --- What passes between a client and its transport, which may be anybody's: requests out, answers in, each as it should
 --- be.
 
+local dates = require "reseal.dates"
 local guard = require "reseal.guard"
 
 local answer = {}
@@ -57,6 +58,17 @@ function answer.checked(response, reason)
     return nil, {message = BROKEN}
   end
   return {status = status, headers = guard.headers(headers), body = body}
+end
+
+--- When an answer was given, by its Date header: the other side's clock.
+---@param received reseal.Answer of `checked`
+---@return integer|nil epoch seconds
+function answer.date(received)
+  for name, value in pairs(received.headers) do
+    if name:lower() == "date" then
+      return dates.time(type(value) == "table" and value[1] or value)
+    end
+  end
 end
 
 --- The head of an answer that was cut in its body, where the transport gives one.

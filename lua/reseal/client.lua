@@ -20,6 +20,7 @@ local listing = require "reseal.listing"
 --- What belongs to the envelope of an answer.
 ---@class reseal.Meta
 ---@field http_status integer
+---@field date? integer epoch seconds: the answer's Date, which is the seller's clock
 ---@field warnings? string[]
 ---@field server? string
 ---@field execution_time? string seconds

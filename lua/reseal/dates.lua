@@ -31,17 +31,26 @@ local function offset_of(zone)
   return (sign == "-" and -1 or 1) * (hours * 3600 + minutes * 60)
 end
 
+local MONTHS = {
+  Jan = 1, Feb = 2, Mar = 3, Apr = 4, May = 5, Jun = 6, Jul = 7, Aug = 8, Sep = 9, Oct = 10, Nov = 11, Dec = 12,
+}
+
 local function parts_of(text)
   local month, day, year = text:match("^(%d%d?)/(%d%d?)/(%d%d%d%d)$")
   if year then
     return year, month, day, 0, 0, 0, ""
   end
-  local rest
+  local rest, hour, minute, second
+  day, month, year, hour, minute, second = text:match("^%a%a%a, (%d%d) (%a%a%a) (%d%d%d%d) (%d%d):(%d%d):(%d%d) GMT$")
+  if second and MONTHS[month] then
+    return year, MONTHS[month], day, hour, minute, second, "Z"
+  end
   year, month, day, rest = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$")
   if rest == "" then
     return year, month, day, 0, 0, 0, ""
   end
-  local hour, minute, second, zone = (rest or ""):match("^[T ](%d%d):(%d%d):(%d%d)(.*)$")
+  local zone
+  hour, minute, second, zone = (rest or ""):match("^[T ](%d%d):(%d%d):(%d%d)(.*)$")
   if zone then
     return year, month, day, hour, minute, second, (zone:gsub("^%.%d+", ""))
   end
@@ -53,7 +62,7 @@ local dates = {}
 ---
 --- Known are Namecheap's month/day/year (`01/20/2027`, also `1/20/2027`; midnight UTC), ISO 8601
 --- (`2027-01-20T09:18:57Z`, with an offset `+01:00`, with a fraction, which is dropped) and `2027-01-20 09:18:57`, in
---- UTC. A day alone (`2027-01-20`) is its midnight UTC.
+--- UTC; and HTTP's (`Wed, 20 Jan 2027 09:18:57 GMT`). A day alone (`2027-01-20`) is its midnight UTC.
 ---@param text string|nil
 ---@return integer|nil seconds nil without a message for nil and for the empty string: there is no date
 ---@return string|nil message what is wrong with the date

@@ -84,3 +84,14 @@ describe("time", function()
     end
   end)
 end)
+
+describe("the date of an HTTP answer", function()
+  it("is read, and nothing that only looks like one", function()
+    -- RFC 9110, 5.6.7
+    assert.equal(784111777, reseal.time "Sun, 06 Nov 1994 08:49:37 GMT")
+    for _, odd in ipairs {"Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nuv 1994 08:49:37 GMT", "06 Nov 1994 08:49:37 GMT",
+      "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 25:49:37 GMT"} do
+      assert.is_nil(reseal.time(odd))
+    end
+  end)
+end)

@@ -1,4 +1,5 @@
 -- Proof of control: files under a webroot, a hook in dehydrated's words, and a look from here at what can be seen.
+local curl = require "reseal.curl"
 local dns = require "spec.support.dns"
 local lfs = require "lfs"
 local program = require "spec.support.program"
@@ -37,7 +38,7 @@ local RECORD = {
 describe("a webroot", function()
   it("gets the file where authorities look, readable to its server, and loses it again", function()
     local prove, m = proving.new(), managed {method = "http", webroot = root}
-    assert.is_true(prove:provable(m, NOW))
+    assert.is_true(prove:provable(m, m.names, NOW))
     assert.is_true(prove:publish(m, {FILE}))
     assert.is_true(prove:publish(m, {FILE}))
     local path = root .. "/.well-known/pki-validation/C1A2.txt"
@@ -50,12 +51,12 @@ describe("a webroot", function()
 
   it("that isn't there, or takes no files, is told before anything is ordered", function()
     local prove = proving.new()
-    local ok, err = prove:provable(managed {method = "http", webroot = dir .. "/wwww"}, NOW)
+    local ok, err = prove:provable(managed {method = "http", webroot = dir .. "/wwww"}, {"example.com"}, NOW)
     assert.is_nil(ok)
     assert.is_truthy(err:find(dir .. "/wwww is no folder", 1, true))
     assert.is_nil(lfs.attributes(dir .. "/wwww"))
     program.write(root .. "/.well-known", "a file in the way")
-    ok, err = prove:provable(managed {method = "http", webroot = root}, NOW)
+    ok, err = prove:provable(managed {method = "http", webroot = root}, {"example.com"}, NOW)
     assert.is_nil(ok)
     assert.is_truthy(err:find("can't be made", 1, true))
   end)
@@ -98,7 +99,7 @@ end
 describe("a hook", function()
   it("is told in dehydrated's words, with all that a record needs", function()
     local prove, m = proving.new(), managed {method = "dns", hook = {hook(HOOK)}}
-    assert.is_true(prove:provable(m, NOW))
+    assert.is_true(prove:provable(m, m.names, NOW))
     assert.is_true(prove:publish(m, {RECORD}))
     assert.is_true(prove:tidy(m, {RECORD}))
     assert.equal("update add _c1a2.example.com 60 CNAME 9f8e.7d6c.comodoca.com\n"
@@ -135,7 +136,7 @@ describe("a hook", function()
     local path = dir .. "/plain"
     program.write(path, "#!/bin/sh\n")
     for at, words in pairs {[path] = "can't be executed", [dir .. "/none"] = "is no file", [""] = "names no program"} do
-      local ok, err = proving.new():provable(managed {method = "dns", hook = {at}}, NOW)
+      local ok, err = proving.new():provable(managed {method = "dns", hook = {at}}, {"example.com"}, NOW)
       assert.is_nil(ok)
       assert.is_truthy(err:find(words, 1, true), err)
     end
@@ -144,7 +145,7 @@ end)
 
 describe("a way of proof", function()
   local function refused(way, names, now)
-    local ok, err = proving.new():provable(managed(way, names), now or NOW)
+    local ok, err = proving.new():provable(managed(way, names), names or {"example.com"}, now or NOW)
     assert.is_nil(ok)
     return err
   end
@@ -158,7 +159,7 @@ describe("a way of proof", function()
 
   it("by e-mail ends in March 2028", function()
     local way = {method = "email", address = "admin@example.com"}
-    assert.is_true(proving.new():provable(managed(way), NOW))
+    assert.is_true(proving.new():provable(managed(way), {"example.com"}, NOW))
     assert.is_truthy(refused(way, nil, 1836691200):find("since 2028-03-15", 1, true)) -- that day, UTC
   end)
 end)
@@ -166,9 +167,9 @@ end)
 describe("a look from here", function()
   it("sees the file as the world does, and says what it sees instead", function()
     local m, port = managed {method = "http", webroot = root}, assert(system.free_port())
-    local prove = proving.new {http_at = "127.0.0.1:" .. port, timeout = 5}
+    local prove = proving.new {http_at = "127.0.0.1:" .. port, timeout = 5, page = curl.page}
     local told = prove:probe(m, {FILE})
-    assert.is_false(told.seen)
+    assert.is_false(told.ready)
     assert.is_truthy(told.why:find("example.com", 1, true))
     local server = program.start(("python3 -m http.server --bind 127.0.0.1 --directory %s %d"):format(root, port), dir)
     assert.is_truthy(wait(10, function()
@@ -176,9 +177,9 @@ describe("a look from here", function()
       return told.why:find("answers 404", 1, true)
     end), told.why)
     assert.is_true(prove:publish(m, {FILE}))
-    assert.same({seen = true}, prove:probe(m, {FILE}))
+    assert.same({ready = true}, prove:probe(m, {FILE}))
     program.write(root .. "/.well-known/pki-validation/C1A2.txt", "ABC\ncomodoca.com\n12ab\n")
-    assert.same({seen = true}, prove:probe(m, {FILE}))
+    assert.same({ready = true}, prove:probe(m, {FILE}))
     program.write(root .. "/.well-known/pki-validation/C1A2.txt", "something else")
     assert.is_truthy(prove:probe(m, {FILE}).why:find("another content", 1, true))
     server.stop()
@@ -191,11 +192,11 @@ describe("a look from here", function()
     server.cname(RECORD.record, "other.comodoca.com")
     assert.is_truthy(prove:probe(m, {RECORD}).why:find("another value", 1, true))
     server.cname(RECORD.record, RECORD.target)
-    assert.same({seen = true}, prove:probe(m, {RECORD}))
+    assert.same({ready = true}, prove:probe(m, {RECORD}))
     server.txt("_dnsauth.example.com", "key of today")
     local text = {name = "example.com", method = "dns", record = "_dnsauth.example.com", type = "TXT"}
     text.target = "key of today"
-    assert.same({seen = true}, prove:probe(m, {text}))
+    assert.same({ready = true}, prove:probe(m, {text}))
     server.stop()
     text.record = ("a"):rep(70) .. ".example.com" -- longer than a label can be
     assert.is_truthy(prove:probe(m, {text}).why:find("can't be looked up", 1, true))
@@ -203,8 +204,9 @@ describe("a look from here", function()
 
   it("can be switched off, for all or for one name", function()
     local prove = proving.new {look = false}
-    assert.same({seen = true}, prove:probe(managed {method = "http", webroot = root}, {FILE}))
+    assert.same({ready = true}, prove:probe(managed {method = "http", webroot = root}, {FILE}))
     prove = proving.new {http_at = "127.0.0.1:1"}
-    assert.same({seen = true}, prove:probe(managed {method = "http", webroot = root, look = false}, {FILE}))
+    assert.is_truthy(prove:probe(managed {method = "http", webroot = root}, {FILE}).why:find("can get a page", 1, true))
+    assert.same({ready = true}, prove:probe(managed {method = "http", webroot = root, look = false}, {FILE}))
   end)
 end)

@@ -78,27 +78,28 @@ describe("looking at a certificate", function()
     end)
   end
 
-  it("that was replaced names its successor", function()
+  it("that was replaced gives its successor", function()
     local client, nc = clients.namecheap, sellers.of "namecheap"
-    local placed = assert(nc.place(client, managed "namecheap", order_of("reissue", {for_certificate = "501904"})))
+    local order = order_of("reissue", {for_certificate = "501904"})
+    local placed = assert(nc.place(client, managed "namecheap", order, "reissue"))
     sandbox.post("/_sandbox/validate", {provider = "namecheap", certificate = tonumber(placed.order.id)})
     local info = assert(nc.look(client, managed "namecheap", "501904"))
-    assert.equal("replaced", info.status)
-    assert.equal(placed.order.id, info.replaced_by)
+    assert.equal("issued", info.status)
+    assert.equal(placed.order.id, info.id)
   end)
 
-  it("of Realtime Register that was replaced names the one that can be, and none of several", function()
-    local client, rr = clients.realtimeregister, sellers.of "realtimeregister"
-    local placed = assert(rr.place(client, managed "realtimeregister",
-      order_of("reissue", {for_certificate = "7"})))
+  it("of Realtime Register that was replaced gives the one that can be, and none of several", function()
+    local client, rr, m = clients.realtimeregister, sellers.of "realtimeregister", managed "realtimeregister"
+    local placed = assert(rr.place(client, m, order_of("reissue", {for_certificate = "7"}), "reissue"))
     sandbox.post("/_sandbox/validate", {provider = "realtimeregister", process = tonumber(placed.order.id)})
-    local info = assert(rr.look(client, managed "realtimeregister", "7"))
-    assert.equal("replaced", info.status)
-    local new = assert(rr.look(client, managed "realtimeregister", info.replaced_by))
-    assert.equal("issued", new.status)
-    local bought = assert(rr.place(client, managed "realtimeregister", order_of "create"))
+    local info = assert(rr.look(client, m, "7"))
+    assert.equal("issued", info.status)
+    assert.not_equal("7", info.id)
+    local bought = assert(rr.place(client, m, order_of "create", "create"))
     sandbox.post("/_sandbox/validate", {provider = "realtimeregister", process = tonumber(bought.order.id)})
-    assert.is_nil(rr.look(client, managed "realtimeregister", "7").replaced_by)
+    info = assert(rr.look(client, m, "7"))
+    assert.equal("7", info.id)
+    assert.equal("replaced", info.status)
   end)
 end)
 
@@ -121,7 +122,7 @@ describe("what is there in a certificate's place", function()
 
   it("is found on the second page too", function()
     with_neighbours({{id = 520000, type = "PositiveSSL", host = "example.com", expires_in_days = 380}}, 130)
-    assert.equal("520000", assert(successor()).id)
+    assert.equal("520000", assert(successor()))
   end)
 
   it("is no other product, no other name, and nothing that another order holds", function()
@@ -130,14 +131,13 @@ describe("what is there in a certificate's place", function()
       {id = 520001, type = "PositiveSSL", host = "shop.example.com", expires_in_days = 380},
       {id = 520002, type = "PositiveSSL", host = "example.com", expires_in_days = 380},
     }
-    local found = assert(successor(function(kind, id) return kind == "certificate" and id == "520002" end))
-    assert.same({absent = true}, found)
-    assert.equal("520002", successor().id)
+    assert.is_false(successor(function(id, kind) return kind == nil and id == "520002" end))
+    assert.equal("520002", successor())
   end)
 
   it("is what the seller sells under the name today", function()
     with_neighbours {{id = 520000, type = "Standard SSL", host = "example.com", expires_in_days = 380}}
-    assert.equal("520000", successor().id)
+    assert.equal("520000", successor())
   end)
 
   it("can't be told when two fit, or when a renewal waits that has no name", function()
@@ -145,11 +145,15 @@ describe("what is there in a certificate's place", function()
       {id = 520000, type = "PositiveSSL", host = "example.com", expires_in_days = 380},
       {id = 520001, type = "PositiveSSL", host = "example.com", expires_in_days = 380},
     }
-    assert.same({"520000", "520001"}, successor().ids)
+    local found, err = successor()
+    assert.is_nil(found)
+    assert.equal("ambiguous", err.code)
+    assert.equal("never", err.retry)
+    assert.is_truthy(err.message:find("520000, 520001", 1, true))
     with_neighbours {{id = 520000, type = "PositiveSSL", status = "newrenewal", renews = 501904}}
-    local found = successor()
-    assert.same({"520000"}, found.ids)
-    assert.is_truthy(found.unclear)
+    found, err = successor()
+    assert.is_nil(found)
+    assert.is_truthy(err.message:find("wait for their activation: 520000", 1, true))
   end)
 
   it("is not known while a page fails", function()
@@ -165,14 +169,16 @@ describe("what is there in a certificate's place", function()
     local client, rr = clients.realtimeregister, sellers.of "realtimeregister"
     local m = managed "realtimeregister"
     local info = assert(rr.look(client, m, "7"))
-    assert.same({absent = true}, rr.successor(client, m, info, nobody))
-    local placed = assert(rr.place(client, m, order_of("renew", {for_certificate = "7"})))
-    assert.same({placed.order.id}, rr.successor(client, m, info, nobody).ids)
-    assert.same({absent = true}, rr.successor(client, m, info, function(kind, id)
+    assert.is_false(rr.successor(client, m, info, nobody))
+    local placed = assert(rr.place(client, m, order_of("renew", {for_certificate = "7"}), "renew"))
+    local found, err = rr.successor(client, m, info, nobody)
+    assert.is_nil(found)
+    assert.is_truthy(err.message:find(placed.order.id, 1, true))
+    assert.is_false(rr.successor(client, m, info, function(id, kind)
       return kind == "order" and id == placed.order.id
     end))
     sandbox.post("/_sandbox/validate", {provider = "realtimeregister", process = tonumber(placed.order.id)})
-    assert.is_truthy(rr.successor(client, m, info, nobody).id)
+    assert.is_truthy(rr.successor(client, m, info, nobody))
   end)
 end)
 
@@ -180,25 +186,27 @@ describe("the price", function()
   it("is what is charged afterwards, at both sellers", function()
     local nc, rr = sellers.of "namecheap", sellers.of "realtimeregister"
     local order = order_of("renew", {for_certificate = "501904"})
-    local price = assert(nc.price(clients.namecheap, managed "namecheap", order))
+    local price = assert(nc.price(clients.namecheap, managed "namecheap", "renew", order))
     assert.equal("USD", price.currency)
     assert.equal("pricing", price.source)
-    local placed = assert(nc.place(clients.namecheap, managed "namecheap", order))
+    order.data.price = price
+    local placed = assert(nc.place(clients.namecheap, managed "namecheap", order, "renew"))
     assert.equal(tonumber(sandbox.ledger()[1].amount), tonumber(price.amount))
-    assert.equal(tonumber(placed.charged), tonumber(price.amount))
+    assert.equal(tonumber(placed.charged.amount), tonumber(price.amount))
+    assert.equal("USD", placed.charged.currency)
 
     sandbox.reset()
     order = order_of("renew", {for_certificate = "7"})
-    price = assert(rr.price(clients.realtimeregister, managed "realtimeregister", order))
+    price = assert(rr.price(clients.realtimeregister, managed "realtimeregister", "renew", order))
     assert.same({amount = "9.00", currency = "EUR", source = "quote"}, price)
     assert.equal(0, #sandbox.ledger())
-    assert(rr.place(clients.realtimeregister, managed "realtimeregister", order))
+    assert(rr.place(clients.realtimeregister, managed "realtimeregister", order, order.action))
     assert.equal(900, tonumber(sandbox.ledger()[1].amount))
   end)
 
   it("that the list doesn't have is an error, not zero", function()
     local price, err = sellers.of "namecheap".price(clients.namecheap, managed("namecheap", {product = "Gold SSL"}),
-      order_of "create")
+      "create", order_of "create")
     assert.is_nil(price)
     assert.equal("incomplete", err.code)
     assert.is_truthy(tostring(err):find("Gold SSL", 1, true))
@@ -227,7 +235,7 @@ describe("a lost answer", function()
       order.data.known = assert(nc.before(clients.namecheap, m, order))
       local intent = {kind = action, target = order.data.for_certificate or "example.com", at = os.time()}
       assert.same({absent = true}, nc.find(clients.namecheap, m, order, intent, nobody))
-      lost("namecheap", action, function() return nc.place(clients.namecheap, m, order) end)
+      lost("namecheap", action, function() return nc.place(clients.namecheap, m, order, order.action) end)
       local found = assert(nc.find(clients.namecheap, m, order, intent, nobody))
       assert.equal(("%.0f"):format(sandbox.ledger()[1].new_certificate), found.found.bought)
       -- what another order holds, another product, and two that fit, are not ours
@@ -235,10 +243,13 @@ describe("a lost answer", function()
       local other = managed("namecheap", {product = "EssentialSSL"})
       assert.same({absent = true}, nc.find(clients.namecheap, other, order, intent, nobody))
       if action == "create" then
-        assert(nc.place(clients.namecheap, m, order))
+        assert(nc.place(clients.namecheap, m, order, order.action))
         found = assert(nc.find(clients.namecheap, m, order, intent, nobody))
         assert.is_nil(found.found)
-        assert.equal(2, #found.ids)
+        assert.is_truthy(found.unclear:find("more than one", 1, true))
+        -- an answer that failed, and named what it made, decides
+        intent.handle = tostring(sandbox.ledger()[2].new_certificate):gsub("%.0$", "")
+        assert.equal(intent.handle, nc.find(clients.namecheap, m, order, intent, nobody).found.bought)
       end
     end
   end)
@@ -269,9 +280,9 @@ describe("a lost answer", function()
       local intent = {kind = action, target = target or "example.com", at = os.time()}
       assert.same({absent = true}, rr.find(clients.realtimeregister, m, order, intent, nobody))
       local method = action == "create" and "request" or action
-      lost("realtimeregister", method, function() return rr.place(clients.realtimeregister, m, order) end)
+      lost("realtimeregister", method, function() return rr.place(clients.realtimeregister, m, order, order.action) end)
       local found = assert(rr.find(clients.realtimeregister, m, order, intent, nobody))
-      assert.equal("order", found.found.order.kind)
+      assert.equal("process", found.found.order.kind)
       local charge = sandbox.ledger()[1]
       assert.is_true(charge == nil or ("%.0f"):format(charge.process) == found.found.order.id)
       local stranger = order_of(action, {for_certificate = target, csr = request {"example.com"},
@@ -283,11 +294,47 @@ describe("a lost answer", function()
   it("that names no process is unknown", function()
     sandbox.reset {realtimeregister = {odd = {"empty_order"}}}
     local rr, m = sellers.of "realtimeregister", managed "realtimeregister"
-    local placed = assert(rr.place(clients.realtimeregister, m, order_of("renew", {for_certificate = "7"})))
+    local placed = assert(rr.place(clients.realtimeregister, m, order_of("renew", {for_certificate = "7"}), "renew"))
     assert.equal("string", type(placed.order.id))
     assert.same({}, placed.challenges)
     local asked = assert(rr.challenge(clients.realtimeregister, m, {data = {seller_order = placed.order}}))
     assert.equal("http", asked[1].method)
+  end)
+end)
+
+describe("what exists already", function()
+  it("is told apart from other refusals", function()
+    local nc, rr = sellers.of "namecheap", sellers.of "realtimeregister"
+    local order = order_of("renew", {for_certificate = "501904"})
+    assert(nc.place(clients.namecheap, managed "namecheap", order, "renew"))
+    local placed, err = nc.place(clients.namecheap, managed "namecheap", order, "renew")
+    assert.is_nil(placed)
+    assert.equal("refused", err.outcome)
+    assert.is_true(err.exists)
+    order = order_of("reissue", {for_certificate = "501904"})
+    assert(nc.place(clients.namecheap, managed "namecheap", order, "reissue"))
+    placed, err = nc.place(clients.namecheap, managed "namecheap", order, "reissue")
+    assert.is_nil(placed)
+    assert.is_true(err.exists)
+    placed, err = nc.place(clients.namecheap, managed "namecheap", order_of("renew", {for_certificate = "501905"}),
+      "renew")
+    assert.is_nil(placed)
+    assert.is_nil(err.exists)
+    order = order_of("reissue", {for_certificate = "7"})
+    assert(rr.place(clients.realtimeregister, managed "realtimeregister", order, "reissue"))
+    placed, err = rr.place(clients.realtimeregister, managed "realtimeregister", order, "reissue")
+    assert.is_nil(placed)
+    assert.is_true(err.exists)
+  end)
+end)
+
+describe("the seller's clock", function()
+  it("is the Date of a cheap answer", function()
+    for provider in pairs(IDS) do
+      local theirs = assert(sellers.of(provider).clock(clients[provider]))
+      assert.is_true(math.abs(theirs - os.time()) <= 2)
+    end
+    assert.equal(2, #sandbox.requests())
   end)
 end)
 
@@ -299,7 +346,7 @@ describe("proof of control", function()
       prove = {["*"] = {method = "dns"}, ["shop.example.org"] = {method = "http"}},
     })
     local order = order_of("reissue", {for_certificate = "501906", csr = request(m.names)})
-    local placed = assert(nc.place(clients.namecheap, m, order))
+    local placed = assert(nc.place(clients.namecheap, m, order, order.action))
     local by_name = {}
     for _, one in ipairs(placed.challenges) do by_name[one.name] = one end
     assert.equal("http", by_name["shop.example.org"].method)
@@ -318,7 +365,8 @@ describe("proof of control", function()
   it("is told by Realtime Register's answer or its process", function()
     local rr = sellers.of "realtimeregister"
     local m = managed("realtimeregister", {prove = {["*"] = {method = "dns"}}})
-    local placed = assert(rr.place(clients.realtimeregister, m, order_of("reissue", {for_certificate = "7"})))
+    local reissue = order_of("reissue", {for_certificate = "7"})
+    local placed = assert(rr.place(clients.realtimeregister, m, reissue, "reissue"))
     assert.equal("dns", placed.challenges[1].method)
     local order = {data = {seller_order = placed.order}}
     assert.same(placed.challenges, rr.challenge(clients.realtimeregister, m, order))
@@ -330,7 +378,7 @@ describe("proof of control", function()
     local m = managed("namecheap", {names = {"example.com"}, prove = {["*"] = {method = "email",
       address = "admin@example.com"}}})
     local order = order_of("reissue", {for_certificate = "501904", csr = request {"example.com"}})
-    local placed = assert(nc.place(clients.namecheap, m, order))
+    local placed = assert(nc.place(clients.namecheap, m, order, order.action))
     assert.same({{name = "example.com", method = "email", address = "admin@example.com"}}, placed.challenges)
     order.data.seller_order = placed.order
     assert.is_true(nc.nudge(clients.namecheap, m, order))
@@ -343,7 +391,7 @@ describe("collecting", function()
       local seller, m = sellers.of(provider), managed(provider)
       local csr, key = request(OURS)
       local order = order_of("reissue", {for_certificate = id, csr = csr})
-      local placed = assert(seller.place(clients[provider], m, order))
+      local placed = assert(seller.place(clients[provider], m, order, order.action))
       order.data.seller_order = placed.order
       assert.equal("string", type(seller.collect(clients[provider], m, order).pending))
       local validated = {provider = provider}
@@ -359,17 +407,17 @@ describe("collecting", function()
   it("tells what failed, and who took its place", function()
     local nc, m = sellers.of "namecheap", managed "namecheap"
     local order = order_of("reissue", {for_certificate = "501904"})
-    order.data.seller_order = assert(nc.place(clients.namecheap, m, order)).order
+    order.data.seller_order = assert(nc.place(clients.namecheap, m, order, order.action)).order
     sandbox.post("/_sandbox/validate", {provider = "namecheap", certificate = tonumber(order.data.seller_order.id)})
     local next_one = order_of("reissue", {for_certificate = order.data.seller_order.id})
-    local taken = assert(nc.place(clients.namecheap, m, next_one)).order
+    local taken = assert(nc.place(clients.namecheap, m, next_one, next_one.action)).order
     sandbox.post("/_sandbox/validate", {provider = "namecheap", certificate = tonumber(taken.id)})
     local got = assert(nc.collect(clients.namecheap, m, order))
     assert.is_truthy(got.failed:find(taken.id, 1, true), got.failed)
 
     local rr = sellers.of "realtimeregister"
     local process = assert(rr.place(clients.realtimeregister, managed "realtimeregister",
-      order_of("reissue", {for_certificate = "7"}))).order
+      order_of("reissue", {for_certificate = "7"}), "reissue")).order
     assert(clients.realtimeregister:cancelProcess {processId = process.id})
     got = assert(rr.collect(clients.realtimeregister, m, {data = {seller_order = process}}))
     assert.is_truthy(got.failed:find("CANCELLED", 1, true))

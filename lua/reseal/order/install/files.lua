@@ -4,6 +4,7 @@
 ---
 ---   privkey.pem cert.pem chain.pem fullchain.pem      links to current/<name>, which stay as they are
 ---   current                                           a link to .versions/<n>, which is replaced at once
+---   previous                                          likewise, to what stood there before
 ---   .versions/0001 0002 …                             whole sets, written and synced before `current` leads to one
 ---
 --- so that one rename changes all four. Plain files (or certbot's links) that stood there are kept as the first version
@@ -11,10 +12,10 @@
 ---
 ---   files:room(managed)              whether a pair could be written: tried, and taken away
 ---   files:served(managed)            -> pair that is installed | false
----   files:install(managed, pair)     pair: {key, certificate, chain} PEM; -> {version, before}
+---   files:install(managed, pair)     pair: {key, certificate, chain} PEM; certificate may hold the chain
 ---   files:deploy(managed, pair)      the deploy hook: {"systemctl", "reload", "nginx"}; its status decides
 ---   files:verify(managed, pair)      by a TLS handshake: whether that is what is served
----   files:rollback(managed, installed)  to what stood there before
+---   files:rollback(managed)          to what stood there before
 ---
 --- `managed.install`: folder, hook (argv), timeout (of the hook, 120 s), check ("host:port", or false).
 
@@ -92,8 +93,8 @@ local function versions_of(folder)
   return list
 end
 
-local function current_of(folder)
-  local target = lfs.symlinkattributes(folder .. "/current", "target")
+local function current_of(folder, name)
+  local target = lfs.symlinkattributes(folder .. "/" .. (name or "current"), "target")
   return target and target:match "^%.versions/(%d+)$"
 end
 
@@ -120,10 +121,13 @@ local function write(folder, version, texts, like)
 end
 
 local function texts_of(pair)
-  local leaf = pair.certificate:gsub("%s*$", "\n")
-  local chain = pair.chain and pair.chain ~= "" and pair.chain:gsub("%s*$", "\n") or ""
+  local list = x509.split(pair.certificate .. "\n" .. (pair.chain or ""))
+  for i, pem in ipairs(list) do
+    list[i] = pem:gsub("%s+$", "") .. "\n"
+  end
+  local leaf, chain = list[1], table.concat(list, "", 2)
   return {
-    ["privkey.pem"] = pair.key:gsub("%s*$", "\n"), ["cert.pem"] = leaf, ["chain.pem"] = chain,
+    ["privkey.pem"] = pair.key:gsub("%s+$", "") .. "\n", ["cert.pem"] = leaf, ["chain.pem"] = chain,
     ["fullchain.pem"] = leaf .. chain,
   }
 end
@@ -222,9 +226,7 @@ function Files.install(_, managed, pair)
   local before = current_of(folder)
   local texts, there = texts_of(pair), before and found_in(folder)
   if there and there["fullchain.pem"] == texts["fullchain.pem"] and there["privkey.pem"] == texts["privkey.pem"] then
-    local list = versions_of(folder)
-    local old = list[#list - 1]
-    return {version = before, before = old and ("%04d"):format(old) or nil} -- a crash came after the swap
+    return true -- a crash came after the swap
   end
   local versions = versions_of(folder)
   local version
@@ -240,20 +242,22 @@ function Files.install(_, managed, pair)
     system.remove_tree(folder .. "/.versions/" .. version)
     return nil, err
   end
-  ok, err = link(".versions/" .. version, folder .. "/current")
+  ok, err = link(".versions/" .. before, folder .. "/previous")
+  ok, err = ok and link(".versions/" .. version, folder .. "/current"), err
   if not ok then
     return nil, err
   end
   forget(folder, {[version] = true, [before] = true})
-  return {version = version, before = before}
+  return true
 end
 
-function Files.rollback(_, managed, installed)
+function Files.rollback(_, managed)
   local folder = folder_of(managed)
-  if not installed.before or lfs.attributes(folder .. "/.versions/" .. installed.before, "mode") ~= "directory" then
+  local before = current_of(folder, "previous")
+  if not before or lfs.attributes(folder .. "/.versions/" .. before .. "/privkey.pem", "mode") ~= "file" then
     return nil, "there is nothing to go back to"
   end
-  return link(".versions/" .. installed.before, folder .. "/current")
+  return link(".versions/" .. before, folder .. "/current")
 end
 
 --- The words of the hook as they are, with the paths in the environment; and where it is one of dehydrated's kind
@@ -299,7 +303,10 @@ function Files:verify(managed, pair)
   if not wanted then
     return nil, err
   end
-  local served = self.options.served or require("reseal.curl").served
+  local served = self.options.served
+  if not served then
+    return nil, "nothing here can see what is served (check = false does without)"
+  end
   for _, name in ipairs(managed.names) do
     if name:sub(1, 2) ~= "*." then
       local pem, why = served(name, check, self.options.timeout or 10)
@@ -318,7 +325,8 @@ end
 
 local files = {}
 
----@param options? {now?: fun(): integer, timeout?: number, run?: function, served?: function}
+---@param options? {now?: fun(): integer, timeout?: number, run?: function, served?: function} served: what sees the
+---  certificates that are served, as reseal.curl's; run: what runs a program, default reseal.system's
 ---@return reseal.order.Files
 function files.new(options)
   options = options or {}

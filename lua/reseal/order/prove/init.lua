@@ -1,8 +1,8 @@
 --- Proving control of names: publishes what a seller asks for, looks from here whether it can be seen, and tidies up.
 ---
----   prove:provable(managed, now)       whether each name's way is there, before anything is ordered
+---   prove:provable(managed, names, now) whether each name's way is there, before anything is ordered
 ---   prove:publish(managed, challenges) everything, in any order, again without harm
----   prove:probe(managed, challenges)   -> {seen = true} | {seen = false, why}: looked up from here
+---   prove:probe(managed, challenges)   -> {ready = true} | {ready = false, why}: looked up from here
 ---   prove:tidy(managed, challenges)    takes it away; also after a failure
 ---
 --- Ways are chosen by name in `managed.prove` (`*` for all others): `{method = "http", webroot = "/var/www/html"}`,
@@ -40,11 +40,12 @@ end
 
 --- Whether control of every name could be proved from here.
 ---@param managed table
+---@param names string[] those of the order
 ---@param now integer epoch seconds
 ---@return boolean|nil
 ---@return string|nil err
-function Prove:provable(managed, now)
-  for _, name in ipairs(managed.names) do
+function Prove:provable(managed, names, now)
+  for _, name in ipairs(names) do
     local way = way_of(managed, name)
     local work, err = worker(way, name)
     if work == nil then
@@ -96,18 +97,18 @@ function Prove:tidy(managed, challenges)
 end
 
 --- Looks from here for what was published. Mails can't be seen: they count as seen.
----@return {seen: boolean, why: string|nil} told
+---@return {ready: boolean, why: string|nil} told
 function Prove:probe(managed, challenges)
   for _, challenge in ipairs(self.options.look == false and {} or challenges or {}) do
     local way = way_of(managed, challenge.name) or {}
     if way.look ~= false and challenge.method ~= "email" then
       local seen, why = look[challenge.method](challenge, self.options)
       if not seen then
-        return {seen = false, why = why}
+        return {ready = false, why = why}
       end
     end
   end
-  return {seen = true}
+  return {ready = true}
 end
 
 local prove = {}
@@ -115,7 +116,7 @@ local prove = {}
 ---@param options? {look?: boolean, timeout?: number, http_at?: string, dns_at?: string, run?: function,
 ---  page?: function} look: false looks nothing up; http_at, dns_at: where it is looked up instead of where names lead
 ---  ("host:port");
----  run, page: what runs a program and gets a page, where reseal.system and reseal.curl may not
+---  page: what gets a page, as reseal.curl's; run: what runs a program, default reseal.system's
 ---@return reseal.order.Prove
 function prove.new(options)
   return setmetatable({options = options or {}}, Prove)

@@ -196,17 +196,66 @@ function common.cents(cents)
   return digits:sub(1, -3) .. "." .. digits:sub(-2)
 end
 
---- The outcome of a search among candidates: one, none, or what can't be told.
+--- What a search has found of an intent: the one that fits, none, or words on what can't be told.
 ---@param found string[] ids
 ---@param what string what each of them is, for the words
+---@param as fun(id: string): table what `place` would have given
 ---@return table
-function common.one_of(found, what)
+function common.found(found, what, as)
   if #found == 0 then
     return {absent = true}
   elseif #found == 1 then
-    return {id = found[1]}
+    return {found = as(found[1])}
   end
-  return {unclear = ("more than one %s fits: %s"):format(what, table.concat(found, ", ")), ids = found}
+  return {unclear = ("more than one %s fits: %s"):format(what, table.concat(found, ", "))}
+end
+
+--- The one of several successors; what fits in two ways is nobody's to choose but a person's.
+---@param provider string
+---@param found string[] ids
+---@param what string
+---@return string|false|nil
+---@return reseal.Failure|nil
+function common.successor(provider, found, what)
+  if #found <= 1 then
+    return found[1] or false
+  end
+  return common.ambiguous(provider, ("%s: %s"):format(what, table.concat(found, ", ")))
+end
+
+---@return nil
+---@return reseal.Failure
+function common.ambiguous(provider, message)
+  return nil, failure.wrap({
+    class = "provider", code = "ambiguous", message = message .. ".", outcome = "refused", retry = "never",
+    advice = "Give the id of the one that is to go on as `certificate`.",
+  }, provider)
+end
+
+--- The seller's clock, by what one of its answers says.
+---@param provider string
+---@param method string
+---@param r table|nil a result
+---@param err any
+---@return integer|nil epoch seconds
+---@return reseal.Failure|nil err
+function common.clock(provider, method, r, err)
+  if not r then
+    return nil, err
+  elseif not (r.meta and r.meta.date) then
+    return common.incomplete(provider, method, "The answer has no Date, so that the clocks can't be compared.")
+  end
+  return r.meta.date
+end
+
+--- A refusal that says that it was done already, marked as one.
+---@param err reseal.Failure
+---@param exists boolean
+---@return nil
+---@return reseal.Failure
+function common.refused(err, exists)
+  err.exists = exists and err.outcome == "refused" or nil
+  return nil, err
 end
 
 return common

@@ -3,14 +3,15 @@
 --- Only these modules know a seller's methods. They keep nothing, decide nothing about money and write nothing down:
 --- they ask, read **all** pages before they say that there is none, and give every id that they read.
 ---
----   look(client, managed, id)           -> reseal.order.Info        how one certificate of the seller stands
----   successor(client, managed, info, is_held)  -> {id} | {absent = true} | {unclear = words, ids}
----                                          what was bought or issued already in the place of `info`
----   price(client, managed, order)       -> {amount, currency, source}    what the order's purchase costs
+---   look(client, managed, id)           -> reseal.order.Info        the newest certificate in the place of `id`
+---   successor(client, managed, info, is_held)  -> id | false        what was bought already in the place of `info`;
+---                                          where several could be, a failure with the code `ambiguous`
+---   price(client, managed, kind, order) -> {amount, currency, source}    what a purchase costs
 ---   balance(client)                     -> {amount, currency} | false    false: this seller doesn't tell
+---   clock(client)                       -> epoch seconds of the seller's clock, by one cheap read
 ---   before(client, managed, order)      -> ids      what is there already and could be taken for the order's own
----   place(client, managed, order)       -> {bought = id, charged} | {order = {id, kind}, challenges, charged}
----   find(client, managed, order, intent, is_held) -> {found = as place} | {absent = true} | {unclear = words, ids}
+---   place(client, managed, order, kind) -> {bought = id, charged} | {order = {id, kind}, challenges, charged}
+---   find(client, managed, order, intent, is_held) -> {found = as place} | {absent = true} | {unclear = words}
 ---   challenge(client, managed, order)   -> challenges      what is to be published; empty: nothing (yet)
 ---   nudge(client, managed, order)       -> true            asks the seller to look (again)
 ---   collect(client, managed, order)     -> {pending = words} | {failed = words} | {doubt = words}
@@ -18,8 +19,9 @@
 ---   sweep(client)                       -> rows of the whole account: reseal.order.Seen
 ---
 --- Each fails with nil and a reseal.Failure; only `place` sends what costs money, and its failure's `outcome` and
---- `handle` say what is known. Ids are text. `is_held(kind, id)` tells what another order or managed certificate of
---- ours has: that is not free to take. `kind`: "certificate" or "order".
+--- `handle` say what is known; `exists`: the seller says that it has been done already. Ids are text.
+--- `is_held(id, kind)` tells what another order or managed certificate of ours has: that is not free to take; `kind` is
+--- "certificate" (when left out) or "order". An order's kind: "certificate" or "process".
 
 ---@class reseal.order.Info
 ---@field id string
@@ -35,7 +37,7 @@
 ---@field replaced_by string|nil the id of its successor, where the seller tells it or only one can be
 ---@field csr string|nil PEM
 ---@field certificate string|nil PEM
----@field window integer|nil how many days before `order_ends` renewals are sold, where the product tells it
+---@field renewal_days integer|nil how long before `order_ends` renewals are sold, where the product tells it
 
 ---@class reseal.order.Challenge
 ---@field name string the name of which control is proved

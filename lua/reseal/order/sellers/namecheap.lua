@@ -8,6 +8,7 @@ local PROVIDER = "namecheap"
 local PAGE = {PageSize = 100} -- the most that getList gives
 local DAY = 86400
 local INCLUDED_NAMES = 3 -- further names in the price of a multi-domain product (pages of create and reissue)
+local MOST_STEPS = 10 -- reissues of reissues that are followed
 local MOST_LOOKED_AT = 50 -- certificates of one name that are asked for their requests
 local WINDOW = 90 * DAY -- before the order's end in which renewals are sold (page of renew)
 -- The service's days begin at some American midnight.
@@ -41,12 +42,30 @@ end
 
 -- reading ----------------------------------------------------------------------------------------------------------
 
-function nc.look(client, _, id)
+local function look_at(client, id)
   local r, err = client:getInfo {CertificateID = id, Returncertificate = true, Returntype = "Individual"}
   if not r then
     return nil, err
   end
-  return common.info(PROVIDER, "getInfo", nil, r, id)
+  return common.info(PROVIDER, "getInfo", nil, r, id), r
+end
+
+function nc.look(client, _, id)
+  for _ = 1, MOST_STEPS do
+    local info, err = look_at(client, id)
+    if not info then
+      return nil, err
+    elseif info.status ~= "replaced" or not info.replaced_by then
+      return info
+    end
+    id = info.replaced_by
+  end
+  return common.incomplete(PROVIDER, "getInfo", ("A certificate was replaced more than %d times, the last one is %s.")
+    :format(MOST_STEPS, id))
+end
+
+function nc.clock(client)
+  return common.clock(PROVIDER, "getBalances", client:getBalances {})
 end
 
 local function listed(client, params)
@@ -80,13 +99,17 @@ local function waiting(client, list_type)
   return rows
 end
 
+-- Errors that say that it was done already, by whomever: a second renewal; an activation of what is active or waits, a
+-- reissue beside another one.
+local QUEUED, WRONG_STATUS = 4028294, 4011331
+
 local LISTS = {create = "NewPurchase", renew = "NewRenewal"}
 
 function nc.successor(client, managed, info, is_held)
   local found, product = {}, info.product or managed.product
   local since = info.order_ends and info.order_ends - WINDOW - DATE_SLACK
   local function fits(row)
-    return row.id ~= info.id and same_product(product, row.product) and not is_held("certificate", row.id)
+    return row.id ~= info.id and same_product(product, row.product) and not is_held(row.id)
       and (not since or row.created ~= nil and row.created >= since)
   end
   local rows, err = listed(client, {ListType = "ALL", SearchTerm = managed.names[1]})
@@ -100,7 +123,7 @@ function nc.successor(client, managed, info, is_held)
     if row.names[1] == managed.names[1] and fits(row) and later
       and (row.status == "issued" or row.status == "pending") then
       local known
-      known, err = nc.look(client, managed, row.id)
+      known, err = look_at(client, row.id)
       if not known then
         return nil, err
       elseif common.covers(known.names, managed.names) then
@@ -109,7 +132,7 @@ function nc.successor(client, managed, info, is_held)
     end
   end
   if #found > 0 then
-    return common.one_of(found, "certificate")
+    return common.successor(PROVIDER, found, "More than one certificate could be its successor")
   end
   -- A renewal that nobody activated has no name: whose it is can't be told, and another beside it may be a double.
   rows, err = waiting(client, LISTS.renew)
@@ -122,12 +145,10 @@ function nc.successor(client, managed, info, is_held)
     end
   end
   if #found == 0 then
-    return {absent = true}
+    return false
   end
-  return {
-    unclear = "the account has renewals of this product that wait for activation: " .. table.concat(found, ", "),
-    ids = found,
-  }
+  return common.ambiguous(PROVIDER, "The account has renewals of this product that wait for their activation: "
+    .. table.concat(found, ", "))
 end
 
 -- money ------------------------------------------------------------------------------------------------------------
@@ -142,16 +163,16 @@ local function sum(a, b)
 end
 
 --- Of getPricing (page users/get-pricing): your price and the cost beside it.
-function nc.price(client, managed, order)
+function nc.price(client, managed, kind, order)
   local product = order.data.product or managed.product
   local years = order.data.years or managed.years or 1
-  local r, err = client:getPricing {ProductType = "SSLCERTIFICATE", ActionName = ACTIONS[order.action]}
+  local r, err = client:getPricing {ProductType = "SSLCERTIFICATE", ActionName = ACTIONS[kind]}
   if not r then
     return nil, err
   end
-  for _, kind in ipairs(r.ProductType or {}) do
-    for _, category in ipairs(kind.ProductCategory or {}) do
-      local right = category.Name == nil or category.Name:upper() == ACTIONS[order.action]
+  for _, product_type in ipairs(r.ProductType or {}) do
+    for _, category in ipairs(product_type.ProductCategory or {}) do
+      local right = category.Name == nil or category.Name:upper() == ACTIONS[kind]
       for _, one in ipairs(right and category.Product or {}) do
         for _, price in ipairs(plain(one.Name) == plain(product) and one.Price or {}) do
           if price.Duration == years and (price.DurationType or "YEAR"):upper() == "YEAR" then
@@ -165,7 +186,7 @@ function nc.price(client, managed, order)
     end
   end
   return common.incomplete(PROVIDER, "getPricing", ("The price list has no price of %s for %d year%s (%s)."):format(
-    tostring(product), years, years == 1 and "" or "s", ACTIONS[order.action]))
+    tostring(product), years, years == 1 and "" or "s", ACTIONS[kind]))
 end
 
 function nc.balance(client)
@@ -266,34 +287,39 @@ local function with_mails(managed, list)
   return list
 end
 
-local function buy(client, managed, order)
+--- What was charged; the answer leaves the currency out, which is the account's.
+local function charged(amount, order)
+  local currency = order.data.price and order.data.price.currency
+  return amount and currency and {amount = amount, currency = currency} or nil
+end
+
+local function buy(client, managed, order, kind)
   local params = {Years = order.data.years or managed.years or 1}
   local product = order.data.product or managed.product
-  if order.action == "renew" then
+  if kind == "renew" then
     params.CertificateID, params.SSLType = order.data.for_certificate, product
   else
     params.Type = product
     local more = #common.further(managed.names) - INCLUDED_NAMES
     params.SANStoADD = more > 0 and more or nil
   end
-  local r, err = client:call(order.action, common.with(params, managed, order.action))
+  local r, err = client:call(kind, common.with(params, managed, kind))
   if not r then
-    return nil, err
+    return common.refused(err, err.code == QUEUED)
   end
-  local id = common.id(order.action == "renew" and r.CertificateID or (r.SSLCertificate or {}).CertificateID)
+  local id = common.id(kind == "renew" and r.CertificateID or (r.SSLCertificate or {}).CertificateID)
   if not id then
     return nil, failure.wrap({
       class = "protocol", code = "incomplete", message = "The answer names no certificate.", outcome = "unknown",
       retry = "never",
-    }, PROVIDER, order.action)
+    }, PROVIDER, kind)
   end
-  return {bought = id, charged = r.ChargedAmount}
+  return {bought = id, charged = charged(r.ChargedAmount, order)}
 end
 
 function nc.place(client, managed, order, kind)
-  kind = kind or order.action
   if LISTS[kind] then
-    return buy(client, managed, order)
+    return buy(client, managed, order, kind)
   end
   local target = kind == "activate" and order.data.bought or order.data.for_certificate
   local params = {CertificateID = target, CSR = order.data.csr, WebServerType = "nginx"}
@@ -312,7 +338,7 @@ function nc.place(client, managed, order, kind)
   end
   local r, err = client:call(kind, common.with(params, managed, kind))
   if not r then
-    return nil, err
+    return common.refused(err, err.code == WRONG_STATUS)
   end
   return {
     order = {id = common.id(r.ID) or target, kind = "certificate"},
@@ -338,7 +364,7 @@ local function find_by_request(client, managed, order, target, is_held)
   end)
   for _, row in ipairs(rows) do
     local seen = common.seen(PROVIDER, row)
-    if seen.names[1] == managed.names[1] and not is_held("certificate", seen.id) then
+    if seen.names[1] == managed.names[1] and not is_held(seen.id) then
       add(seen.id)
     end
   end
@@ -349,7 +375,7 @@ local function find_by_request(client, managed, order, target, is_held)
         #queue, MOST_LOOKED_AT)}
     end
     local info
-    info, err = nc.look(client, managed, queue[at])
+    info, err = look_at(client, queue[at])
     if not info then
       return nil, err
     elseif common.same_request(info.csr, order.data.csr) then
@@ -358,8 +384,9 @@ local function find_by_request(client, managed, order, target, is_held)
     add(info.replaced_by)
     at = at + 1
   end
-  local one = common.one_of(found, "certificate with our request")
-  return one.id and {found = {order = {id = one.id, kind = "certificate"}, challenges = {}}} or one
+  return common.found(found, "certificate with our request", function(id)
+    return {order = {id = id, kind = "certificate"}}
+  end)
 end
 
 function nc.find(client, managed, order, intent, is_held)
@@ -375,15 +402,19 @@ function nc.find(client, managed, order, intent, is_held)
     known[common.id(id)] = true
   end
   local product, years = order.data.product or managed.product, order.data.years or managed.years or 1
+  local named = common.id(intent.handle)
   for _, row in ipairs(rows) do
-    if not known[row.id] and not is_held("certificate", row.id) and same_product(product, row.product)
+    if row.id == named and not known[row.id] and not is_held(row.id) then
+      return {found = {bought = row.id}} -- an answer told it, though it failed
+    elseif not known[row.id] and not is_held(row.id) and same_product(product, row.product)
       and (row.years == nil or row.years == years)
       and (row.created == nil or row.created >= intent.at - DATE_SLACK) then
       found[#found + 1] = row.id
     end
   end
-  local one = common.one_of(found, "new certificate")
-  return one.id and {found = {bought = one.id}} or one
+  return common.found(found, "new certificate", function(id)
+    return {bought = id}
+  end)
 end
 
 -- until it is issued -----------------------------------------------------------------------------------------------
@@ -418,11 +449,10 @@ end
 
 function nc.collect(client, _, order)
   local id = order.data.seller_order.id
-  local r, err = client:getInfo {CertificateID = id, Returncertificate = true, Returntype = "Individual"}
-  if not r then
-    return nil, err
+  local info, r = look_at(client, id)
+  if not info then
+    return nil, r
   end
-  local info = common.info(PROVIDER, "getInfo", nil, r, id)
   local said = ("the seller says %s"):format(tostring(info.word))
     .. (r.StatusDescription and r.StatusDescription ~= "" and ": " .. r.StatusDescription or "")
   if info.status == "pending" or info.status == "to_activate" then

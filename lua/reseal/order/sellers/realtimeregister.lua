@@ -8,6 +8,7 @@ local status = require "reseal.status"
 
 local PROVIDER = "realtimeregister"
 local ROWS = 100 -- of a page
+local MOST_STEPS = 10 -- reissues of reissues that are followed
 local DAY = 86400
 local SKEW = 600 -- seconds that the seller's clock may differ, and an answer may take to be sent
 
@@ -33,7 +34,7 @@ local function fits(managed, info, one, is_held)
   return one.id ~= info.id and one.product == (info.product or managed.product)
     and common.covers(one.names, managed.names)
     and not (one.starts and info.starts and one.starts < info.starts)
-    and not (is_held and is_held("certificate", one.id))
+    and not (is_held and is_held(one.id))
 end
 
 local function in_place_of(client, managed, info, is_held)
@@ -64,7 +65,7 @@ local function window_of(client, product)
   return known[product]
 end
 
-function rr.look(client, managed, id)
+local function look_at(client, managed, id)
   local r, err = client:get {certificateId = id}
   if not r then
     return nil, err
@@ -80,9 +81,27 @@ function rr.look(client, managed, id)
     end
     info.replaced_by = #found == 1 and found[1].id or nil
   elseif info.status == "issued" or info.status == "expired" then
-    info.window = window_of(client, info.product)
+    info.renewal_days = window_of(client, info.product)
   end
   return info
+end
+
+function rr.look(client, managed, id)
+  for _ = 1, MOST_STEPS do
+    local info, err = look_at(client, managed, id)
+    if not info then
+      return nil, err
+    elseif info.status ~= "replaced" or not info.replaced_by then
+      return info
+    end
+    id = info.replaced_by
+  end
+  return common.incomplete(PROVIDER, "get", ("A certificate was replaced more than %d times, the last one is %s.")
+    :format(MOST_STEPS, id))
+end
+
+function rr.clock(client)
+  return common.clock(PROVIDER, "list", client:list {limit = 1, fields = {"id"}})
 end
 
 function rr.successor(client, managed, info, is_held)
@@ -98,7 +117,7 @@ function rr.successor(client, managed, info, is_held)
     end
   end
   if #found > 0 then
-    return common.one_of(found, "certificate")
+    return common.successor(PROVIDER, found, "More than one certificate could be its successor")
   end
   -- An order that somebody else has under way for this certificate.
   rows, err = common.all(client, PROVIDER, "listProcesses", "processes",
@@ -109,14 +128,14 @@ function rr.successor(client, managed, info, is_held)
   for _, row in ipairs(rows) do
     local id, command = common.id(row.process_id), row.raw.command or {}
     local open = status(row.raw, PROVIDER) == "pending"
-    if open and common.id(command.certificateId) == info.id and not is_held("order", id) then
+    if open and common.id(command.certificateId) == info.id and not is_held(id, "order") then
       found[#found + 1] = id
     end
   end
   if #found == 0 then
-    return {absent = true}
+    return false
   end
-  return {unclear = "orders for this certificate are under way: " .. table.concat(found, ", "), ids = found}
+  return common.ambiguous(PROVIDER, "Orders for this certificate are under way: " .. table.concat(found, ", "))
 end
 
 function rr.sweep(client)
@@ -163,19 +182,19 @@ local function params_of(managed, order, kind)
 end
 
 --- By a quote: the call itself, checked and priced and not carried out (page quotes).
-function rr.price(client, managed, order)
-  local params = params_of(managed, order, order.action)
+function rr.price(client, managed, kind, order)
+  local params = params_of(managed, order, kind)
   params.quote = true
-  local r, err = client:call(METHODS[order.action], params)
+  local r, err = client:call(METHODS[kind], params)
   if not r then
     return nil, err
   end
   local quote = r.quote or {}
   local amount = common.cents(quote.total)
   if not amount or not quote.currency and amount ~= "0.00" then
-    return common.incomplete(PROVIDER, METHODS[order.action], "The quote has no total, or no currency.")
+    return common.incomplete(PROVIDER, METHODS[kind], "The quote has no total, or no currency.")
   end
-  return {amount = amount, currency = quote.currency, source = "quote"}
+  return {amount = amount, currency = quote.currency or managed.currency, source = "quote"}
 end
 
 --- What an account may spend is in none of the calls for certificates.
@@ -220,10 +239,9 @@ local function challenges_of(managed, validations)
 end
 
 function rr.place(client, managed, order, kind)
-  kind = kind or order.action
   local r, err = client:call(METHODS[kind], params_of(managed, order, kind))
   if not r then
-    return nil, err
+    return common.refused(err, err.code == "ObjectExists")
   end
   local id = common.id(r.processId)
   if not id then
@@ -232,7 +250,7 @@ function rr.place(client, managed, order, kind)
       retry = "never",
     }, PROVIDER, METHODS[kind])
   end
-  return {order = {id = id, kind = "order"}, challenges = challenges_of(managed, r.validations)}
+  return {order = {id = id, kind = "process"}, challenges = challenges_of(managed, r.validations)}
 end
 
 local ACTS = {create = "request", renew = "renew", reissue = "reissue"}
@@ -271,17 +289,18 @@ function rr.find(client, managed, order, intent, is_held)
   end
   for _, row in ipairs(rows) do
     local id, created = common.id(row.process_id), dates.time(row.created)
-    if id and not known[id] and not is_held("order", id) and (not created or created >= intent.at - SKEW) then
+    if id and not known[id] and not is_held(id, "order") and (not created or created >= intent.at - SKEW) then
       local ours = is_ours(row, order, intent)
-      if ours then
+      if ours or ours == nil and id == common.id(intent.handle) then
         sure[#sure + 1] = id
       elseif ours == nil and (row.raw.identifier == nil or row.raw.identifier:lower() == managed.names[1]) then
         possible[#possible + 1] = id
       end
     end
   end
-  local one = common.one_of(#sure > 0 and sure or possible, "process")
-  return one.id and {found = {order = {id = one.id, kind = "order"}, challenges = {}}} or one
+  return common.found(#sure > 0 and sure or possible, "process", function(id)
+    return {order = {id = id, kind = "process"}}
+  end)
 end
 
 -- until it is issued -----------------------------------------------------------------------------------------------
