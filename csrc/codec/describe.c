@@ -8,7 +8,7 @@
 #include "codec/text.h"
 #include "codec/verdict.h"
 
-static int finish(reseal_result *result, reseal_result **out, reseal_error *err) {
+static int hand_over(reseal_result *result, reseal_result **out, reseal_error *err) {
   if (result && !result->tree.failure) {
     *out = result;
     return RESEAL_OK;
@@ -250,7 +250,7 @@ int reseal_describe(const char *provider_name, size_t provider_len, const char *
     for (size_t i = 0; i < reseal__provider_count; i++)
       reseal__add_text(&result->tree, NULL, reseal__providers[i]->name);
     reseal__tree_close(&result->tree);
-    return finish(result, out, err);
+    return hand_over(result, out, err);
   }
   const reseal__provider *provider = reseal__find_provider(provider_name, provider_len, err);
   if (!provider) return reseal__refused(err);
@@ -272,14 +272,14 @@ int reseal_describe(const char *provider_name, size_t provider_len, const char *
         reseal__add_text(&result->tree, NULL, method->name);
     }
     reseal__tree_close(&result->tree);
-    return finish(result, out, err);
+    return hand_over(result, out, err);
   }
   const reseal__method *method = reseal__find_method(provider, method_name, method_len, wanted, NULL, err);
   if (!method) return reseal__refused(err);
   result = start(err);
   if (!result) return reseal__no_memory(err, RESEAL_OUTCOME_NOT_SENT);
   add_method(&result->tree, provider, method, wanted);
-  return finish(result, out, err);
+  return hand_over(result, out, err);
 }
 
 int reseal_settings(const char *provider_name, size_t provider_len, reseal_result **out, reseal_error *err) {
@@ -322,7 +322,7 @@ int reseal_settings(const char *provider_name, size_t provider_len, reseal_resul
     reseal__tree_close(tree);
   }
   reseal__tree_close(tree);
-  return finish(result, out, err);
+  return hand_over(result, out, err);
 }
 
 int reseal_statuses(const char *provider_name, size_t provider_len, reseal_result **out, reseal_error *err) {
@@ -340,7 +340,7 @@ int reseal_statuses(const char *provider_name, size_t provider_len, reseal_resul
     reseal__tree_close(&result->tree);
   }
   reseal__tree_close(&result->tree);
-  return finish(result, out, err);
+  return hand_over(result, out, err);
 }
 
 int reseal_roles(reseal_result **out, reseal_error *err) {
@@ -356,7 +356,7 @@ int reseal_roles(reseal_result **out, reseal_error *err) {
     reseal__tree_close(&result->tree);
   }
   reseal__tree_close(&result->tree);
-  return finish(result, out, err);
+  return hand_over(result, out, err);
 }
 
 int reseal_limits(reseal_result **out, reseal_error *err) {
@@ -387,7 +387,7 @@ int reseal_limits(reseal_result **out, reseal_error *err) {
     reseal__tree_close(tree);
   }
   reseal__tree_close(tree);
-  return finish(result, out, err);
+  return hand_over(result, out, err);
 }
 
 /* What a method does. Rows of all methods are told as the gravest call would be. */
@@ -423,5 +423,5 @@ int reseal_errors(const char *provider_name, size_t provider_len, const char *co
   }
   if (!found && number) add_explained(&result->tree, provider, number);
   reseal__tree_close(&result->tree);
-  return finish(result, out, err);
+  return hand_over(result, out, err);
 }

@@ -68,7 +68,7 @@ reseal__memory reseal__error_memory(const reseal_error *err) {
 }
 
 /* The message of the last fault ends where the buffer ends. */
-static void finish(reseal_error *err) {
+static void end_message(reseal_error *err) {
   if (err->count == 0) return;
   fault *last = &err->faults[err->count - 1];
   if (last->message_len == SIZE_MAX) {
@@ -80,7 +80,7 @@ static void finish(reseal_error *err) {
 reseal__buffer *reseal__fault(reseal_error *err, const char *code, int64_t number, const char *param, size_t param_len,
                               uint32_t provider_code) {
   if (!err || err->no_memory) return NULL;
-  finish(err);
+  end_message(err);
   if (err->count == err->capacity) {
     size_t capacity = err->capacity ? err->capacity * 2 : 8;
     fault *faults = reseal__resize_array(&err->memory, err->faults, err->capacity, capacity, sizeof *faults);

@@ -290,7 +290,7 @@ int reseal__curl_new(reseal__curl **out, const reseal__curl_options *options, re
   return 0;
 failed:
   reseal__curl_free(t);
-  return fail(fault, "memory", 0, "libcurl cannot be set up: %s%s", curl_easy_strerror(code), "");
+  return fail(fault, "no_memory", 0, "libcurl cannot be set up: %s%s", curl_easy_strerror(code), "");
 }
 
 static void drop_headers(reseal__curl *t) {
@@ -365,7 +365,7 @@ int reseal__curl_header(reseal__curl *transport, const char *name, size_t name_l
   }
   /* libcurl's notation: "Name:" would drop the header, "Name;" sends it empty. */
   if (add_line(transport, name, name_length, value_length ? ": " : ";", value, value_length) != 0)
-    return fail(fault, "memory", 0, "out of memory for header %.60s%s", name, "");
+    return fail(fault, "no_memory", 0, "out of memory for header %.60s%s", name, "");
   return 0;
 }
 
@@ -467,7 +467,7 @@ static int is_tls(CURLcode code) {
 static int explain(reseal__curl *t, CURLcode code, reseal__curl_fault *fault) {
   int sent = t->attempts > 0;
   if (t->no_memory || (code == CURLE_OUT_OF_MEMORY && !sent))
-    return fail(fault, "memory", sent, "out of memory for the exchange with %s%s", t->host, "");
+    return fail(fault, "no_memory", sent, "out of memory for the exchange with %s%s", t->host, "");
   if (!sent && is_tls(code))
     return fail(fault, "tls", 0, "no trusted TLS connection to %s: %s", t->host, detail(t, code));
   if (!sent) return fail(fault, "connect", 0, "no connection to %s: %s", t->host, detail(t, code));

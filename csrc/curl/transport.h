@@ -58,7 +58,7 @@ typedef struct {
  *   closed     the connection ended before the answer did
  *   protocol   the answer is not HTTP
  *   too_large  more body than max_body, or too many headers
- *   memory     out of memory, or libcurl cannot be set up
+ *   no_memory  out of memory, or libcurl cannot be set up
  * `sent` is 0 only where it is certain that no byte of the request left. `message` is a sentence that names the host;
  * nothing of the request's or the answer's headers and body is in it.
  */

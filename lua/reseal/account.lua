@@ -267,7 +267,7 @@ function Account:decode(method, response, reason, effect)
   local ok, result, refused = pcall(read, self.handle, method, received or head, effect)
   if not ok then
     local message = "The answer could not be decoded: " .. mask(guard.text(result))
-    return nil, failure.transport({code = "memory", message = message}, effect, self.provider, method)
+    return nil, failure.transport({code = "no_memory", message = message}, effect, self.provider, method)
   elseif head then
     return nil, failure.cut(answer.told(why, head, mask), result, effect, self.provider, method)
   elseif result == nil then

@@ -28,10 +28,10 @@ local curl = require "reseal.curl"
 ---@field body string
 
 ---@class reseal.TransportFailure
----@field code "bad_url"|"bad_header"|"bad_method"|"connect"|"tls"|"timeout"|"closed"|"protocol"|"too_large"|"memory"
+---@field code "bad_url"|"bad_header"|"bad_method"|"connect"|"tls"|"timeout"|"closed"|"protocol"|"too_large"|"no_memory"
 ---@field message string a sentence; it has nothing of the request's or the answer's headers and body
 ---@field sent boolean false only where it is certain that no byte of the request left
----@field status? integer of an answer that was cut in its body (closed, timeout, too_large, protocol, memory)
+---@field status? integer of an answer that was cut in its body (closed, timeout, too_large, protocol, no_memory)
 ---@field headers? table<string, string|string[]> of that answer, as in an answer
 ---@field received? integer bytes of that answer's body that had come; they are not handed on
 
