@@ -104,7 +104,7 @@ static bool find_given(check *c, size_t parent, const reseal__param *params, siz
 static void check_record(check *c, size_t parent, const reseal__param *params, size_t count, const reseal__rule *rules,
                          size_t rule_count);
 
-static void check_length(check *c, const reseal__param *param, size_t len, const char *unit) {
+static void check_len(check *c, const reseal__param *param, size_t len, const char *unit) {
   if (param->max && len > param->max) {
     reseal__buffer *message = fault(c, "too_long", param->codes.too_long);
     reseal__put_text(message, " is ");
@@ -140,7 +140,7 @@ static void check_value(check *c, const reseal__param *param, const char *text, 
 }
 
 /* One string: its bytes, its length (unless the list around it has one), its form, its value. */
-static void check_text(check *c, const reseal__param *param, const char *text, size_t len, bool with_length) {
+static void check_text(check *c, const reseal__param *param, const char *text, size_t len, bool with_len) {
   const reseal__format *format = param->format;
   bool is_text = !memchr(text, '\0', len) && reseal__is_utf8(text, len);
   if (!is_text && !(format && format->any_bytes)) {
@@ -149,7 +149,7 @@ static void check_text(check *c, const reseal__param *param, const char *text, s
   }
   bool fits = !format || !format->matches || !len || format->matches(text, len);
   /* What is something else altogether is not told to be too long. */
-  if (with_length && (fits || !format->any_bytes)) check_length(c, param, len, "bytes");
+  if (with_len && (fits || !format->any_bytes)) check_len(c, param, len, "bytes");
   if (!fits) {
     reseal__buffer *message = fault(c, "bad_format", param->codes.invalid);
     reseal__say(message, " must be ", format->expected ? format->expected : format->name, NULL);
@@ -164,14 +164,14 @@ static void check_integer(check *c, const reseal__param *param, const char *text
     size_t digits = 0;
     while (digits < len && reseal__is_digit(text[digits])) digits++;
     if (digits == len && len && param->max)
-      check_length(c, param, len, "digits");
+      check_len(c, param, len, "digits");
     else
       reseal__put_text(fault(c, "bad_type", param->codes.invalid), " must be an integer");
     return;
   }
   size_t digits = len - (text[0] == '-');
   if (param->max && digits > param->max) {
-    check_length(c, param, digits, "digits");
+    check_len(c, param, digits, "digits");
   } else if ((param->low || param->high) && (value < param->low || value > param->high)) {
     reseal__buffer *message = fault(c, "not_allowed", param->codes.invalid);
     reseal__put_text(message, " must be an integer from ");
@@ -186,7 +186,7 @@ static void check_comma_list(check *c, const reseal__param *param, const char *t
     reseal__put_text(fault(c, "bad_format", param->codes.invalid), " must be valid UTF-8 without NUL");
     return;
   }
-  check_length(c, param, len, "bytes");
+  check_len(c, param, len, "bytes");
   for (size_t start = 0, number = 1; start <= len; number++) {
     const char *comma = start < len ? memchr(text + start, param->separator[0], len - start) : NULL;
     size_t end = comma ? (size_t)(comma - text) : len;
@@ -233,7 +233,7 @@ static void check_list(check *c, const reseal__param *param, size_t item) {
     if (number == 0)
       reseal__put_text(fault(c, "too_short", param->codes.missing), " must name at least one; leave it out for none");
     else
-      check_length(c, param, total, "bytes");
+      check_len(c, param, total, "bytes");
   }
 }
 

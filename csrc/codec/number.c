@@ -100,7 +100,7 @@ static bool round_to_bits(const whole *n, int64_t exponent, uint64_t *bits) {
   bool more = n->more;
   size_t high = 0; /* bits of the highest word */
   for (uint32_t word = n->words[n->count - 1]; word; word >>= 1) high++;
-  int64_t length = (int64_t)(n->count - 1) * 32 + (int64_t)high;
+  int64_t len = (int64_t)(n->count - 1) * 32 + (int64_t)high;
   for (size_t taken = 0, i = n->count; i-- > 0;) {
     uint32_t word = n->words[i];
     size_t width = i == n->count - 1 ? high : 32;
@@ -114,8 +114,8 @@ static bool round_to_bits(const whole *n, int64_t exponent, uint64_t *bits) {
       taken = 64;
     }
   }
-  if (length < 64) top <<= 64 - length;
-  exponent += length - 1; /* of the highest bit */
+  if (len < 64) top <<= 64 - len;
+  exponent += len - 1; /* of the highest bit */
   if (exponent > 1023) return false;
   /* 53 bits are kept, fewer where the exponent can go no lower. */
   int64_t dropped = exponent < -1022 ? 11 + (-1022 - exponent) : 11;

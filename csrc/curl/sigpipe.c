@@ -5,7 +5,7 @@
 void reseal__sigpipe_block(reseal__sigpipe *guard) {
   sigset_t set;
   sigpending(&set);
-  guard->was_pending = sigismember(&set, SIGPIPE);
+  guard->was_pending = sigismember(&set, SIGPIPE) == 1;
   sigemptyset(&set);
   sigaddset(&set, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &set, &guard->before);
@@ -13,9 +13,9 @@ void reseal__sigpipe_block(reseal__sigpipe *guard) {
 
 void reseal__sigpipe_restore(const reseal__sigpipe *guard) {
   sigset_t set;
-  int number;
   sigpending(&set);
   if (!guard->was_pending && sigismember(&set, SIGPIPE)) {
+    int number;
     sigemptyset(&set);
     sigaddset(&set, SIGPIPE);
     sigwait(&set, &number);

@@ -7,10 +7,11 @@
 #define RESEAL_CURL_SIGPIPE_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 typedef struct {
   sigset_t before;
-  int was_pending;
+  bool was_pending;
 } reseal__sigpipe;
 
 /* Blocks SIGPIPE in this thread. Every block is followed by a restore in the same thread. */

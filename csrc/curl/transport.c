@@ -27,13 +27,13 @@
 
 typedef struct {
   char *bytes;
-  size_t length, size;
+  size_t len, size;
 } buffer;
 
 /* A line of the request, with its own memory, so that the API key in it is held once and can be wiped. */
 typedef struct {
   struct curl_slist node;
-  size_t length;
+  size_t len;
   char line[];
 } header;
 
@@ -48,25 +48,25 @@ struct reseal__curl {
   CURL *easy;
   pid_t owner; /* the process whose connections `easy` holds */
   socket_entry sockets[MAX_SOCKETS];
-  int socket_count, sockets_lost;
+  int socket_count;
+  bool sockets_lost;
   char *ca_file, *ca_path, *proxy;
   struct curl_slist *headers;
   buffer head, body;
   size_t max_body, head_bytes, received;
-  long status; /* of the head in `head`, once that is done */
-  int head_done;
+  long status;  /* of the head in `head`, once that is done */
   int attempts; /* how often libcurl was about to write this request */
-  int too_large, no_memory;
+  bool head_done, too_large, no_memory;
   char host[128];
   char detail[CURL_ERROR_SIZE];
 };
 
-static void wipe(void *memory, size_t length) {
+static void wipe(void *memory, size_t len) {
   volatile unsigned char *bytes = memory;
-  while (length--) *bytes++ = 0;
+  while (len--) *bytes++ = 0;
 }
 
-static int fail(reseal__curl_fault *fault, const char *code, int sent, const char *format, const char *a,
+static int fail(reseal__curl_fault *fault, const char *code, bool sent, const char *format, const char *a,
                 const char *b) {
   fault->code = code;
   fault->sent = sent;
@@ -74,23 +74,22 @@ static int fail(reseal__curl_fault *fault, const char *code, int sent, const cha
   return -1;
 }
 
-/* ---- buffers ------------------------------------------------------------------------------------------------- */
+/* Buffers. */
 
-static int buffer_add(buffer *to, const char *bytes, size_t length) {
-  if (length > to->size - to->length) {
+static int buffer_add(buffer *to, const char *bytes, size_t len) {
+  if (len > to->size - to->len) {
     size_t size = to->size ? to->size : 4096;
-    char *grown;
-    while (size - to->length < length) {
+    while (size - to->len < len) {
       if (size > (size_t)-1 / 2) return -1;
       size *= 2;
     }
-    grown = realloc(to->bytes, size);
+    char *grown = realloc(to->bytes, size);
     if (!grown) return -1;
     to->bytes = grown;
     to->size = size;
   }
-  memcpy(to->bytes + to->length, bytes, length);
-  to->length += length;
+  memcpy(to->bytes + to->len, bytes, len);
+  to->len += len;
   return 0;
 }
 
@@ -99,7 +98,7 @@ static void buffer_free(buffer *of) {
   memset(of, 0, sizeof *of);
 }
 
-/* ---- what libcurl calls -------------------------------------------------------------------------------------- */
+/* What libcurl calls. */
 
 /*
  * Runs on the connection that stands, right before the request is written. When a kept connection dies without an
@@ -111,8 +110,7 @@ static int on_ready(void *transport, char *remote, char *local, int remote_port,
 }
 
 static void forget_socket(reseal__curl *t, curl_socket_t number) {
-  int i;
-  for (i = 0; i < t->socket_count; i++)
+  for (int i = 0; i < t->socket_count; i++)
     if (t->sockets[i].number == number) t->sockets[i--] = t->sockets[--t->socket_count];
 }
 
@@ -127,7 +125,7 @@ static int on_socket(void *transport, curl_socket_t number, curlsocktype purpose
     socket_entry entry = {number, about.st_dev, about.st_ino};
     t->sockets[t->socket_count++] = entry;
   } else {
-    t->sockets_lost = 1;
+    t->sockets_lost = true;
   }
   return CURL_SOCKOPT_OK;
 }
@@ -137,45 +135,45 @@ static int on_close(void *transport, curl_socket_t number) {
   return close(number);
 }
 
-static size_t on_header(char *line, size_t one, size_t length, void *transport) {
+static size_t on_header(char *line, size_t one, size_t len, void *transport) {
   reseal__curl *t = transport;
   (void)one;
-  t->head_bytes += length;
+  t->head_bytes += len;
   if (t->head_bytes > RESEAL__HEAD_BYTES) {
-    t->too_large = 1;
+    t->too_large = true;
     return 0;
   }
   if (t->head_done && t->status < 200) {
-    t->head.length = 0; /* what came before was an interim answer (100, 103) */
-    t->head_done = 0;
+    t->head.len = 0; /* what came before was an interim answer (100, 103) */
+    t->head_done = false;
   }
   if (t->head_done) /* a trailer: it stands behind the body, and must not pass for a header */
-    return length;
-  t->head_done = length <= 2 && line[0] != ' ' && line[0] != '\t';
+    return len;
+  t->head_done = len <= 2 && line[0] != ' ' && line[0] != '\t';
   if (t->head_done) curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &t->status);
-  if (buffer_add(&t->head, line, length) != 0) {
-    t->no_memory = 1;
+  if (buffer_add(&t->head, line, len) != 0) {
+    t->no_memory = true;
     return 0;
   }
-  return length;
+  return len;
 }
 
-static size_t on_body(char *bytes, size_t one, size_t length, void *transport) {
+static size_t on_body(char *bytes, size_t one, size_t len, void *transport) {
   reseal__curl *t = transport;
   (void)one;
-  t->received += length;
-  if (length > t->max_body - t->body.length) {
-    t->too_large = 1;
+  t->received += len;
+  if (len > t->max_body - t->body.len) {
+    t->too_large = true;
     return 0;
   }
-  if (buffer_add(&t->body, bytes, length) != 0) {
-    t->no_memory = 1;
+  if (buffer_add(&t->body, bytes, len) != 0) {
+    t->no_memory = true;
     return 0;
   }
-  return length;
+  return len;
 }
 
-/* ---- making one ---------------------------------------------------------------------------------------------- */
+/* Making one. */
 
 static pthread_once_t global_once = PTHREAD_ONCE_INIT;
 static CURLcode global_code;
@@ -220,19 +218,19 @@ static CURLcode set_up(reseal__curl *t) {
 
 /*
  * In a forked child: puts /dev/null in the place of the sockets that are shared with the parent, so that freeing the
- * handle neither ends TLS on them nor keeps them open. 0 when they aren't all there any more: their numbers may then be
+ * handle neither ends TLS on them nor keeps them open. False when they aren't all there any more: their numbers may then be
  * somebody else's.
  */
-static int let_go(reseal__curl *t) {
+static bool let_go(reseal__curl *t) {
   struct stat about;
-  int i, nothing, ok = !t->sockets_lost;
-  for (i = 0; ok && i < t->socket_count; i++)
+  bool ok = !t->sockets_lost;
+  for (int i = 0; ok && i < t->socket_count; i++)
     ok = fstat(t->sockets[i].number, &about) == 0 && about.st_dev == t->sockets[i].device &&
          about.st_ino == t->sockets[i].inode;
   if (!ok || !t->socket_count) return ok;
-  nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-  if (nothing < 0) return 0;
-  for (i = 0; ok && i < t->socket_count; i++)
+  int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (nothing < 0) return false;
+  for (int i = 0; ok && i < t->socket_count; i++)
     ok = dup2(nothing, t->sockets[i].number) >= 0 && fcntl(t->sockets[i].number, F_SETFD, FD_CLOEXEC) >= 0;
   close(nothing);
   return ok;
@@ -240,33 +238,32 @@ static int let_go(reseal__curl *t) {
 
 /* Frees the easy handle. One of the parent's that can't be let go of is left where it is, unused. */
 static void drop_handle(reseal__curl *t) {
-  reseal__sigpipe guard;
   if (t->easy && (t->owner == getpid() || let_go(t))) {
+    reseal__sigpipe guard;
     reseal__sigpipe_block(&guard);
     curl_easy_cleanup(t->easy);
     reseal__sigpipe_restore(&guard);
   }
   t->easy = NULL;
-  t->socket_count = t->sockets_lost = 0;
+  t->socket_count = 0;
+  t->sockets_lost = false;
 }
 
 /* Makes the easy handle where there is none of this process. */
 static CURLcode make_handle(reseal__curl *t) {
-  CURLcode code = CURLE_OUT_OF_MEMORY;
   if (t->easy && t->owner == getpid()) return CURLE_OK;
   drop_handle(t);
   t->owner = getpid();
   t->easy = curl_easy_init();
-  if (t->easy) code = set_up(t);
+  CURLcode code = t->easy ? set_up(t) : CURLE_OUT_OF_MEMORY;
   if (code) drop_handle(t);
   return code;
 }
 
 /* 0, or -1: no memory. A NULL stays one. */
 static int copy_text(char **to, const char *text) {
-  size_t size;
   if (!text) return 0;
-  size = strlen(text) + 1;
+  size_t size = strlen(text) + 1;
   *to = malloc(size);
   if (!*to) return -1;
   memcpy(*to, text, size);
@@ -290,7 +287,7 @@ int reseal__curl_new(reseal__curl **out, const reseal__curl_options *options, re
   return 0;
 failed:
   reseal__curl_free(t);
-  return fail(fault, "no_memory", 0, "libcurl cannot be set up: %s%s", curl_easy_strerror(code), "");
+  return fail(fault, "no_memory", false, "libcurl cannot be set up: %s%s", curl_easy_strerror(code), "");
 }
 
 static void drop_headers(reseal__curl *t) {
@@ -298,7 +295,7 @@ static void drop_headers(reseal__curl *t) {
   while (node) {
     header *line = (header *)node;
     node = node->next;
-    wipe(line->line, line->length);
+    wipe(line->line, line->len);
     free(line);
   }
   t->headers = NULL;
@@ -321,67 +318,62 @@ void reseal__curl_free(reseal__curl *transport) {
   free(transport);
 }
 
-/* ---- the request --------------------------------------------------------------------------------------------- */
+/* The request. */
 
 /* Puts "a" + "b" + "c" in front of the request's lines. */
-static int add_line(reseal__curl *t, const char *a, size_t a_length, const char *b, const char *c, size_t c_length) {
-  size_t b_length = strlen(b), length;
-  header *line;
-  length = a_length + b_length + c_length;
-  line = malloc(sizeof *line + length + 1);
+static int add_line(reseal__curl *t, const char *a, size_t a_len, const char *b, const char *c, size_t c_len) {
+  size_t b_len = strlen(b), len = a_len + b_len + c_len;
+  header *line = malloc(sizeof *line + len + 1);
   if (!line) return -1;
-  memcpy(line->line, a, a_length);
-  memcpy(line->line + a_length, b, b_length);
-  memcpy(line->line + a_length + b_length, c, c_length);
-  line->line[length] = '\0';
-  line->length = length;
+  memcpy(line->line, a, a_len);
+  memcpy(line->line + a_len, b, b_len);
+  memcpy(line->line + a_len + b_len, c, c_len);
+  line->line[len] = '\0';
+  line->len = len;
   line->node.data = line->line;
   line->node.next = t->headers;
   t->headers = &line->node;
   return 0;
 }
 
-static int is_token(const char *bytes, size_t length) {
+static bool is_token(const char *bytes, size_t len) {
   static const char others[] = "!#$%&'*+-.^_`|~";
-  size_t i;
-  for (i = 0; i < length; i++) {
+  for (size_t i = 0; i < len; i++) {
     unsigned char c = (unsigned char)bytes[i];
     if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c && strchr(others, c))))
-      return 0;
+      return false;
   }
-  return length > 0;
+  return len > 0;
 }
 
-int reseal__curl_header(reseal__curl *transport, const char *name, size_t name_length, const char *value,
-                        size_t value_length, reseal__curl_fault *fault) {
-  size_t i;
-  if (!is_token(name, name_length)) return fail(fault, "bad_header", 0, "a header's name is not a token%s%s", "", "");
-  if (name_length > RESEAL__HEADER_BYTES || value_length > RESEAL__HEADER_BYTES)
-    return fail(fault, "bad_header", 0, "header %.60s is too long%s", name, "");
-  for (i = 0; i < value_length; i++) {
+int reseal__curl_header(reseal__curl *transport, const char *name, size_t name_len, const char *value, size_t value_len,
+                        reseal__curl_fault *fault) {
+  if (!is_token(name, name_len)) return fail(fault, "bad_header", false, "a header's name is not a token%s%s", "", "");
+  if (name_len > RESEAL__HEADER_BYTES || value_len > RESEAL__HEADER_BYTES)
+    return fail(fault, "bad_header", false, "header %.60s is too long%s", name, "");
+  for (size_t i = 0; i < value_len; i++) {
     unsigned char c = (unsigned char)value[i];
     if ((c < 0x20 && c != '\t') || c == 0x7f)
-      return fail(fault, "bad_header", 0, "the value of header %.60s has a control character%s", name, "");
+      return fail(fault, "bad_header", false, "the value of header %.60s has a control character%s", name, "");
   }
   /* libcurl's notation: "Name:" would drop the header, "Name;" sends it empty. */
-  if (add_line(transport, name, name_length, value_length ? ": " : ";", value, value_length) != 0)
-    return fail(fault, "no_memory", 0, "out of memory for header %.60s%s", name, "");
+  if (add_line(transport, name, name_len, value_len ? ": " : ";", value, value_len) != 0)
+    return fail(fault, "no_memory", false, "out of memory for header %.60s%s", name, "");
   return 0;
 }
 
-static int has_header(const reseal__curl *t, const char *name) {
-  const struct curl_slist *node;
-  size_t length = strlen(name);
-  for (node = t->headers; node; node = node->next)
-    if (strncasecmp(node->data, name, length) == 0 && (node->data[length] == ':' || node->data[length] == ';'))
-      return 1;
-  return 0;
+static bool has_header(const reseal__curl *t, const char *name) {
+  size_t len = strlen(name);
+  for (const struct curl_slist *node = t->headers; node; node = node->next)
+    if (strncasecmp(node->data, name, len) == 0 && (node->data[len] == ':' || node->data[len] == ';')) return true;
+  return false;
 }
 
 /* The codec's rule judges the URL, and then once more what libcurl makes of it; that parsed URL is used. */
-static int check_url(reseal__curl *t, CURLU *url, const char *text, int *loopback) {
+static bool check_url(reseal__curl *t, CURLU *url, const char *text, bool *loopback) {
   char *scheme = NULL, *host = NULL;
-  int leads = reseal__url_check(text, strlen(text)), ok = 0;
+  int leads = reseal__url_check(text, strlen(text));
+  bool ok = false;
   if (leads != RESEAL_URL_REFUSED && curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER) == CURLUE_OK &&
       curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
       curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
@@ -401,7 +393,7 @@ static long milliseconds(double seconds, double otherwise, double most) {
   return (long)(seconds * 1000 + 0.999); /* never 0: that would be libcurl's "no limit" */
 }
 
-static CURLcode set_request(reseal__curl *t, const reseal__curl_request *request, CURLU *url, int loopback) {
+static CURLcode set_request(reseal__curl *t, const reseal__curl_request *request, CURLU *url, bool loopback) {
   CURL *easy = t->easy;
   CURLcode code = CURLE_OK;
   /* An empty proxy also keeps libcurl from asking the environment for one. */
@@ -419,7 +411,7 @@ static CURLcode set_request(reseal__curl *t, const reseal__curl_request *request
   SET(CURLOPT_HTTPHEADER, t->headers);
   if (request->body || strcmp(request->method, "GET") != 0) {
     SET(CURLOPT_POST, 1L);
-    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(request->body ? request->body_length : 0));
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(request->body ? request->body_len : 0));
     SET(CURLOPT_POSTFIELDS, request->body ? request->body : ""); /* not copied */
   } else {
     SET(CURLOPT_HTTPGET, 1L);
@@ -437,17 +429,16 @@ static void unset_request(reseal__curl *t) {
   curl_easy_setopt(easy, CURLOPT_CURLU, NULL);
 }
 
-/* ---- what went wrong ----------------------------------------------------------------------------------------- */
+/* What went wrong. */
 
 /* libcurl's own words: only from before the request was written, so nothing of it or of the answer is in them. */
 static const char *detail(reseal__curl *t, CURLcode code) {
-  char *c;
-  for (c = t->detail; *c; c++)
+  for (char *c = t->detail; *c; c++)
     if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e) *c = '?';
   return t->detail[0] ? t->detail : curl_easy_strerror(code);
 }
 
-static int is_tls(CURLcode code) {
+static bool is_tls(CURLcode code) {
   switch (code) {
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CERTPROBLEM:
@@ -458,64 +449,64 @@ static int is_tls(CURLcode code) {
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_SSL_SHUTDOWN_FAILED:
     case CURLE_USE_SSL_FAILED:
-      return 1;
+      return true;
     default:
-      return 0;
+      return false;
   }
 }
 
 static int explain(reseal__curl *t, CURLcode code, reseal__curl_fault *fault) {
-  int sent = t->attempts > 0;
+  bool sent = t->attempts > 0;
   if (t->no_memory || (code == CURLE_OUT_OF_MEMORY && !sent))
     return fail(fault, "no_memory", sent, "out of memory for the exchange with %s%s", t->host, "");
   if (!sent && is_tls(code))
-    return fail(fault, "tls", 0, "no trusted TLS connection to %s: %s", t->host, detail(t, code));
-  if (!sent) return fail(fault, "connect", 0, "no connection to %s: %s", t->host, detail(t, code));
+    return fail(fault, "tls", false, "no trusted TLS connection to %s: %s", t->host, detail(t, code));
+  if (!sent) return fail(fault, "connect", false, "no connection to %s: %s", t->host, detail(t, code));
   /* libcurl's name for a line beyond its own limit of 100 KB was CURLE_OUT_OF_MEMORY, and is CURLE_TOO_LARGE (100). */
   if (t->too_large || code == CURLE_OUT_OF_MEMORY || (int)code == 100)
-    return fail(fault, "too_large", 1, "the answer of %s is larger than allowed%s", t->host, "");
+    return fail(fault, "too_large", true, "the answer of %s is larger than allowed%s", t->host, "");
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
-      return fail(fault, "timeout", 1, "%s gave no whole answer in time%s", t->host, "");
+      return fail(fault, "timeout", true, "%s gave no whole answer in time%s", t->host, "");
     case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9 */
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_BAD_CONTENT_ENCODING:
-      return fail(fault, "protocol", 1, "the answer of %s is not HTTP%s", t->host, "");
+      return fail(fault, "protocol", true, "the answer of %s is not HTTP%s", t->host, "");
     default: /* also what went wrong in libcurl's second attempt, after the first was written */
-      return fail(fault, "closed", 1, "%s closed the connection before the answer was complete%s", t->host, "");
+      return fail(fault, "closed", true, "%s closed the connection before the answer was complete%s", t->host, "");
   }
 }
 
-/* ---- the exchange -------------------------------------------------------------------------------------------- */
+/* The exchange. */
 
-static int is_method(const char *method) {
+static bool is_method(const char *method) {
   static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
-  size_t i;
-  for (i = 0; i < sizeof methods / sizeof *methods; i++)
-    if (strcmp(method, methods[i]) == 0) return 1;
-  return 0;
+  for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+    if (strcmp(method, methods[i]) == 0) return true;
+  return false;
 }
 
 static void start(reseal__curl *t, const reseal__curl_request *request) {
   t->max_body = request->max_body ? request->max_body : RESEAL__BYTES;
   t->head_bytes = t->received = 0;
   t->status = 0;
-  t->head_done = t->attempts = t->too_large = t->no_memory = 0;
+  t->attempts = 0;
+  t->head_done = t->too_large = t->no_memory = false;
   t->host[0] = t->detail[0] = '\0';
 }
 
 /* Hands over what came: of an answer that was cut in its body, all but that. */
-static void give(reseal__curl *t, int whole, reseal__curl_answer *answer) {
+static void give(reseal__curl *t, bool whole, reseal__curl_answer *answer) {
   if (t->head_done && (whole || t->status >= 200)) {
     answer->status = (int)t->status;
     answer->received = t->received;
     answer->head = t->head.bytes;
-    answer->head_length = t->head.length;
+    answer->head_len = t->head.len;
     memset(&t->head, 0, sizeof t->head);
   }
   if (whole) {
     answer->body = t->body.bytes;
-    answer->body_length = t->body.length;
+    answer->body_len = t->body.len;
     memset(&t->body, 0, sizeof t->body);
   }
   buffer_free(&t->head);
@@ -527,8 +518,8 @@ int reseal__curl_perform(reseal__curl *transport, const reseal__curl_request *re
   reseal__curl *t = transport;
   CURLU *url = curl_url();
   CURLcode code = CURLE_OUT_OF_MEMORY;
-  reseal__sigpipe guard;
-  int loopback = 0, result = -1;
+  bool loopback = false;
+  int result = -1;
   reseal__curl_answer_clear(answer);
   start(t, request);
   if (!url) {
@@ -536,12 +527,12 @@ int reseal__curl_perform(reseal__curl *transport, const reseal__curl_request *re
     goto done;
   }
   if (!is_method(request->method)) {
-    fail(fault, "bad_method", 0, "the method must be GET, POST, PUT, PATCH or DELETE%s%s", "", "");
+    fail(fault, "bad_method", false, "the method must be GET, POST, PUT, PATCH or DELETE%s%s", "", "");
     goto done;
   }
   if (!check_url(t, url, request->url, &loopback)) {
-    fail(fault, "bad_url", 0, "the URL must be https (http for a loopback host only), without user and password%s%s",
-         "", "");
+    fail(fault, "bad_url", false,
+         "the URL must be https (http for a loopback host only), without user and password%s%s", "", "");
     goto done;
   }
   code = make_handle(t);
@@ -551,6 +542,7 @@ int reseal__curl_perform(reseal__curl *transport, const reseal__curl_request *re
     code = CURLE_OUT_OF_MEMORY;
   if (!code) code = set_request(t, request, url, loopback);
   if (!code) {
+    reseal__sigpipe guard;
     reseal__sigpipe_block(&guard);
     code = curl_easy_perform(t->easy);
     reseal__sigpipe_restore(&guard);
@@ -567,27 +559,26 @@ done:
   return result;
 }
 
-int reseal__curl_answer_header(const reseal__curl_answer *answer, size_t *cursor, const char **name,
-                               size_t *name_length, const char **value, size_t *value_length) {
-  while (*cursor < answer->head_length) {
+bool reseal__curl_answer_header(const reseal__curl_answer *answer, size_t *cursor, const char **name, size_t *name_len,
+                                const char **value, size_t *value_len) {
+  while (*cursor < answer->head_len) {
     const char *line = answer->head + *cursor;
-    const char *end = memchr(line, '\n', answer->head_length - *cursor);
-    const char *colon;
-    if (!end) end = answer->head + answer->head_length;
+    const char *end = memchr(line, '\n', answer->head_len - *cursor);
+    if (!end) end = answer->head + answer->head_len;
     *cursor = (size_t)(end - answer->head) + 1;
-    colon = memchr(line, ':', (size_t)(end - line));
+    const char *colon = memchr(line, ':', (size_t)(end - line));
     if (!colon || !is_token(line, (size_t)(colon - line))) /* the status line, the empty one, a folded one */
       continue;
     *name = line;
-    *name_length = (size_t)(colon - line);
+    *name_len = (size_t)(colon - line);
     for (colon++; colon < end && (*colon == ' ' || *colon == '\t'); colon++)
       ;
     while (end > colon && (end[-1] == '\r' || end[-1] == ' ' || end[-1] == '\t')) end--;
     *value = colon;
-    *value_length = (size_t)(end - colon);
-    return 1;
+    *value_len = (size_t)(end - colon);
+    return true;
   }
-  return 0;
+  return false;
 }
 
 void reseal__curl_answer_clear(reseal__curl_answer *answer) {

@@ -13,6 +13,7 @@
 #ifndef RESEAL_CURL_TRANSPORT_H
 #define RESEAL_CURL_TRANSPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct reseal__curl reseal__curl;
@@ -29,11 +30,11 @@ typedef struct {
   const char *method; /* "GET", "POST", "PUT", "PATCH" or "DELETE" */
   const char *url;    /* https; http for 127.0.0.0/8, [::1] and localhost only; without user and password */
   const char *body;   /* NULL: no body */
-  size_t body_length;
+  size_t body_len;
   double timeout;         /* seconds, 0: the default; longer ones than the most are cut to it */
   double connect_timeout; /* seconds, 0: the default */
   size_t max_body;        /* bytes, 0: the default */
-  int fresh;              /* 1: on a new connection, so that one that died while idle cannot leave doubt */
+  bool fresh;             /* on a new connection, so that one that died while idle cannot leave doubt */
 } reseal__curl_request;
 
 /*
@@ -42,11 +43,11 @@ typedef struct {
  */
 typedef struct {
   int status; /* 0: no whole head came */
-  char *body; /* NULL when body_length is 0 */
-  size_t body_length;
+  char *body; /* NULL when body_len is 0 */
+  size_t body_len;
   size_t received; /* bytes of the body that had come, of an answer that was cut in it too */
   char *head;      /* its lines, for reseal__curl_answer_header */
-  size_t head_length;
+  size_t head_len;
 } reseal__curl_answer;
 
 /*
@@ -59,12 +60,12 @@ typedef struct {
  *   protocol   the answer is not HTTP
  *   too_large  more body than max_body, or too many headers
  *   no_memory  out of memory, or libcurl cannot be set up
- * `sent` is 0 only where it is certain that no byte of the request left. `message` is a sentence that names the host;
+ * `sent` is false only where it is certain that no byte of the request left. `message` is a sentence that names the host;
  * nothing of the request's or the answer's headers and body is in it.
  */
 typedef struct {
   const char *code;
-  int sent;
+  bool sent;
   char message[512];
 } reseal__curl_fault;
 
@@ -78,8 +79,8 @@ void reseal__curl_free(reseal__curl *transport);
  * Adds a header to the next request. Both strings are NUL-terminated as well; the name must be a token, the value
  * without control characters (tab excepted), each at most 64 KiB. 0, or -1 with `fault` filled; then call release.
  */
-int reseal__curl_header(reseal__curl *transport, const char *name, size_t name_length, const char *value,
-                        size_t value_length, reseal__curl_fault *fault);
+int reseal__curl_header(reseal__curl *transport, const char *name, size_t name_len, const char *value, size_t value_len,
+                        reseal__curl_fault *fault);
 
 /*
  * Sends, waits and fills `answer`, which is cleared before; the headers added before are wiped. 0, or -1 with `fault`
@@ -89,11 +90,11 @@ int reseal__curl_perform(reseal__curl *transport, const reseal__curl_request *re
                          reseal__curl_fault *fault);
 
 /*
- * Walks the answer's headers: start with *cursor = 0. 1 while there is one, else 0. The bytes are not terminated, and
- * are the answer's.
+ * Walks the answer's headers: start with *cursor = 0. True while there is one. The bytes are not terminated, and are the
+ * answer's.
  */
-int reseal__curl_answer_header(const reseal__curl_answer *answer, size_t *cursor, const char **name,
-                               size_t *name_length, const char **value, size_t *value_length);
+bool reseal__curl_answer_header(const reseal__curl_answer *answer, size_t *cursor, const char **name, size_t *name_len,
+                                const char **value, size_t *value_len);
 
 /* Frees what the answer holds, and zeroes it. */
 void reseal__curl_answer_clear(reseal__curl_answer *answer);

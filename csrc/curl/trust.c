@@ -1,14 +1,15 @@
 #include "trust.h"
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* Whether the folder has at least one name such as "02265526.0", by which OpenSSL finds a certificate. */
-static int is_hashed(const char *path) {
+static bool is_hashed(const char *path) {
   DIR *folder = opendir(path);
+  if (!folder) return false;
   struct dirent *entry;
-  int found = 0;
-  if (!folder) return 0;
+  bool found = false;
   while (!found && (entry = readdir(folder)))
     found = strspn(entry->d_name, "0123456789abcdef") == 8 && strcmp(entry->d_name + 8, ".0") == 0;
   closedir(folder);
@@ -21,7 +22,6 @@ static int is_hashed(const char *path) {
  * certificates, else the bundle.
  */
 CURLcode reseal__curl_trust(CURL *easy, const char *file, const char *path) {
-  CURLcode code = CURLE_OK;
 #if LIBCURL_VERSION_NUM >= 0x075400
   if (!file && !path) {
     const char *tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
@@ -34,7 +34,7 @@ CURLcode reseal__curl_trust(CURL *easy, const char *file, const char *path) {
   }
 #endif
   if (!file && !path) return CURLE_OK;
-  code = curl_easy_setopt(easy, CURLOPT_CAINFO, file);
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_CAINFO, file);
   if (!code) {
     code = curl_easy_setopt(easy, CURLOPT_CAPATH, path);
     if (!path && (code == CURLE_UNKNOWN_OPTION || code == CURLE_NOT_BUILT_IN))

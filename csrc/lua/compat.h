@@ -25,6 +25,7 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -68,10 +69,9 @@ static inline void *reseal__lua_testudata(lua_State *L, int i, const char *name)
 #if LUA_VERSION_NUM < 503
 
 /* True for a number with an integral value that a lua_Integer holds; its type cannot be asked for. */
-static inline int reseal__lua_isinteger(lua_State *L, int i) {
-  lua_Number n;
-  if (lua_type(L, i) != LUA_TNUMBER) return 0;
-  n = lua_tonumber(L, i);
+static inline bool reseal__lua_isinteger(lua_State *L, int i) {
+  if (lua_type(L, i) != LUA_TNUMBER) return false;
+  lua_Number n = lua_tonumber(L, i);
   return n >= -9007199254740992.0 && n <= 9007199254740992.0 && n == (lua_Number)(lua_Integer)n;
 }
 #define lua_isinteger(L, i) reseal__lua_isinteger((L), (i))

@@ -22,8 +22,8 @@ typedef struct account_object {
   reseal_error *err;
   reseal_request *request;
   reseal_result *result;
-  int busy;    /* a call is under way */
-  int closing; /* it was closed meanwhile */
+  bool busy;    /* a call is under way */
+  bool closing; /* it was closed meanwhile */
 } account_object;
 
 static void drop(account_object *object) {
@@ -46,7 +46,7 @@ static void release(account_object *object) {
 static int account_close(lua_State *L) {
   account_object *object = luaL_checkudata(L, 1, ACCOUNT_CLASS);
   if (object->busy)
-    object->closing = 1;
+    object->closing = true;
   else
     release(object);
   return 0;
@@ -63,7 +63,7 @@ typedef struct call {
   const char *name, *value; /* the method's or setting's name; a setting's value, an answer's body */
   size_t name_len, value_len;
   int effect, status, limit;
-  int is_cut;
+  bool is_cut;
   int64_t received;
   size_t size;
 } call;
@@ -80,9 +80,9 @@ static int run(lua_State *L, call *c, lua_CFunction body, int extra) {
   c->object = luaL_checkudata(L, 1, ACCOUNT_CLASS);
   if (!c->object->account) luaL_argerror(L, 1, "the handle is closed");
   if (c->object->busy) luaL_argerror(L, 1, "the handle is in use");
-  c->object->busy = 1;
+  c->object->busy = true;
   int failed = lua_pcall(L, extra ? 2 : 1, LUA_MULTRET, 0);
-  c->object->busy = 0;
+  c->object->busy = false;
   /* Wiped at once: it may hold what the caller should not have given. */
   reseal_params_clear(c->object->params);
   reseal_response_start(c->object->response, 0);
@@ -197,7 +197,7 @@ static void push_item(lua_State *L, const reseal_result *result, size_t item) {
     default:
       break;
   }
-  int list = type == RESEAL_ITEM_LIST;
+  bool list = type == RESEAL_ITEM_LIST;
   int children = (int)reseal_result_children(result, item);
   luaL_checkstack(L, 4, "the answer is nested too deeply");
   lua_createtable(L, list ? children : 0, list ? 0 : children);

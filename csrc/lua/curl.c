@@ -19,16 +19,15 @@ typedef struct {
   reseal__curl *curl;
 } transport;
 
-/* Field `name` of the table at `i` as a string that stays on the stack, or NULL. With `length` NULL: no NUL in it. */
-static const char *field_string(lua_State *L, int i, const char *name, size_t *length) {
-  size_t own = 0;
-  const char *string;
+/* Field `name` of the table at `i` as a string that stays on the stack, or NULL. With `len` NULL: no NUL in it. */
+static const char *field_string(lua_State *L, int i, const char *name, size_t *len) {
   lua_getfield(L, i, name);
   if (lua_isnil(L, -1)) return NULL;
   if (lua_type(L, -1) != LUA_TSTRING) luaL_error(L, "%s must be a string, not %s", name, luaL_typename(L, -1));
-  string = lua_tolstring(L, -1, &own);
-  if (length)
-    *length = own;
+  size_t own = 0;
+  const char *string = lua_tolstring(L, -1, &own);
+  if (len)
+    *len = own;
   else if (strlen(string) != own)
     luaL_error(L, "%s has a NUL byte", name);
   return string;
@@ -63,20 +62,19 @@ static reseal__curl *check_open(lua_State *L) {
 static int add_headers(lua_State *L, reseal__curl *curl, reseal__curl_fault *fault) {
   if (lua_isnil(L, -1)) return 0;
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
-    size_t name_length, value_length;
-    const char *name, *value;
     if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
       return luaL_error(L, "headers must be strings with string names");
-    name = lua_tolstring(L, -2, &name_length);
-    value = lua_tolstring(L, -1, &value_length);
-    if (reseal__curl_header(curl, name, name_length, value, value_length, fault) != 0) return -1;
+    size_t name_len, value_len;
+    const char *name = lua_tolstring(L, -2, &name_len);
+    const char *value = lua_tolstring(L, -1, &value_len);
+    if (reseal__curl_header(curl, name, name_len, value, value_len, fault) != 0) return -1;
   }
   return 0;
 }
 
 /* The value at the top becomes headers[name], or joins what is there: then headers[name] is an array. */
-static void add_answer_header(lua_State *L, const char *name, size_t name_length) {
-  lua_pushlstring(L, name, name_length); /* headers, value, name */
+static void add_answer_header(lua_State *L, const char *name, size_t name_len) {
+  lua_pushlstring(L, name, name_len); /* headers, value, name */
   lua_pushvalue(L, -1);
   lua_rawget(L, -4);
   if (lua_isnil(L, -1)) {
@@ -100,11 +98,11 @@ static void add_answer_header(lua_State *L, const char *name, size_t name_length
 
 static void set_headers(lua_State *L, const reseal__curl_answer *answer) {
   const char *name, *value;
-  size_t cursor = 0, name_length, value_length;
+  size_t cursor = 0, name_len, value_len;
   lua_newtable(L);
-  while (reseal__curl_answer_header(answer, &cursor, &name, &name_length, &value, &value_length)) {
-    lua_pushlstring(L, value, value_length);
-    add_answer_header(L, name, name_length);
+  while (reseal__curl_answer_header(answer, &cursor, &name, &name_len, &value, &value_len)) {
+    lua_pushlstring(L, value, value_len);
+    add_answer_header(L, name, name_len);
   }
   lua_setfield(L, -2, "headers");
 }
@@ -114,7 +112,7 @@ static void push_answer(lua_State *L, const reseal__curl_answer *answer) {
   lua_pushinteger(L, answer->status);
   lua_setfield(L, -2, "status");
   set_headers(L, answer);
-  lua_pushlstring(L, answer->body_length ? answer->body : "", answer->body_length);
+  lua_pushlstring(L, answer->body_len ? answer->body : "", answer->body_len);
   lua_setfield(L, -2, "body");
 }
 
@@ -139,7 +137,7 @@ static int push_fault(lua_State *L, const reseal__curl_fault *fault, const resea
 }
 
 static int refuse(lua_State *L, const char *code, const char *message) {
-  reseal__curl_fault fault = {code, 0, ""};
+  reseal__curl_fault fault = {code, false, ""};
   strncat(fault.message, message, sizeof fault.message - 1);
   return push_fault(L, &fault, NULL);
 }
@@ -147,8 +145,6 @@ static int refuse(lua_State *L, const char *code, const char *message) {
 /* curl.new{ca_file=, ca_path=, proxy=} -> transport | nil, {code=, message=, sent=false} */
 static int l_new(lua_State *L) {
   reseal__curl_options options = {NULL, NULL, NULL};
-  reseal__curl_fault fault;
-  transport *t;
   lua_settop(L, 1);
   if (!lua_isnil(L, 1)) {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -156,7 +152,8 @@ static int l_new(lua_State *L) {
     options.ca_path = field_string(L, 1, "ca_path", NULL);
     options.proxy = field_string(L, 1, "proxy", NULL);
   }
-  t = reseal__lua_object(L, CLASS, sizeof *t);
+  reseal__curl_fault fault;
+  transport *t = reseal__lua_object(L, CLASS, sizeof *t);
   if (reseal__curl_new(&t->curl, &options, &fault) != 0) return push_fault(L, &fault, NULL);
   return 1;
 }
@@ -167,11 +164,6 @@ static int l_new(lua_State *L) {
  */
 static int l_perform(lua_State *L) {
   reseal__curl_request request = {0};
-  reseal__curl_answer *answer;
-  reseal__curl_fault fault;
-  reseal__curl *curl;
-  size_t url_length = 0, method_length = 0;
-  int status;
   check_open(L);
   lua_settop(L, 3);
   luaL_checktype(L, 2, LUA_TTABLE);
@@ -183,18 +175,20 @@ static int l_perform(lua_State *L) {
     lua_getfield(L, 3, "fresh");
     request.fresh = lua_toboolean(L, -1);
   }
-  request.method = field_string(L, 2, "method", &method_length);
-  request.url = field_string(L, 2, "url", &url_length);
-  request.body = field_string(L, 2, "body", &request.body_length);
+  size_t url_len = 0, method_len = 0;
+  request.method = field_string(L, 2, "method", &method_len);
+  request.url = field_string(L, 2, "url", &url_len);
+  request.body = field_string(L, 2, "body", &request.body_len);
   if (!request.method || !request.url) return luaL_error(L, "a request has a method and a url");
-  if (strlen(request.method) != method_length) return refuse(L, "bad_method", "the method has a NUL byte");
-  if (strlen(request.url) != url_length) return refuse(L, "bad_url", "the URL has a NUL byte");
-  answer = reseal__lua_object(L, ANSWER, sizeof *answer);
+  if (strlen(request.method) != method_len) return refuse(L, "bad_method", "the method has a NUL byte");
+  if (strlen(request.url) != url_len) return refuse(L, "bad_url", "the URL has a NUL byte");
+  reseal__curl_answer *answer = reseal__lua_object(L, ANSWER, sizeof *answer);
   lua_getfield(L, 2, "headers");
   if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TTABLE) return luaL_error(L, "headers must be a table");
-  curl = check_open(L);       /* again: a metamethod of the request may have closed it */
-  reseal__curl_release(curl); /* what an error left half-way */
-  status = add_headers(L, curl, &fault);
+  reseal__curl *curl = check_open(L); /* again: a metamethod of the request may have closed it */
+  reseal__curl_release(curl);         /* what an error left half-way */
+  reseal__curl_fault fault;
+  int status = add_headers(L, curl, &fault);
   if (status == 0)
     status = reseal__curl_perform(curl, &request, answer, &fault);
   else
@@ -228,9 +222,9 @@ static int l_seen_clear(lua_State *L) {
 
 /* Argument `i`: a string without a NUL byte. */
 static const char *check_text(lua_State *L, int i) {
-  size_t length;
-  const char *text = luaL_checklstring(L, i, &length);
-  luaL_argcheck(L, strlen(text) == length, i, "it has a NUL byte");
+  size_t len;
+  const char *text = luaL_checklstring(L, i, &len);
+  luaL_argcheck(L, strlen(text) == len, i, "it has a NUL byte");
   return text;
 }
 

@@ -27,7 +27,7 @@ typedef struct {
   reseal__sql_result *result;
 } outcome;
 
-/* ---- faults -------------------------------------------------------------------------------------------------- */
+/* Faults. */
 
 static void set_text(lua_State *L, const char *key, const char *text) {
   if (!*text) return;
@@ -37,7 +37,6 @@ static void set_text(lua_State *L, const char *key, const char *text) {
 
 /* Pushes nil and the fault. */
 static int push_fault(lua_State *L, const reseal__sql_fault *fault) {
-  int64_t number;
   lua_pushnil(L);
   lua_createtable(L, 0, 8);
   set_text(L, "class", reseal__sql_class_name(fault->kind));
@@ -46,6 +45,7 @@ static int push_fault(lua_State *L, const reseal__sql_fault *fault) {
   set_text(L, "constraint", fault->name);
   set_text(L, "table", fault->table);
   set_text(L, "columns", fault->columns);
+  int64_t number;
   /* SQLite's codes are numbers; an SQLSTATE is text, also where it looks like one. */
   if (strcmp(reseal__sql_kind, "sqlite") == 0 && reseal__sql_integer(fault->code, strlen(fault->code), &number) == 0) {
     lua_pushinteger(L, (lua_Integer)number);
@@ -66,7 +66,7 @@ static int misuse(lua_State *L, const char *code, const char *message) {
   return push_fault(L, &fault);
 }
 
-/* ---- values -------------------------------------------------------------------------------------------------- */
+/* Values. */
 
 /* A number: an integer where it is whole, in every Lua, so that 3 and 3.0 are one. NULL, or why it is refused. */
 static const char *take_number(lua_State *L, int i, reseal__sql_value *value) {
@@ -104,14 +104,14 @@ static const char *take_value(lua_State *L, int i, reseal__sql_value *value) {
       return take_number(L, i, value);
     case LUA_TSTRING:
       value->type = RESEAL__SQL_TEXT;
-      value->bytes = lua_tolstring(L, i, &value->length);
+      value->bytes = lua_tolstring(L, i, &value->len);
       return NULL;
     case LUA_TTABLE:
       lua_pushliteral(L, "bytes");
       lua_rawget(L, i);
       if (lua_type(L, -1) == LUA_TSTRING) {
         value->type = RESEAL__SQL_BYTES;
-        value->bytes = lua_tolstring(L, -1, &value->length); /* the table keeps it */
+        value->bytes = lua_tolstring(L, -1, &value->len); /* the table keeps it */
       }
       lua_pop(L, 1);
       return value->bytes ? NULL : "is a table other than {bytes = string}";
@@ -147,7 +147,7 @@ static void push_value(lua_State *L, const reseal__sql_value *value) {
       break;
     case RESEAL__SQL_TEXT:
     case RESEAL__SQL_BYTES:
-      lua_pushlstring(L, value->bytes, value->length);
+      lua_pushlstring(L, value->bytes, value->len);
       break;
     default:
       lua_pushnil(L);
@@ -176,7 +176,7 @@ static int push_rows(lua_State *L, reseal__sql_result *result) {
   return 1;
 }
 
-/* ---- methods ------------------------------------------------------------------------------------------------- */
+/* Methods. */
 
 static int outcome_close(lua_State *L) {
   outcome *it = luaL_checkudata(L, 1, SQL_RESULT);
@@ -206,12 +206,13 @@ static int closed(lua_State *L) {
 
 /* connection:execute(want_rows, statement, …) -> rows, or how many were changed | nil, fault */
 static int l_execute(lua_State *L) {
-  size_t length;
-  int want_rows = lua_toboolean(L, 2), count = lua_gettop(L) - 3;
-  const char *statement = luaL_checklstring(L, 3, &length);
+  size_t len;
+  bool want_rows = lua_toboolean(L, 2);
+  int count = lua_gettop(L) - 3;
+  const char *statement = luaL_checklstring(L, 3, &len);
   reseal__sql_fault fault;
   if (!check_connection(L)) return closed(L);
-  if (strlen(statement) != length) return misuse(L, "statement", "the statement has a NUL byte");
+  if (strlen(statement) != len) return misuse(L, "statement", "the statement has a NUL byte");
   luaL_checkstack(L, 10, "too many values");
   outcome *it = reseal__lua_object(L, SQL_RESULT, sizeof *it);
   reseal__sql_value *values = lua_newuserdata(L, ((size_t)count + 1) * sizeof *values);
@@ -223,7 +224,7 @@ static int l_execute(lua_State *L) {
   }
   reseal__sql *db = check_connection(L); /* now: what was allocated since may have run a finaliser that closes it */
   if (!db) return closed(L);
-  if (reseal__sql_execute(db, statement, length, values, (size_t)count, &it->result, &fault) != 0)
+  if (reseal__sql_execute(db, statement, len, values, (size_t)count, &it->result, &fault) != 0)
     return push_fault(L, &fault);
   if (want_rows)
     push_rows(L, it->result);
@@ -243,16 +244,16 @@ static int done(lua_State *L, int status, const reseal__sql_fault *fault) {
 /* connection:begin(serializable) -> true | nil, fault */
 static int l_begin(lua_State *L) {
   reseal__sql *db = check_connection(L);
-  reseal__sql_fault fault;
   if (!db) return closed(L);
+  reseal__sql_fault fault;
   return done(L, reseal__sql_begin(db, lua_toboolean(L, 2), &fault), &fault);
 }
 
 /* connection:commit() -> true | nil, fault */
 static int l_commit(lua_State *L) {
   reseal__sql *db = check_connection(L);
-  reseal__sql_fault fault;
   if (!db) return closed(L);
+  reseal__sql_fault fault;
   return done(L, reseal__sql_commit(db, &fault), &fault);
 }
 
@@ -275,9 +276,9 @@ static int l_wait(lua_State *L) {
   const char *channel = luaL_checkstring(L, 2);
   double seconds = (double)luaL_checknumber(L, 3);
   reseal__sql *db = check_connection(L);
-  reseal__sql_fault fault;
-  int woken;
   if (!db) return closed(L);
+  reseal__sql_fault fault;
+  bool woken;
   if (reseal__sql_wait(db, channel, seconds, &woken, &fault) != 0) return push_fault(L, &fault);
   lua_pushboolean(L, woken);
   return 1;
@@ -294,7 +295,7 @@ static double seconds_of(lua_State *L, const char *name) {
 static int l_open(lua_State *L) {
   reseal__sql_options options = {0};
   reseal__sql_fault fault;
-  size_t length;
+  size_t len;
   luaL_checktype(L, 1, LUA_TTABLE);
   options.busy = seconds_of(L, "busy");
   options.limit = seconds_of(L, "limit");
@@ -305,8 +306,8 @@ static int l_open(lua_State *L) {
   lua_getfield(L, 1, "name");
   options.name = luaL_checkstring(L, -1);
   lua_getfield(L, 1, "target");
-  options.target = luaL_checklstring(L, -1, &length);
-  if (strlen(options.target) != length) return misuse(L, "url", "the URL has a NUL byte");
+  options.target = luaL_checklstring(L, -1, &len);
+  if (strlen(options.target) != len) return misuse(L, "url", "the URL has a NUL byte");
   connection *it = reseal__lua_object(L, SQL_CONNECTION, sizeof *it);
   if (reseal__sql_open(&it->db, &options, &fault) != 0) return push_fault(L, &fault);
   return 1;

@@ -14,7 +14,7 @@
 /* The content of a private file, on its way into a Lua string. */
 typedef struct {
   char *bytes;
-  size_t length;
+  size_t len;
 } content;
 
 static int failed(lua_State *L, const char *what, int error) {
@@ -31,9 +31,9 @@ static int numbered(lua_State *L, const char *what, int error) {
 
 /* Argument `i` as a string without a NUL byte, which the system would cut off. */
 static const char *check_name(lua_State *L, int i) {
-  size_t length;
-  const char *name = luaL_checklstring(L, i, &length);
-  luaL_argcheck(L, strlen(name) == length, i, "it has a NUL byte");
+  size_t len;
+  const char *name = luaL_checklstring(L, i, &len);
+  luaL_argcheck(L, strlen(name) == len, i, "it has a NUL byte");
   return name;
 }
 
@@ -103,12 +103,12 @@ static int l_flush_output(lua_State *L) {
 /* write_file(path[, bytes[, mode[, like]]]) -> true | nil, message; mode: octal digits such as "0640"; see system.h */
 static int l_write_file(lua_State *L) {
   const char *path = check_name(L, 1);
-  size_t length = 0, digits = 0;
-  const char *bytes = luaL_optlstring(L, 2, NULL, &length);
+  size_t len = 0, digits = 0;
+  const char *bytes = luaL_optlstring(L, 2, NULL, &len);
   const char *mode = luaL_optlstring(L, 3, "", &digits);
   luaL_argcheck(L, strspn(mode, "01234567") == digits && (digits == 0 || digits == 3 || (digits == 4 && *mode == '0')),
                 3, "a mode is octal digits such as \"0640\"");
-  int error = reseal__write_file(path, bytes, length, digits ? (int)strtol(mode, NULL, 8) : -1,
+  int error = reseal__write_file(path, bytes, len, digits ? (int)strtol(mode, NULL, 8) : -1,
                                  lua_isnoneornil(L, 4) ? NULL : check_name(L, 4));
   if (error) return failed(L, path, error);
   lua_pushboolean(L, 1);
@@ -127,9 +127,9 @@ static int l_sync_folder(lua_State *L) {
 /* write_new(path, bytes) -> true | nil, message, errno */
 static int l_write_new(lua_State *L) {
   const char *path = check_name(L, 1);
-  size_t length;
-  const char *bytes = luaL_checklstring(L, 2, &length);
-  int error = reseal__write_new(path, bytes, length);
+  size_t len;
+  const char *bytes = luaL_checklstring(L, 2, &len);
+  int error = reseal__write_new(path, bytes, len);
   if (error) return numbered(L, path, error);
   lua_pushboolean(L, 1);
   return 1;
@@ -185,7 +185,7 @@ static int l_private_close(lua_State *L) {
   content *c = luaL_checkudata(L, 1, PRIVATE);
   char *bytes = c->bytes;
   c->bytes = NULL;
-  if (bytes) reseal__private_free(bytes, c->length);
+  if (bytes) reseal__private_free(bytes, c->len);
   return 0;
 }
 
@@ -195,20 +195,19 @@ static int l_read_private(lua_State *L) {
       NULL, "not a regular file", "owned by neither this user nor root",
       "others than its owner have permissions on it (chmod 600 would take them away)", "larger than 1 MiB"};
   const char *path = check_name(L, 1);
-  content *c;
-  int error, refusal;
   lua_settop(L, 1);
-  c = reseal__lua_object(L, PRIVATE, sizeof *c);
-  error = reseal__read_private(path, &c->bytes, &c->length, &refusal);
+  content *c = reseal__lua_object(L, PRIVATE, sizeof *c);
+  int refusal;
+  int error = reseal__read_private(path, &c->bytes, &c->len, &refusal);
   if (refusal != RESEAL__PRIVATE_OK) {
     lua_pushnil(L);
     lua_pushfstring(L, "%s: %s", path, refusals[refusal]);
     return 2;
   }
   if (error) return failed(L, path, error);
-  lua_pushlstring(L, c->bytes, c->length);
+  lua_pushlstring(L, c->bytes, c->len);
   lua_replace(L, 1);
-  reseal__private_free(c->bytes, c->length);
+  reseal__private_free(c->bytes, c->len);
   c->bytes = NULL;
   lua_settop(L, 1);
   return 1;
@@ -236,21 +235,22 @@ static int l_remove_tree(lua_State *L) {
 /* free_port([address]) -> port | nil, message */
 static int l_free_port(lua_State *L) {
   const char *address = lua_isnoneornil(L, 1) ? "127.0.0.1" : check_name(L, 1);
-  int port, error = reseal__free_port(address, &port);
+  int port;
+  int error = reseal__free_port(address, &port);
   if (error) return failed(L, address, error);
   lua_pushinteger(L, port);
   return 1;
 }
 
-/* ---- run ----------------------------------------------------------------------------------------------------- */
+/* Run. */
 
 /* No Lua runs until the child has ended, so strings that a table holds stay where they are. */
 
 static const char *check_word(lua_State *L, int i, int argument, const char *what) {
-  size_t length;
+  size_t len;
   luaL_argcheck(L, lua_type(L, i) == LUA_TSTRING, argument, what);
-  const char *word = lua_tolstring(L, i, &length);
-  luaL_argcheck(L, strlen(word) == length, argument, "a NUL byte is in it");
+  const char *word = lua_tolstring(L, i, &len);
+  luaL_argcheck(L, strlen(word) == len, argument, "a NUL byte is in it");
   return word;
 }
 
@@ -322,7 +322,7 @@ static char *const *check_environment(lua_State *L, int changes) {
 static int l_run(lua_State *L) {
   reseal__program program = {.forward = true};
   content *kept = NULL;
-  size_t length = 0;
+  size_t len = 0;
   int code = 0;
   lua_settop(L, 2);
   program.argv = check_argv(L);
@@ -349,17 +349,17 @@ static int l_run(lua_State *L) {
       kept = reseal__lua_object(L, PRIVATE, sizeof *kept);
       kept->bytes = malloc((size_t)most);
       if (!kept->bytes) return luaL_error(L, "no memory for %d bytes of output", (int)most);
-      kept->length = (size_t)most;
+      kept->len = (size_t)most;
       program.output = kept->bytes;
-      program.size = kept->length;
+      program.size = kept->len;
     }
   }
-  int error = reseal__run(&program, &length, &code);
+  int error = reseal__run(&program, &len, &code);
   if (error) return failed(L, program.argv[0], error);
   lua_pushinteger(L, code);
   if (!kept) return 1;
-  lua_pushlstring(L, kept->bytes, length);
-  reseal__private_free(kept->bytes, kept->length); /* it may be a key */
+  lua_pushlstring(L, kept->bytes, len);
+  reseal__private_free(kept->bytes, kept->len); /* it may be a key */
   kept->bytes = NULL;
   return 2;
 }

@@ -24,7 +24,7 @@ const char *const reseal__sql_kind = "postgresql";
 
 typedef struct {
   char *text;
-  size_t length;
+  size_t len;
   unsigned number; /* its name at the server is this one's */
   int count;       /* of placeholders */
   Oid *types;
@@ -34,7 +34,8 @@ typedef struct {
 struct reseal__sql {
   PGconn *conn;
   long opener;
-  int limit, lost;
+  int limit;
+  bool lost;
   char *channel; /* that it listens to */
   uint64_t uses;
   unsigned numbers;
@@ -49,9 +50,9 @@ struct reseal__sql_result {
   size_t size;
 };
 
-/* ---- faults -------------------------------------------------------------------------------------------------- */
+/* Faults. */
 
-static int starts(const char *code, const char *with) {
+static bool starts(const char *code, const char *with) {
   return strncmp(code, with, strlen(with)) == 0;
 }
 
@@ -111,7 +112,7 @@ static int refused(const PGresult *answer, reseal__sql_fault *fault) {
  */
 static int lose(reseal__sql *db, reseal__sql_fault *fault, const PGresult *last, const char *code,
                 const char *message) {
-  db->lost = 1;
+  db->lost = true;
   if (last && PQresultErrorField(last, PG_DIAG_SQLSTATE))
     refused(last, fault);
   else if (db->farewell[0])
@@ -133,24 +134,23 @@ static void notice(void *of, const PGresult *result) {
   keep_field(db->farewell, sizeof db->farewell, result, PG_DIAG_MESSAGE_PRIMARY);
 }
 
-/* ---- questions and answers ----------------------------------------------------------------------------------- */
+/* Questions and answers. */
 
-static int is_lost(reseal__sql *db, reseal__sql_fault *fault) {
-  if (reseal__sql_own(db->opener, fault) != 0) return 1;
-  if (!db->lost) return 0;
+static bool is_lost(reseal__sql *db, reseal__sql_fault *fault) {
+  if (reseal__sql_own(db->opener, fault) != 0) return true;
+  if (!db->lost) return false;
   reseal__sql_fail(fault, RESEAL__SQL_CONNECTION, "closed", "the connection to the server was lost");
-  return 1;
+  return true;
 }
 
 /* Looks whether the server has closed the connection: then nothing is sent, and nothing can have been done. */
 static int still_there(reseal__sql *db, reseal__sql_fault *fault) {
   struct pollfd socket = {PQsocket(db->conn), POLLIN, 0};
-  PGnotify *dropped;
   if (is_lost(db, fault)) return -1;
   if (poll(&socket, 1, 0) == 0) return 0;
   int good = PQconsumeInput(db->conn);
   if (!db->channel)
-    while ((dropped = PQnotifies(db->conn)) != NULL) PQfreemem(dropped);
+    for (PGnotify *dropped; (dropped = PQnotifies(db->conn)) != NULL;) PQfreemem(dropped);
   else
     (void)PQisBusy(db->conn); /* reads what came: notices */
   if (good && PQstatus(db->conn) == CONNECTION_OK && !db->farewell[0]) return 0;
@@ -179,14 +179,14 @@ static int await(reseal__sql *db, int64_t until, const char **code, const char *
 }
 
 /* The answer to what was sent (`sent`: what PQsend… gave), NULL when there is none. It need not be a good one. */
-static PGresult *answer_of(reseal__sql *db, int sent, reseal__sql_fault *fault) {
+static PGresult *answer_of(reseal__sql *db, bool sent, reseal__sql_fault *fault) {
   int64_t until = reseal__sql_clock() + db->limit + GRACE;
-  PGresult *answer = NULL, *next;
+  PGresult *answer = NULL;
   const char *code = "closed", *message = "the server could not be reached";
   while (sent) {
     sent = await(db, until, &code, &message) == 0;
     if (!sent) break;
-    next = PQgetResult(db->conn);
+    PGresult *next = PQgetResult(db->conn);
     if (!next) break;
     /* The first fault counts: what libpq adds when the connection ends says less. */
     if (answer && PQresultErrorField(answer, PG_DIAG_SQLSTATE)) {
@@ -199,7 +199,7 @@ static PGresult *answer_of(reseal__sql *db, int sent, reseal__sql_fault *fault) 
     if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
       code = "unexpected";
       message = "the server began to copy";
-      sent = 0;
+      sent = false;
     }
   }
   if (!sent || PQstatus(db->conn) != CONNECTION_OK || !answer) {
@@ -216,8 +216,8 @@ static PGresult *answer_of(reseal__sql *db, int sent, reseal__sql_fault *fault) 
 static int simple(reseal__sql *db, const char *text, PGresult **keep, reseal__sql_fault *fault) {
   if (still_there(db, fault) != 0) return -1;
   PGresult *answer = answer_of(db, PQsendQuery(db->conn, text), fault);
-  int status = answer ? PQresultStatus(answer) : PGRES_FATAL_ERROR, outcome = 0;
   if (!answer) return -1;
+  int status = PQresultStatus(answer), outcome = 0;
   if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) outcome = refused(answer, fault);
   if (keep && outcome == 0)
     *keep = answer;
@@ -226,7 +226,7 @@ static int simple(reseal__sql *db, const char *text, PGresult **keep, reseal__sq
   return outcome;
 }
 
-/* ---- statements ---------------------------------------------------------------------------------------------- */
+/* Statements. */
 
 static void forget(prepared *it) {
   free(it->text);
@@ -276,26 +276,26 @@ static int give_back(reseal__sql *db, prepared *it, reseal__sql_fault *fault) {
 }
 
 /* The statement from the cache, or prepared into it. */
-static prepared *prepare(reseal__sql *db, const char *text, size_t length, reseal__sql_fault *fault) {
+static prepared *prepare(reseal__sql *db, const char *text, size_t len, reseal__sql_fault *fault) {
   char name[24];
   prepared *place = db->cache;
   for (int i = 0; i < RESEAL__SQL_CACHE; i++) {
     prepared *it = &db->cache[i];
-    if (it->text && it->length == length && memcmp(it->text, text, length) == 0) {
+    if (it->text && it->len == len && memcmp(it->text, text, len) == 0) {
       it->used = ++db->uses;
       return it;
     }
     if (it->used < place->used) place = it;
   }
   if (give_back(db, place, fault) != 0) return NULL;
-  prepared it = {NULL, length, ++db->numbers, 0, NULL, ++db->uses};
-  it.text = malloc(length + 1);
+  prepared it = {NULL, len, ++db->numbers, 0, NULL, ++db->uses};
+  it.text = malloc(len + 1);
   if (!it.text) {
     no_memory(fault);
     return NULL;
   }
-  memcpy(it.text, text, length);
-  it.text[length] = 0;
+  memcpy(it.text, text, len);
+  it.text[len] = 0;
   name_of(it.number, name);
   PGresult *answer = answer_of(db, PQsendPrepare(db->conn, name, it.text, 0, NULL), fault);
   int status = answer ? 0 : -1;
@@ -318,19 +318,19 @@ static prepared *prepare(reseal__sql *db, const char *text, size_t length, resea
 
 typedef struct {
   const char **texts;
-  int *lengths, *formats;
+  int *lens, *formats;
   char (*numbers)[32];
 } bound;
 
 static void bound_free(bound *values) {
   free(values->texts);
-  free(values->lengths);
+  free(values->lens);
   free(values->formats);
   free(values->numbers);
 }
 
 static int bind_value(bound *to, size_t i, Oid type, const reseal__sql_value *value, reseal__sql_fault *fault) {
-  int number = type == INT2 || type == INT4 || type == INT8;
+  bool number = type == INT2 || type == INT4 || type == INT8;
   to->texts[i] = to->numbers[i];
   switch (value->type) {
     case RESEAL__SQL_NULL:
@@ -352,15 +352,15 @@ static int bind_value(bound *to, size_t i, Oid type, const reseal__sql_value *va
       break;
   }
   to->texts[i] = value->bytes;
-  if (value->length > 1000000000)
+  if (value->len > 1000000000)
     return reseal__sql_fail(fault, RESEAL__SQL_MISUSE, "value", "value %zu has more than 1,000,000,000 bytes", i + 1);
   if (type == BYTEA) {
     to->formats[i] = 1;
-    to->lengths[i] = (int)value->length;
+    to->lens[i] = (int)value->len;
     return 0;
   }
   /* As text it ends at its first NUL byte, which would change it silently. */
-  if (memchr(value->bytes, 0, value->length))
+  if (memchr(value->bytes, 0, value->len))
     return reseal__sql_fail(fault, RESEAL__SQL_MISUSE, "value", "value %zu has a NUL byte: only bytea holds one",
                             i + 1);
   return 0;
@@ -369,10 +369,10 @@ static int bind_value(bound *to, size_t i, Oid type, const reseal__sql_value *va
 static int bind_all(bound *to, const prepared *it, const reseal__sql_value *values, size_t count,
                     reseal__sql_fault *fault) {
   to->texts = calloc(count + 1, sizeof *to->texts);
-  to->lengths = calloc(count + 1, sizeof *to->lengths);
+  to->lens = calloc(count + 1, sizeof *to->lens);
   to->formats = calloc(count + 1, sizeof *to->formats);
   to->numbers = calloc(count + 1, sizeof *to->numbers);
-  if (!to->texts || !to->lengths || !to->formats || !to->numbers) return no_memory(fault);
+  if (!to->texts || !to->lens || !to->formats || !to->numbers) return no_memory(fault);
   for (size_t i = 0; i < count; i++)
     if (bind_value(to, i, it->types[i], &values[i], fault) != 0) return -1;
   return 0;
@@ -388,23 +388,23 @@ static reseal__sql_result *keep(PGresult *answer) {
   return result;
 }
 
-int reseal__sql_execute(reseal__sql *db, const char *text, size_t length, const reseal__sql_value *values, size_t count,
+int reseal__sql_execute(reseal__sql *db, const char *text, size_t len, const reseal__sql_value *values, size_t count,
                         reseal__sql_result **out, reseal__sql_fault *fault) {
   char name[24];
   bound all = {0};
   int status = -1;
   *out = NULL;
   if (still_there(db, fault) != 0) return -1;
-  prepared *it = prepare(db, text, length, fault);
+  prepared *it = prepare(db, text, len, fault);
   if (!it) return -1;
   if ((size_t)it->count != count)
     return reseal__sql_fail(fault, RESEAL__SQL_MISUSE, "values",
                             "the statement has %d placeholders, but %zu values came", it->count, count);
   if (bind_all(&all, it, values, count, fault) != 0) goto done;
   name_of(it->number, name);
-  int alone = PQtransactionStatus(db->conn) == PQTRANS_IDLE;
+  bool alone = PQtransactionStatus(db->conn) == PQTRANS_IDLE;
   PGresult *answer =
-      answer_of(db, PQsendQueryPrepared(db->conn, name, (int)count, all.texts, all.lengths, all.formats, 0), fault);
+      answer_of(db, PQsendQueryPrepared(db->conn, name, (int)count, all.texts, all.lens, all.formats, 0), fault);
   if (!answer) {
     fault->unknown = alone; /* within a transaction nothing is kept that was not committed */
     goto done;
@@ -417,16 +417,16 @@ int reseal__sql_execute(reseal__sql *db, const char *text, size_t length, const 
       refused(answer, fault);
     /* The columns of a cached statement have changed: prepared anew it is well, but not in a transaction that failed. */
     const char *routine = PQresultErrorField(answer, PG_DIAG_SOURCE_FUNCTION);
-    int stale = routine && strcmp(routine, "RevalidateCachedQuery") == 0;
+    bool stale = routine && strcmp(routine, "RevalidateCachedQuery") == 0;
     if (stale) {
       fault->kind = RESEAL__SQL_SERIALIZATION;
       it->used = 0;
-      it->length = SIZE_MAX; /* found by none, and the next to go */
+      it->len = SIZE_MAX; /* found by none, and the next to go */
     }
     if (stale && alone) {
       PQclear(answer);
       bound_free(&all);
-      return reseal__sql_execute(db, text, length, values, count, out, fault);
+      return reseal__sql_execute(db, text, len, values, count, out, fault);
     }
     PQclear(answer);
     goto done;
@@ -444,7 +444,7 @@ done:
   return status;
 }
 
-int reseal__sql_begin(reseal__sql *db, int serializable, reseal__sql_fault *fault) {
+int reseal__sql_begin(reseal__sql *db, bool serializable, reseal__sql_fault *fault) {
   return simple(db, serializable ? "BEGIN ISOLATION LEVEL SERIALIZABLE" : "BEGIN ISOLATION LEVEL READ COMMITTED", NULL,
                 fault);
 }
@@ -453,7 +453,7 @@ int reseal__sql_commit(reseal__sql *db, reseal__sql_fault *fault) {
   if (still_there(db, fault) != 0) return -1;
   PGresult *answer = answer_of(db, PQsendQuery(db->conn, "COMMIT"), fault);
   if (!answer) {
-    fault->unknown = 1;
+    fault->unknown = true;
     return -1;
   }
   int status = 0;
@@ -469,14 +469,14 @@ int reseal__sql_commit(reseal__sql *db, reseal__sql_fault *fault) {
 void reseal__sql_rollback(reseal__sql *db) {
   reseal__sql_fault ignored;
   if (db->opener != (long)getpid() || db->lost || PQtransactionStatus(db->conn) == PQTRANS_IDLE) return;
-  if (simple(db, "ROLLBACK", NULL, &ignored) != 0) db->lost = 1;
+  if (simple(db, "ROLLBACK", NULL, &ignored) != 0) db->lost = true;
 }
 
-int reseal__sql_lost(const reseal__sql *db) {
+bool reseal__sql_lost(const reseal__sql *db) {
   return db->lost;
 }
 
-/* ---- results ------------------------------------------------------------------------------------------------- */
+/* Results. */
 
 size_t reseal__sql_columns(const reseal__sql_result *result) {
   return (size_t)PQnfields(result->answer);
@@ -499,18 +499,18 @@ static int digit(char c) {
 }
 
 /* "\x00ff" as bytes. */
-static int read_bytea(reseal__sql_result *result, const char *text, size_t length, reseal__sql_value *value) {
+static int read_bytea(reseal__sql_result *result, const char *text, size_t len, reseal__sql_value *value) {
   value->type = RESEAL__SQL_BYTES;
-  value->length = length / 2 - 1;
-  if (result->size < value->length + 1) {
-    char *grown = realloc(result->bytes, value->length + 1);
+  value->len = len / 2 - 1;
+  if (result->size < value->len + 1) {
+    char *grown = realloc(result->bytes, value->len + 1);
     if (!grown) return -1;
     result->bytes = grown;
-    result->size = value->length + 1;
+    result->size = value->len + 1;
   }
-  for (size_t i = 0; i < value->length; i++)
+  for (size_t i = 0; i < value->len; i++)
     result->bytes[i] = (char)(digit(text[2 * i + 2]) << 4 | digit(text[2 * i + 3]));
-  result->bytes[value->length] = 0;
+  result->bytes[value->len] = 0;
   value->bytes = result->bytes;
   return 0;
 }
@@ -520,10 +520,10 @@ int reseal__sql_cell(reseal__sql_result *result, size_t row, size_t column, rese
   memset(value, 0, sizeof *value);
   if (PQgetisnull(result->answer, r, c)) return 0;
   const char *text = PQgetvalue(result->answer, r, c);
-  size_t length = (size_t)PQgetlength(result->answer, r, c);
+  size_t len = (size_t)PQgetlength(result->answer, r, c);
   value->type = RESEAL__SQL_TEXT;
   value->bytes = text;
-  value->length = length;
+  value->len = len;
   switch (PQftype(result->answer, c)) {
     case BOOL:
       value->type = RESEAL__SQL_BOOLEAN;
@@ -534,7 +534,7 @@ int reseal__sql_cell(reseal__sql_result *result, size_t row, size_t column, rese
     case INT8:
     case OID:
     case NUMERIC: /* sums of integers are; others are decimal text, as no number of ours is exact there */
-      if (reseal__sql_integer(text, length, &value->integer) == 0) value->type = RESEAL__SQL_INTEGER;
+      if (reseal__sql_integer(text, len, &value->integer) == 0) value->type = RESEAL__SQL_INTEGER;
       break;
     case FLOAT4:
     case FLOAT8:
@@ -542,7 +542,7 @@ int reseal__sql_cell(reseal__sql_result *result, size_t row, size_t column, rese
       value->number = reseal__sql_number(text);
       break;
     case BYTEA:
-      if (length >= 2 && text[0] == '\\' && text[1] == 'x') return read_bytea(result, text, length, value);
+      if (len >= 2 && text[0] == '\\' && text[1] == 'x') return read_bytea(result, text, len, value);
       break;
     default:
       break;
@@ -557,7 +557,7 @@ void reseal__sql_result_free(reseal__sql_result *result) {
   free(result);
 }
 
-/* ---- opening and closing ------------------------------------------------------------------------------------- */
+/* Opening and closing. */
 
 /*
  * What the URL's parser takes for the host or a parameter can be a piece of a password that was not percent-encoded, and
@@ -573,12 +573,12 @@ static int check_url(const char *url, reseal__sql_fault *fault) {
 }
 
 /* Whether `message` repeats a secret of the URL. */
-static int tells(const PQconninfoOption *options, const char *message) {
+static bool tells(const PQconninfoOption *options, const char *message) {
   for (; options->keyword; options++)
     if (options->val && *options->val && options->dispchar && *options->dispchar == '*' &&
         strstr(message, options->val))
-      return 1;
-  return 0;
+      return true;
+  return false;
 }
 
 /* A port that is none may be a password whose @ is missing; libpq would repeat it. */
@@ -655,7 +655,7 @@ int reseal__sql_open(reseal__sql **out, const reseal__sql_options *options, rese
   if (!db) return no_memory(fault);
   db->opener = (long)getpid();
   if (connect_to(db, options, fault) != 0) {
-    fault->unknown = 0;
+    fault->unknown = false;
     reseal__sql_close(db);
     return -1;
   }
@@ -671,13 +671,13 @@ void reseal__sql_close(reseal__sql *db) {
   free(db);
 }
 
-/* ---- waiting ------------------------------------------------------------------------------------------------- */
+/* Waiting. */
 
 static int listen_to(reseal__sql *db, const char *channel, reseal__sql_fault *fault) {
   char text[128];
-  size_t length = strlen(channel);
+  size_t len = strlen(channel);
   /* Such names need no quotes, which keeps this simple. */
-  if (length < 1 || length > 63 || strspn(channel, "abcdefghijklmnopqrstuvwxyz_0123456789") != length ||
+  if (len < 1 || len > 63 || strspn(channel, "abcdefghijklmnopqrstuvwxyz_0123456789") != len ||
       strchr("0123456789", channel[0]))
     return reseal__sql_fail(fault, RESEAL__SQL_MISUSE, "channel",
                             "a channel's name has 1 to 63 of a-z, 0-9 and _, no digit first");
@@ -690,29 +690,28 @@ static int listen_to(reseal__sql *db, const char *channel, reseal__sql_fault *fa
 }
 
 /* Takes what has come. Our own do not count. */
-static int notified(reseal__sql *db) {
-  int others = 0;
-  PGnotify *it;
-  while ((it = PQnotifies(db->conn)) != NULL) {
-    if (it->be_pid != PQbackendPID(db->conn)) others = 1;
+static bool notified(reseal__sql *db) {
+  bool others = false;
+  for (PGnotify *it; (it = PQnotifies(db->conn)) != NULL;) {
+    if (it->be_pid != PQbackendPID(db->conn)) others = true;
     PQfreemem(it);
   }
   return others;
 }
 
-int reseal__sql_wait(reseal__sql *db, const char *channel, double seconds, int *woken, reseal__sql_fault *fault) {
+int reseal__sql_wait(reseal__sql *db, const char *channel, double seconds, bool *woken, reseal__sql_fault *fault) {
   int64_t until = reseal__sql_clock() + reseal__sql_milliseconds(seconds);
-  *woken = 0;
+  *woken = false;
   if (is_lost(db, fault)) return -1;
   if (!db->channel || strcmp(db->channel, channel) != 0) {
     if (listen_to(db, channel, fault) != 0) return -1;
-    *woken = 1;
+    *woken = true;
     return 0;
   }
   for (;;) {
     if (still_there(db, fault) != 0) return -1;
     if (notified(db)) {
-      *woken = 1;
+      *woken = true;
       return 0;
     }
     int64_t left = until - reseal__sql_clock();

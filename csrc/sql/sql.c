@@ -26,30 +26,29 @@ const char *reseal__sql_class_name(int kind) {
   return kind >= 0 && kind <= RESEAL__SQL_MEMORY ? names[kind] : names[RESEAL__SQL_OTHER];
 }
 
-void reseal__sql_copy(char *to, size_t size, const char *from, size_t length) {
-  if (length >= size) {
-    length = size - 1;
-    while (length > 0 && ((unsigned char)from[length] & 0xC0) == 0x80) length--; /* not within a character */
+void reseal__sql_copy(char *to, size_t size, const char *from, size_t len) {
+  if (len >= size) {
+    len = size - 1;
+    while (len > 0 && ((unsigned char)from[len] & 0xC0) == 0x80) len--; /* not within a character */
   }
-  memcpy(to, from, length);
-  to[length] = 0;
+  memcpy(to, from, len);
+  to[len] = 0;
 }
 
 int reseal__sql_fail(reseal__sql_fault *fault, int kind, const char *code, const char *format, ...) {
   char message[1024];
-  size_t length;
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(message, sizeof message, format, arguments);
   va_end(arguments);
-  length = strlen(message);
-  while (length > 0 && (message[length - 1] == '\n' || message[length - 1] == ' ')) length--;
-  for (size_t i = 0; i < length; i++)
+  size_t len = strlen(message);
+  while (len > 0 && (message[len - 1] == '\n' || message[len - 1] == ' ')) len--;
+  for (size_t i = 0; i < len; i++)
     if ((unsigned char)message[i] < ' ' || message[i] == 127) message[i] = ' ';
   memset(fault, 0, sizeof *fault);
   fault->kind = kind;
   reseal__sql_copy(fault->code, sizeof fault->code, code, strlen(code));
-  reseal__sql_copy(fault->message, sizeof fault->message, message, length);
+  reseal__sql_copy(fault->message, sizeof fault->message, message, len);
   return -1;
 }
 
@@ -75,15 +74,15 @@ unsigned reseal__sql_placeholder(const char *text) {
   return number;
 }
 
-int reseal__sql_integer(const char *text, size_t length, int64_t *integer) {
-  char *end;
+int reseal__sql_integer(const char *text, size_t len, int64_t *integer) {
   char digits[24];
-  if (length == 0 || length >= sizeof digits || (text[0] != '-' && (text[0] < '0' || text[0] > '9'))) return -1;
-  memcpy(digits, text, length);
-  digits[length] = 0;
+  if (len == 0 || len >= sizeof digits || (text[0] != '-' && (text[0] < '0' || text[0] > '9'))) return -1;
+  memcpy(digits, text, len);
+  digits[len] = 0;
   errno = 0;
+  char *end;
   long long value = strtoll(digits, &end, 10);
-  if (errno || end != digits + length || end == digits) return -1;
+  if (errno || end != digits + len || end == digits) return -1;
   *integer = value;
   return 0;
 }
@@ -106,8 +105,8 @@ double reseal__sql_number(const char *text) {
   char local[400], *end;
   double number = strtod(text, &end);
   if (*end != '.') return number;
-  int length = snprintf(local, sizeof local, "%.*s%s%s", (int)(end - text), text, localeconv()->decimal_point, end + 1);
-  return length > 0 && (size_t)length < sizeof local ? strtod(local, NULL) : number;
+  int len = snprintf(local, sizeof local, "%.*s%s%s", (int)(end - text), text, localeconv()->decimal_point, end + 1);
+  return len > 0 && (size_t)len < sizeof local ? strtod(local, NULL) : number;
 }
 
 int reseal__sql_own(long opener, reseal__sql_fault *fault) {

@@ -11,6 +11,7 @@
 #ifndef RESEAL_SQL_H
 #define RESEAL_SQL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,8 +36,8 @@ enum {
 
 typedef struct {
   int kind;          /* one of the above */
-  int unknown;       /* it may have been carried out nevertheless; else nothing of it was */
-  int unique;        /* a CONSTRAINT that wants something once */
+  bool unknown;      /* it may have been carried out nevertheless; else nothing of it was */
+  bool unique;       /* a CONSTRAINT that wants something once */
   char code[16];     /* SQLite's extended code in decimal, PostgreSQL's SQLSTATE, or a word of ours */
   char name[128];    /* the constraint or index; "" where not known */
   char table[128];   /* the table of the constraint; "" where not known */
@@ -47,7 +48,7 @@ typedef struct {
 typedef struct {
   const char *target; /* SQLite: the file's path; PostgreSQL: a URL that libpq reads */
   const char *name;   /* what the server calls this program; SQLite: nothing */
-  int create;         /* SQLite: a file that is not there is made */
+  bool create;        /* SQLite: a file that is not there is made */
   double busy;        /* seconds to wait for what others hold */
   double limit;       /* seconds that one statement may take */
   double connect;     /* seconds to wait for a server; libpq counts whole ones, two at least */
@@ -68,7 +69,7 @@ typedef struct {
   int64_t integer; /* of INTEGER; of BOOLEAN 0 or 1 */
   double number;
   const char *bytes;
-  size_t length;
+  size_t len;
 } reseal__sql_value;
 
 /* All of these that return int give 0, or -1 with `fault` filled in. */
@@ -85,11 +86,11 @@ void reseal__sql_close(reseal__sql *db);
  * Carries out one statement with `count` values for $1, $2, … Each of them must be used, and no other. The values' bytes
  * must stay until it returns. On success *result is the caller's.
  */
-int reseal__sql_execute(reseal__sql *db, const char *statement, size_t length, const reseal__sql_value *values,
+int reseal__sql_execute(reseal__sql *db, const char *statement, size_t len, const reseal__sql_value *values,
                         size_t count, reseal__sql_result **result, reseal__sql_fault *fault);
 
-/* `serializable` 0: PostgreSQL's read committed. SQLite takes its one write lock now, and is always serializable. */
-int reseal__sql_begin(reseal__sql *db, int serializable, reseal__sql_fault *fault);
+/* Not `serializable`: PostgreSQL's read committed. SQLite takes its one write lock now, and is always serializable. */
+int reseal__sql_begin(reseal__sql *db, bool serializable, reseal__sql_fault *fault);
 
 /* After a failure nothing is open any more; fault->unknown says whether it may stand nevertheless. */
 int reseal__sql_commit(reseal__sql *db, reseal__sql_fault *fault);
@@ -98,14 +99,14 @@ int reseal__sql_commit(reseal__sql *db, reseal__sql_fault *fault);
 void reseal__sql_rollback(reseal__sql *db);
 
 /* Whether the connection is gone: only closing is left. */
-int reseal__sql_lost(const reseal__sql *db);
+bool reseal__sql_lost(const reseal__sql *db);
 
 /*
  * Waits until somebody else did reseal_notify on `channel` (SQLite: changed the database), or for `seconds`, or until a
  * signal arrives. *woken says whether something may have happened: at the first call at once, as nobody knows what came
  * before. A connection waits on one channel only.
  */
-int reseal__sql_wait(reseal__sql *db, const char *channel, double seconds, int *woken, reseal__sql_fault *fault);
+int reseal__sql_wait(reseal__sql *db, const char *channel, double seconds, bool *woken, reseal__sql_fault *fault);
 
 /* Results. Rows and columns count from 0; names and bytes live as long as the result. NULL may be freed. */
 size_t reseal__sql_columns(const reseal__sql_result *result);
@@ -127,7 +128,7 @@ __attribute__((format(printf, 4, 5)))
 int reseal__sql_fail(reseal__sql_fault *fault, int kind, const char *code, const char *format, ...);
 
 /* Copies a piece of text and cuts it where it is too long. */
-void reseal__sql_copy(char *to, size_t size, const char *from, size_t length);
+void reseal__sql_copy(char *to, size_t size, const char *from, size_t len);
 
 /* Milliseconds of a clock that is never set. */
 int64_t reseal__sql_clock(void);
@@ -138,8 +139,8 @@ int reseal__sql_milliseconds(double seconds);
 /* The number of a placeholder, $1 to $65535; 0 where the text is none. */
 unsigned reseal__sql_placeholder(const char *text);
 
-/* An integer of at most 64 bits, all of `length` bytes. */
-int reseal__sql_integer(const char *text, size_t length, int64_t *integer);
+/* An integer of at most 64 bits, all of `len` bytes. */
+int reseal__sql_integer(const char *text, size_t len, int64_t *integer);
 
 /* Numbers as text, in no other than the C locale. The text has room for 32 bytes. */
 void reseal__sql_number_text(double number, char *text);

@@ -18,7 +18,7 @@ const char *const reseal__sql_kind = "sqlite";
 
 typedef struct {
   char *text;
-  size_t length;
+  size_t len;
   sqlite3_stmt *handle;
   uint64_t used; /* when it was last, for the choice of the one that goes */
 } prepared;
@@ -26,7 +26,8 @@ typedef struct {
 struct reseal__sql {
   sqlite3 *handle;
   long opener;
-  int limit, lost;
+  int limit;
+  bool lost;
   int64_t deadline; /* of the statement that runs; 0: none runs */
   int64_t version;  /* the data_version that the last wait saw */
   uint64_t uses;
@@ -38,7 +39,7 @@ typedef struct {
   int type;
   int64_t integer;
   double number;
-  size_t offset, length;
+  size_t offset, len;
 } cell;
 
 struct reseal__sql_result {
@@ -46,11 +47,11 @@ struct reseal__sql_result {
   int64_t changes;
   cell *cells;
   char *bytes;
-  size_t *names; /* where in `bytes` */
-  int *booleans; /* columns that are declared to be */
+  size_t *names;  /* where in `bytes` */
+  bool *booleans; /* columns that are declared to be */
 };
 
-/* ---- faults -------------------------------------------------------------------------------------------------- */
+/* Faults. */
 
 static int kind_of(int code) {
   if (code == SQLITE_BUSY_SNAPSHOT) return RESEAL__SQL_SERIALIZATION; /* waiting would not help */
@@ -89,25 +90,24 @@ static int kind_of(int code) {
  * Whether a write that failed so may stand nevertheless. The record that commits goes to the write-ahead log, and is
  * synced, before the last steps that can fail: whoever recovers the log after a crash then finds it whole.
  */
-static int may_stand(int code) {
+static bool may_stand(int code) {
   switch (kind_of(code)) {
     case RESEAL__SQL_OTHER:
     case RESEAL__SQL_CORRUPT:
     case RESEAL__SQL_MEMORY:
-      return 1;
+      return true;
     default:
-      return 0;
+      return false;
   }
 }
 
 /* "UNIQUE constraint failed: t.a, t.b": table and columns; "… failed: index 'i'" and "CHECK constraint failed: c": a name. */
 static void read_constraint(reseal__sql_fault *fault, int code) {
   const char *about = strstr(fault->message, "constraint failed: ");
-  const char *dot, *at;
-  size_t used = 0;
   fault->unique =
       code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID;
   if (!about) return;
+  const char *dot;
   about += strlen("constraint failed: ");
   if (strncmp(about, "index '", 7) == 0) {
     reseal__sql_copy(fault->name, sizeof fault->name, about + 7, strcspn(about + 7, "'"));
@@ -115,13 +115,14 @@ static void read_constraint(reseal__sql_fault *fault, int code) {
     reseal__sql_copy(fault->name, sizeof fault->name, about, strlen(about));
   } else if ((dot = strchr(about, '.')) != NULL) {
     reseal__sql_copy(fault->table, sizeof fault->table, about, (size_t)(dot - about));
-    for (at = about; (dot = strchr(at, '.')) != NULL;) {
-      size_t length = strcspn(dot + 1, ",");
-      if (used + length + 2 > sizeof fault->columns) break;
+    size_t used = 0;
+    for (const char *at = about; (dot = strchr(at, '.')) != NULL;) {
+      size_t len = strcspn(dot + 1, ",");
+      if (used + len + 2 > sizeof fault->columns) break;
       if (used) fault->columns[used++] = ',';
-      memcpy(fault->columns + used, dot + 1, length);
-      used += length;
-      at = dot + 1 + length;
+      memcpy(fault->columns + used, dot + 1, len);
+      used += len;
+      at = dot + 1 + len;
     }
     fault->columns[used] = 0;
   }
@@ -151,7 +152,7 @@ static int no_memory(reseal__sql_fault *fault) {
   return reseal__sql_fail(fault, RESEAL__SQL_MEMORY, "memory", "out of memory");
 }
 
-/* ---- results ------------------------------------------------------------------------------------------------- */
+/* Results. */
 
 /* Room for `more` items of `each` bytes beside the `used` ones. The only place where sizes are computed. */
 static void *grow(void *items, size_t *size, size_t used, size_t more, size_t each) {
@@ -165,15 +166,15 @@ static void *grow(void *items, size_t *size, size_t used, size_t more, size_t ea
   return grown;
 }
 
-/* -1: out of memory. Always one byte more than `length`, so that nothing is at NULL, and a NUL after all. */
-static int keep_bytes(reseal__sql_result *result, const void *bytes, size_t length, size_t *offset) {
-  char *grown = length < SIZE_MAX ? grow(result->bytes, &result->bytes_size, result->bytes_used, length + 1, 1) : NULL;
+/* -1: out of memory. Always one byte more than `len`, so that nothing is at NULL, and a NUL after all. */
+static int keep_bytes(reseal__sql_result *result, const void *bytes, size_t len, size_t *offset) {
+  char *grown = len < SIZE_MAX ? grow(result->bytes, &result->bytes_size, result->bytes_used, len + 1, 1) : NULL;
   if (!grown) return -1;
   result->bytes = grown;
   *offset = result->bytes_used;
-  if (length) memcpy(grown + *offset, bytes, length);
-  grown[*offset + length] = 0;
-  result->bytes_used += length + 1;
+  if (len) memcpy(grown + *offset, bytes, len);
+  grown[*offset + len] = 0;
+  result->bytes_used += len + 1;
   return 0;
 }
 
@@ -208,12 +209,12 @@ static int keep_cell(reseal__sql_result *result, sqlite3_stmt *statement, int co
       it->type = RESEAL__SQL_NULL;
       return 0;
   }
-  it->length = (size_t)sqlite3_column_bytes(statement, column);
-  if (!bytes && it->length) return -1;
-  return keep_bytes(result, bytes, it->length, &it->offset);
+  it->len = (size_t)sqlite3_column_bytes(statement, column);
+  if (!bytes && it->len) return -1;
+  return keep_bytes(result, bytes, it->len, &it->offset);
 }
 
-static int is_boolean(const char *type) {
+static bool is_boolean(const char *type) {
   return type && (sqlite3_stricmp(type, "boolean") == 0 || sqlite3_stricmp(type, "bool") == 0);
 }
 
@@ -261,7 +262,7 @@ int reseal__sql_cell(reseal__sql_result *result, size_t row, size_t column, rese
   value->integer = it->integer;
   value->number = it->number;
   value->bytes = it->type == RESEAL__SQL_TEXT || it->type == RESEAL__SQL_BYTES ? result->bytes + it->offset : NULL;
-  value->length = it->length;
+  value->len = it->len;
   return 0;
 }
 
@@ -274,7 +275,7 @@ void reseal__sql_result_free(reseal__sql_result *result) {
   free(result);
 }
 
-/* ---- statements ---------------------------------------------------------------------------------------------- */
+/* Statements. */
 
 /* What follows a statement must be nothing: blanks, comments, semicolons. */
 static int check_tail(reseal__sql *db, const char *tail, const char *end, reseal__sql_fault *fault) {
@@ -321,23 +322,23 @@ static void forget(prepared *it) {
 }
 
 /* The statement from the cache, or prepared into it. */
-static prepared *prepare(reseal__sql *db, const char *text, size_t length, reseal__sql_fault *fault) {
+static prepared *prepare(reseal__sql *db, const char *text, size_t len, reseal__sql_fault *fault) {
   prepared *place = db->cache;
   for (int i = 0; i < RESEAL__SQL_CACHE; i++) {
     prepared *it = &db->cache[i];
-    if (it->handle && it->length == length && memcmp(it->text, text, length) == 0) {
+    if (it->handle && it->len == len && memcmp(it->text, text, len) == 0) {
       it->used = ++db->uses;
       return it;
     }
     if (it->used < place->used) place = it;
   }
   sqlite3_stmt *statement = NULL;
-  const char *tail = text + length;
-  if (length > 1000000) {
+  const char *tail = text + len;
+  if (len > 1000000) {
     reseal__sql_fail(fault, RESEAL__SQL_MISUSE, "statement", "a statement has 1,000,000 bytes at most");
     return NULL;
   }
-  int code = sqlite3_prepare_v3(db->handle, text, (int)length, SQLITE_PREPARE_PERSISTENT, &statement, &tail);
+  int code = sqlite3_prepare_v3(db->handle, text, (int)len, SQLITE_PREPARE_PERSISTENT, &statement, &tail);
   if (code != SQLITE_OK) {
     failed(db->handle, code, fault);
     return NULL;
@@ -345,16 +346,16 @@ static prepared *prepare(reseal__sql *db, const char *text, size_t length, resea
   char *copy = NULL;
   if (!statement)
     reseal__sql_fail(fault, RESEAL__SQL_MISUSE, "statement", "there is no statement");
-  else if (check_tail(db, tail, text + length, fault) == 0 && !(copy = malloc(length + 1)))
+  else if (check_tail(db, tail, text + len, fault) == 0 && !(copy = malloc(len + 1)))
     no_memory(fault);
   if (!copy) {
     sqlite3_finalize(statement);
     return NULL;
   }
   forget(place);
-  memcpy(copy, text, length);
-  copy[length] = 0;
-  *place = (prepared){copy, length, statement, ++db->uses};
+  memcpy(copy, text, len);
+  copy[len] = 0;
+  *place = (prepared){copy, len, statement, ++db->uses};
   return place;
 }
 
@@ -366,10 +367,10 @@ static int bind_value(sqlite3_stmt *statement, int at, const reseal__sql_value *
     case RESEAL__SQL_NUMBER:
       return sqlite3_bind_double(statement, at, value->number);
     case RESEAL__SQL_TEXT:
-      return sqlite3_bind_text64(statement, at, value->bytes, value->length, SQLITE_STATIC, SQLITE_UTF8);
+      return sqlite3_bind_text64(statement, at, value->bytes, value->len, SQLITE_STATIC, SQLITE_UTF8);
     case RESEAL__SQL_BYTES:
-      return value->length ? sqlite3_bind_blob64(statement, at, value->bytes, value->length, SQLITE_STATIC)
-                           : sqlite3_bind_zeroblob(statement, at, 0);
+      return value->len ? sqlite3_bind_blob64(statement, at, value->bytes, value->len, SQLITE_STATIC)
+                        : sqlite3_bind_zeroblob(statement, at, 0);
     default:
       return sqlite3_bind_null(statement, at);
   }
@@ -389,7 +390,8 @@ static int bind_all(reseal__sql *db, sqlite3_stmt *statement, const reseal__sql_
 /* Runs a bound statement to its end, and its rows into the result. */
 static int run(reseal__sql *db, sqlite3_stmt *statement, reseal__sql_result *result, reseal__sql_fault *fault) {
   sqlite3_int64 before = sqlite3_total_changes64(db->handle);
-  int alone = sqlite3_get_autocommit(db->handle), code, status = 0;
+  bool alone = sqlite3_get_autocommit(db->handle);
+  int code, status = 0;
   if (keep_columns(result, statement, fault) != 0) return -1;
   db->deadline = reseal__sql_clock() + db->limit;
   while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
@@ -415,11 +417,11 @@ static int run(reseal__sql *db, sqlite3_stmt *statement, reseal__sql_result *res
   return status;
 }
 
-int reseal__sql_execute(reseal__sql *db, const char *text, size_t length, const reseal__sql_value *values, size_t count,
+int reseal__sql_execute(reseal__sql *db, const char *text, size_t len, const reseal__sql_value *values, size_t count,
                         reseal__sql_result **out, reseal__sql_fault *fault) {
   *out = NULL;
   if (reseal__sql_own(db->opener, fault) != 0) return -1;
-  prepared *it = prepare(db, text, length, fault);
+  prepared *it = prepare(db, text, len, fault);
   if (!it) return -1;
   if (check_placeholders(it->handle, count, fault) != 0) return -1;
   reseal__sql_result *result = calloc(1, sizeof *result);
@@ -442,7 +444,7 @@ static int simple(reseal__sql *db, const char *text, reseal__sql_fault *fault) {
   return 0;
 }
 
-int reseal__sql_begin(reseal__sql *db, int serializable, reseal__sql_fault *fault) {
+int reseal__sql_begin(reseal__sql *db, bool serializable, reseal__sql_fault *fault) {
   (void)serializable;
   return simple(db, "BEGIN IMMEDIATE", fault);
 }
@@ -462,14 +464,14 @@ void reseal__sql_rollback(reseal__sql *db) {
   reseal__sql_fault ignored;
   if (db->opener != (long)getpid() || sqlite3_get_autocommit(db->handle)) return;
   simple(db, "ROLLBACK", &ignored);
-  if (!sqlite3_get_autocommit(db->handle)) db->lost = 1;
+  if (!sqlite3_get_autocommit(db->handle)) db->lost = true;
 }
 
-int reseal__sql_lost(const reseal__sql *db) {
+bool reseal__sql_lost(const reseal__sql *db) {
   return db->lost;
 }
 
-/* ---- opening and closing ------------------------------------------------------------------------------------- */
+/* Opening and closing. */
 
 /*
  * SQLite keeps in the process which locks it holds, per file. A forked child inherits those notes but not the locks: were
@@ -491,12 +493,13 @@ static int check_process(reseal__sql_fault *fault) {
 static int sync_folder(const char *path) {
   char folder[4096];
   const char *slash = strrchr(path, '/');
-  size_t length = slash == path ? 1 : (size_t)(slash - path);
-  if (length >= sizeof folder) return ENAMETOOLONG;
-  memcpy(folder, path, length);
-  folder[length] = 0;
-  int fd = open(folder, O_RDONLY | O_CLOEXEC), error = 0;
+  size_t len = slash == path ? 1 : (size_t)(slash - path);
+  if (len >= sizeof folder) return ENAMETOOLONG;
+  memcpy(folder, path, len);
+  folder[len] = 0;
+  int fd = open(folder, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return errno;
+  int error = 0;
   if (fsync(fd) != 0 && errno != EINVAL) error = errno;
   close(fd);
   return error;
@@ -511,7 +514,7 @@ static int refuse_file(reseal__sql_fault *fault, const char *path, int error) {
  * Sees to it that the file is there and nobody else's. An existing one is never opened for that: closing it again would
  * end this process's own locks on it.
  */
-static int check_file(const char *path, int create, struct stat *about, reseal__sql_fault *fault) {
+static int check_file(const char *path, bool create, struct stat *about, reseal__sql_fault *fault) {
   if (stat(path, about) != 0) {
     if (errno != ENOENT || !create) return refuse_file(fault, path, errno);
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -553,7 +556,7 @@ static int ask(reseal__sql *db, const char *text, char *answer, size_t size, res
   if (reseal__sql_execute(db, text, strlen(text), NULL, 0, &result, fault) != 0) return -1;
   if (result->rows == 1 && result->columns == 1) reseal__sql_cell(result, 0, 0, &value);
   if (value.type == RESEAL__SQL_TEXT)
-    reseal__sql_copy(answer, size, value.bytes, value.length);
+    reseal__sql_copy(answer, size, value.bytes, value.len);
   else if (value.type == RESEAL__SQL_INTEGER)
     snprintf(answer, size, "%lld", (long long)value.integer);
   reseal__sql_result_free(result);
@@ -615,8 +618,8 @@ int reseal__sql_open(reseal__sql **out, const reseal__sql_options *options, rese
   reseal__sql_options own = *options;
   *out = NULL;
   /* SQLite has names that are no files (":memory:", "file:…"); with a folder in front they are. */
-  int length = snprintf(path, sizeof path, "%s%s", options->target[0] == '/' ? "" : "./", options->target);
-  if (length < 0 || (size_t)length >= sizeof path || !options->target[0])
+  int len = snprintf(path, sizeof path, "%s%s", options->target[0] == '/' ? "" : "./", options->target);
+  if (len < 0 || (size_t)len >= sizeof path || !options->target[0])
     return reseal__sql_fail(fault, RESEAL__SQL_MISUSE, "path", "the path has 1 to %d bytes", (int)sizeof path - 3);
   own.target = path;
   reseal__sql *db = calloc(1, sizeof *db);
@@ -624,7 +627,7 @@ int reseal__sql_open(reseal__sql **out, const reseal__sql_options *options, rese
   db->opener = (long)getpid();
   db->version = -1;
   if (connect(db, &own, fault) != 0) {
-    fault->unknown = 0;
+    fault->unknown = false;
     if (db->handle) {
       for (int i = 0; i < RESEAL__SQL_CACHE; i++) forget(&db->cache[i]);
       sqlite3_close(db->handle);
@@ -646,20 +649,20 @@ void reseal__sql_close(reseal__sql *db) {
   free(db);
 }
 
-/* ---- waiting ------------------------------------------------------------------------------------------------- */
+/* Waiting. */
 
 /* PRAGMA data_version changes when another connection has committed. */
-int reseal__sql_wait(reseal__sql *db, const char *channel, double seconds, int *woken, reseal__sql_fault *fault) {
+int reseal__sql_wait(reseal__sql *db, const char *channel, double seconds, bool *woken, reseal__sql_fault *fault) {
   int64_t until = reseal__sql_clock() + reseal__sql_milliseconds(seconds);
   (void)channel;
-  *woken = 0;
+  *woken = false;
   for (;;) {
     char answer[32];
     if (ask(db, "PRAGMA data_version", answer, sizeof answer, fault) != 0) return -1;
     int64_t version = strtoll(answer, NULL, 10);
     if (version != db->version) {
       db->version = version;
-      *woken = 1;
+      *woken = true;
       return 0;
     }
     int64_t left = until - reseal__sql_clock();

@@ -12,8 +12,9 @@
 
 /* Syncs what is at `path`; `flags` says what it must be. */
 static int sync_path(const char *path, int flags) {
-  int error = 0, fd = open(path, O_RDONLY | O_CLOEXEC | flags);
+  int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
   if (fd < 0) return errno;
+  int error = 0;
   if (fsync(fd) != 0 && errno != EINVAL) error = errno; /* EINVAL: a file system that has nothing to sync */
   if (close(fd) != 0 && !error) error = errno;
   return error;
@@ -22,29 +23,27 @@ static int sync_path(const char *path, int flags) {
 /* Syncs the folder in which `path` is named. */
 static int sync_folder_of(const char *path) {
   const char *slash = strrchr(path, '/');
-  size_t length = !slash ? 0 : slash == path ? 1 : (size_t)(slash - path);
-  char *folder = malloc(length + 2);
-  int error;
+  size_t len = !slash ? 0 : slash == path ? 1 : (size_t)(slash - path);
+  char *folder = malloc(len + 2);
   if (!folder) return ENOMEM;
-  memcpy(folder, length ? path : ".", length ? length : 1);
-  folder[length ? length : 1] = '\0';
-  error = sync_path(folder, O_DIRECTORY);
+  memcpy(folder, len ? path : ".", len ? len : 1);
+  folder[len ? len : 1] = '\0';
+  int error = sync_path(folder, O_DIRECTORY);
   free(folder);
   return error;
 }
 
 int reseal__new_draft(const char *path, char *draft, size_t size) {
   static const char suffix[] = ".XXXXXX";
-  size_t length = strlen(path);
+  size_t len = strlen(path);
+  if (!len) return ENOENT;
+  if (len + sizeof suffix > size) return ENAMETOOLONG;
   struct stat about;
-  int fd;
-  if (!length) return ENOENT;
-  if (length + sizeof suffix > size) return ENAMETOOLONG;
   if (lstat(path, &about) == 0) return EEXIST;
   if (errno != ENOENT) return errno;
-  memcpy(draft, path, length);
-  memcpy(draft + length, suffix, sizeof suffix);
-  fd = mkstemp(draft);
+  memcpy(draft, path, len);
+  memcpy(draft + len, suffix, sizeof suffix);
+  int fd = mkstemp(draft);
   if (fd < 0) return errno;
   return close(fd) == 0 ? 0 : errno;
 }
@@ -58,17 +57,17 @@ int reseal__publish(const char *draft, const char *path) {
   return sync_folder_of(path);
 }
 
-int reseal__write_new(const char *path, const char *bytes, size_t length) {
+int reseal__write_new(const char *path, const char *bytes, size_t len) {
   char draft[4096];
-  int error = reseal__new_draft(path, draft, sizeof draft), fd;
+  int error = reseal__new_draft(path, draft, sizeof draft);
   if (error) return error;
-  fd = open(draft, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+  int fd = open(draft, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0) error = errno;
-  while (!error && length > 0) {
-    ssize_t put = write(fd, bytes, length);
+  while (!error && len > 0) {
+    ssize_t put = write(fd, bytes, len);
     if (put >= 0) {
       bytes += put;
-      length -= (size_t)put;
+      len -= (size_t)put;
     } else if (errno != EINTR) {
       error = errno;
     }
@@ -86,16 +85,15 @@ static int make_one(const char *path) {
 }
 
 int reseal__make_folder(const char *path) {
-  struct stat about;
-  size_t length = strlen(path), i;
-  char *part;
-  int error = 0;
-  while (length > 1 && path[length - 1] == '/') length--;
-  if (!length) return ENOENT;
-  part = malloc(length + 1);
+  size_t len = strlen(path);
+  while (len > 1 && path[len - 1] == '/') len--;
+  if (!len) return ENOENT;
+  char *part = malloc(len + 1);
   if (!part) return ENOMEM;
-  for (i = 1; i <= length && !error; i++) {
-    if (i < length && path[i] != '/') continue;
+  struct stat about;
+  int error = 0;
+  for (size_t i = 1; i <= len && !error; i++) {
+    if (i < len && path[i] != '/') continue;
     memcpy(part, path, i);
     part[i] = '\0';
     if (stat(part, &about) != 0) error = errno == ENOENT ? make_one(part) : errno;

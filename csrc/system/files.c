@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- private files ------------------------------------------------------------------------------------------- */
+/* Private files. */
 
 static int judge(const struct stat *about) {
   if (!S_ISREG(about->st_mode)) return RESEAL__PRIVATE_KIND;
@@ -21,28 +21,27 @@ static int judge(const struct stat *about) {
 }
 
 /* Fills `bytes` to its end or the file's. */
-static int read_all(int fd, char *bytes, size_t size, size_t *length) {
-  *length = 0;
-  while (*length < size) {
-    ssize_t got = read(fd, bytes + *length, size - *length);
+static int read_all(int fd, char *bytes, size_t size, size_t *len) {
+  *len = 0;
+  while (*len < size) {
+    ssize_t got = read(fd, bytes + *len, size - *len);
     if (got == 0) break;
     if (got > 0)
-      *length += (size_t)got;
+      *len += (size_t)got;
     else if (errno != EINTR)
       return errno;
   }
   return 0;
 }
 
-int reseal__read_private(const char *path, char **bytes, size_t *length, int *refusal) {
-  struct stat about;
-  size_t size;
-  int error = 0;
+int reseal__read_private(const char *path, char **bytes, size_t *len, int *refusal) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* NONBLOCK: a FIFO must not hold us up */
   *bytes = NULL;
-  *length = 0;
+  *len = 0;
   *refusal = RESEAL__PRIVATE_OK;
   if (fd < 0) return errno;
+  int error = 0;
+  struct stat about;
   if (fstat(fd, &about) != 0) {
     error = errno;
     goto done;
@@ -52,34 +51,34 @@ int reseal__read_private(const char *path, char **bytes, size_t *length, int *re
     error = EINVAL;
     goto done;
   }
-  size = (size_t)about.st_size + 1; /* one more byte than there should be shows that the file grew */
+  size_t size = (size_t)about.st_size + 1; /* one more byte than there should be shows that the file grew */
   *bytes = malloc(size);
-  error = *bytes ? read_all(fd, *bytes, size, length) : ENOMEM;
-  if (!error && *length == size) error = EAGAIN;
+  error = *bytes ? read_all(fd, *bytes, size, len) : ENOMEM;
+  if (!error && *len == size) error = EAGAIN;
   if (error) {
-    reseal__private_free(*bytes, *length);
+    reseal__private_free(*bytes, *len);
     *bytes = NULL;
-    *length = 0;
+    *len = 0;
   }
 done:
   close(fd);
   return error;
 }
 
-void reseal__private_free(char *bytes, size_t length) {
+void reseal__private_free(char *bytes, size_t len) {
   volatile char *each = bytes;
-  while (length--) *each++ = 0;
+  while (len--) *each++ = 0;
   free(bytes);
 }
 
-/* ---- output -------------------------------------------------------------------------------------------------- */
+/* Output. */
 
-static int write_all(int fd, const char *bytes, size_t length) {
-  while (length > 0) {
-    ssize_t put = write(fd, bytes, length);
+static int write_all(int fd, const char *bytes, size_t len) {
+  while (len > 0) {
+    ssize_t put = write(fd, bytes, len);
     if (put >= 0) {
       bytes += put;
-      length -= (size_t)put;
+      len -= (size_t)put;
     } else if (errno != EINTR) {
       return errno;
     }
@@ -88,20 +87,19 @@ static int write_all(int fd, const char *bytes, size_t length) {
 }
 
 /* What is open as `fd` gets the bytes; it is closed in any case. */
-static int fill(int fd, const char *bytes, size_t length) {
-  int error = write_all(fd, bytes, length);
+static int fill(int fd, const char *bytes, size_t len) {
+  int error = write_all(fd, bytes, len);
   if (!error && fsync(fd) != 0 && errno != EINVAL && errno != EROFS)
     error = errno; /* these two: nothing to be synced */
   if (close(fd) != 0 && !error) error = errno;
   return error;
 }
 
-static int write_special(const char *path, mode_t mode, const char *bytes, size_t length) {
-  int fd;
+static int write_special(const char *path, mode_t mode, const char *bytes, size_t len) {
   if (S_ISDIR(mode)) return EISDIR;
   if (!bytes) return access(path, W_OK) == 0 ? 0 : errno;
-  fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-  return fd < 0 ? errno : fill(fd, bytes, length);
+  int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  return fd < 0 ? errno : fill(fd, bytes, len);
 }
 
 /* Gives the new file what the old one had, or what it is to have. */
@@ -114,7 +112,7 @@ static int adopt(int fd, const struct stat *old, int mode) {
   return fchmod(fd, (mode_t)mode) == 0 ? 0 : errno;
 }
 
-static int replace(const char *path, const char *bytes, size_t length, int mode, const struct stat *old) {
+static int replace(const char *path, const char *bytes, size_t len, int mode, const struct stat *old) {
   static const char name[] = ".reseal-XXXXXX"; /* short: the file's own may be as long as names can be */
   const char *last = strrchr(path, '/');
   size_t folder_len = last ? (size_t)(last - path) + 1 : 0;
@@ -134,7 +132,7 @@ static int replace(const char *path, const char *bytes, size_t length, int mode,
   if (error)
     close(fd);
   else
-    error = fill(fd, bytes ? bytes : "", length);
+    error = fill(fd, bytes ? bytes : "", len);
   if (!error && bytes && rename(made, path) != 0) error = errno;
   if (error || !bytes)
     unlink(made);
@@ -146,7 +144,7 @@ done:
   return error;
 }
 
-int reseal__write_file(const char *path, const char *bytes, size_t length, int mode, const char *like) {
+int reseal__write_file(const char *path, const char *bytes, size_t len, int mode, const char *like) {
   struct stat about;
   if (!*path) return ENOENT;
   char *behind = realpath(path, NULL);
@@ -155,29 +153,29 @@ int reseal__write_file(const char *path, const char *bytes, size_t length, int m
   const char *target = behind ? behind : path;            /* nothing is there yet */
   bool there = behind && stat(target, &about) == 0;
   int error = 0;
-  if (!bytes) length = 0;
+  if (!bytes) len = 0;
   if (there && !S_ISREG(about.st_mode))
-    error = write_special(target, about.st_mode, bytes, length);
+    error = write_special(target, about.st_mode, bytes, len);
   else if (!there && like && stat(like, &about) != 0)
     error = errno;
   else
-    error = replace(target, bytes, length, mode, there || like ? &about : NULL);
+    error = replace(target, bytes, len, mode, there || like ? &about : NULL);
   free(behind);
   return error;
 }
 
 int reseal__sync_folder(const char *path) {
-  int error = 0, folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return errno;
+  int error = 0;
   if (fsync(folder) != 0 && errno != EINVAL && errno != EROFS) error = errno;
   close(folder);
   return error;
 }
 
 int reseal__flush_output(void) {
-  int fd, error = fflush(stdout) == 0 ? 0 : errno;
-  if (error) return error;
+  if (fflush(stdout) != 0) return errno;
   /* Some file systems (NFS) tell of a full disk only when a descriptor is closed. */
-  fd = dup(STDOUT_FILENO);
+  int fd = dup(STDOUT_FILENO);
   return fd < 0 || close(fd) == 0 ? 0 : errno;
 }

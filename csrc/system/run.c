@@ -70,7 +70,7 @@ static void signals_restore(const dispositions *old) {
   sigprocmask(SIG_SETMASK, &old->mask, NULL);
 }
 
-/* ---- pipes --------------------------------------------------------------------------------------------------- */
+/* Pipes. */
 
 static void drop(int *fd) {
   if (*fd >= 0) close(*fd);
@@ -79,8 +79,9 @@ static void drop(int *fd) {
 
 /* A pipe whose ends are above 2, also where standard descriptors are closed, and close with exec. */
 static int make_pipe(int ends[2]) {
-  int made[2], error = 0;
+  int made[2];
   if (pipe(made) != 0) return errno;
+  int error = 0;
   for (int i = 0; i < 2; i++) {
     ends[i] = fcntl(made[i], F_DUPFD_CLOEXEC, 3);
     if (ends[i] < 0) error = errno;
@@ -94,13 +95,13 @@ static int make_pipe(int ends[2]) {
   return error;
 }
 
-/* ---- in the child -------------------------------------------------------------------------------------------- */
+/* In the child. */
 
 static void close_from(int first) {
-  long most = sysconf(_SC_OPEN_MAX);
 #ifdef SYS_close_range
   if (syscall(SYS_close_range, (unsigned)first, ~0u, 0u) == 0) return;
 #endif
+  long most = sysconf(_SC_OPEN_MAX);
   if (most < 0 || most > 65536) most = 65536;
   for (int fd = first; fd < most; fd++) close(fd);
 }
@@ -108,8 +109,6 @@ static void close_from(int first) {
 /* Reports why it could not become the program through `report`, which closes by itself when it could. */
 static void become(const reseal__program *program, const dispositions *old, pid_t parent, int in, int out, int report) {
   extern char **environ;
-  int error;
-  ssize_t ignored;
 #ifdef __linux__
   if (program->forward) prctl(PR_SET_PDEATHSIG, SIGTERM);
 #endif
@@ -126,20 +125,20 @@ static void become(const reseal__program *program, const dispositions *old, pid_
   close_from(4);
   if (program->environment) environ = (char **)program->environment;
   execvp(program->argv[0], program->argv);
-  error = errno;
-  ignored = write(3, &error, sizeof error);
+  int error = errno;
+  ssize_t ignored = write(3, &error, sizeof error);
   (void)ignored;
   _exit(127);
 }
 
-/* ---- in the parent ------------------------------------------------------------------------------------------- */
+/* In the parent. */
 
 typedef struct {
   const reseal__program *program;
   pid_t pid;
   int in, out;     /* our ends; -1: closed */
   size_t written;  /* of the program's input */
-  size_t length;   /* of its output */
+  size_t len;      /* of its output */
   double deadline; /* on the clock of reseal__now; 0: none */
   int error;
 } attended;
@@ -163,11 +162,10 @@ static void feed(attended *one) {
 static bool take(attended *one) {
   const reseal__program *program = one->program;
   char more;
-  bool full = one->length == program->size;
-  ssize_t got =
-      full ? read(one->out, &more, 1) : read(one->out, program->output + one->length, program->size - one->length);
+  bool full = one->len == program->size;
+  ssize_t got = full ? read(one->out, &more, 1) : read(one->out, program->output + one->len, program->size - one->len);
   if (got > 0 && !full) {
-    one->length += (size_t)got;
+    one->len += (size_t)got;
     return true;
   }
   if (got < 0 && errno == EINTR) return true;
@@ -227,7 +225,7 @@ static int reap(pid_t pid, int *exit_code, sigset_t *mask) {
   return error;
 }
 
-int reseal__run(const reseal__program *program, size_t *length, int *exit_code) {
+int reseal__run(const reseal__program *program, size_t *len, int *exit_code) {
   dispositions old = {.forward = program->forward};
   attended one = {.program = program, .in = -1, .out = -1};
   sigset_t ignored;
@@ -235,7 +233,7 @@ int reseal__run(const reseal__program *program, size_t *length, int *exit_code) 
   int failed = 0;
   bool late = false;
   pid_t parent = getpid();
-  *length = 0;
+  *len = 0;
   if (program->forward && child) return EBUSY;
   int error = make_pipe(report);
   if (!error && (program->input || program->timeout > 0)) error = make_pipe(in);
@@ -269,7 +267,7 @@ int reseal__run(const reseal__program *program, size_t *length, int *exit_code) 
   if (!error && read(report[0], &failed, sizeof failed) == (ssize_t)sizeof failed) error = failed;
   if (!error && late) error = ETIMEDOUT;
   if (!error) error = one.error;
-  *length = one.length;
+  *len = one.len;
   in[1] = one.in;
   out[0] = one.out;
   signals_restore(&old);

@@ -12,16 +12,16 @@ static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1,
 #define ENDING (sizeof ending / sizeof *ending)
 
 static struct sigaction before[ENDING];
-static int holding;
+static bool holding;
 static volatile sig_atomic_t held;
 static char words[256];
-static size_t words_length;
+static size_t words_len;
 
 /* The first one is kept; whoever waits is told once. */
 static void take_note(int number) {
   int saved = errno;
   if (!held) {
-    ssize_t ignored = words_length ? write(STDERR_FILENO, words, words_length) : 0;
+    ssize_t ignored = words_len ? write(STDERR_FILENO, words, words_len) : 0;
     (void)ignored;
     held = number;
   }
@@ -29,18 +29,17 @@ static void take_note(int number) {
 }
 
 void reseal__hold_signals(const char *notice) {
-  struct sigaction action;
-  size_t i;
   if (holding) return;
-  words_length = notice ? strlen(notice) : 0;
-  if (words_length > sizeof words) words_length = sizeof words;
-  if (words_length) memcpy(words, notice, words_length);
+  words_len = notice ? strlen(notice) : 0;
+  if (words_len > sizeof words) words_len = sizeof words;
+  if (words_len) memcpy(words, notice, words_len);
   held = 0;
-  holding = 1;
+  holding = true;
+  struct sigaction action;
   action.sa_handler = take_note;
   action.sa_flags = SA_RESTART;
   sigfillset(&action.sa_mask);
-  for (i = 0; i < ENDING; i++) {
+  for (size_t i = 0; i < ENDING; i++) {
     sigaction(ending[i], NULL, &before[i]);
     if (before[i].sa_handler != SIG_IGN) sigaction(ending[i], &action, NULL);
   }
@@ -51,25 +50,22 @@ int reseal__held_signal(void) {
 }
 
 void reseal__release_signals(void) {
-  size_t i;
-  int number;
   if (!holding) return;
-  for (i = 0; i < ENDING; i++) sigaction(ending[i], &before[i], NULL);
-  holding = 0;
-  number = held;
+  for (size_t i = 0; i < ENDING; i++) sigaction(ending[i], &before[i], NULL);
+  holding = false;
+  int number = held;
   held = 0;
   if (number) raise(number);
 }
 
 void reseal__begin(void) {
-  struct sigaction action;
-  int fd;
-  for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
     if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
       /* The lowest free number is this one. The wrong way round, so that reading and writing fail as when closed. */
       int opened = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
       (void)opened;
     }
+  struct sigaction action;
   action.sa_flags = 0;
   sigemptyset(&action.sa_mask);
   action.sa_handler = SIG_IGN;

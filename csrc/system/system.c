@@ -22,9 +22,9 @@
 #endif
 
 void reseal__sleep(double seconds) {
-  struct timespec left;
   if (!(seconds > 0)) return;
   if (seconds > 86400) seconds = 86400;
+  struct timespec left;
   left.tv_sec = (time_t)seconds;
   left.tv_nsec = (long)((seconds - (double)left.tv_sec) * 1e9);
   while (nanosleep(&left, &left) != 0 && errno == EINTR)
@@ -37,15 +37,14 @@ double reseal__now(void) {
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* ---- folders ------------------------------------------------------------------------------------------------- */
+/* Folders. */
 
 int reseal__mkdtemp(const char *prefix, char *path, size_t size) {
-  const char *under = getenv("TMPDIR");
-  int length;
   if (strchr(prefix, '/')) return EINVAL;
+  const char *under = getenv("TMPDIR");
   if (!under || !*under) under = TEMPORARY;
-  length = snprintf(path, size, "%s/%sXXXXXX", under, prefix);
-  if (length < 0 || (size_t)length >= size) return ENAMETOOLONG;
+  int len = snprintf(path, size, "%s/%sXXXXXX", under, prefix);
+  if (len < 0 || (size_t)len >= size) return ENAMETOOLONG;
   return mkdtemp(path) ? 0 : errno;
 }
 
@@ -58,19 +57,18 @@ static int remove_at(int parent, const char *name);
 /* Empties the folder open as `fd`, and closes it. */
 static int empty(int fd) {
   struct stat root, about;
-  struct dirent *entry;
-  int error = 0;
-  DIR *folder;
   if (fstat(fd, &about) != 0 || stat("/", &root) != 0 || (about.st_dev == root.st_dev && about.st_ino == root.st_ino)) {
     close(fd);
     return EINVAL;
   }
-  folder = fdopendir(fd);
+  DIR *folder = fdopendir(fd);
   if (!folder) {
-    error = errno;
+    int error = errno;
     close(fd);
     return error;
   }
+  struct dirent *entry;
+  int error = 0;
   while ((entry = readdir(folder)))
     if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
       keep_first(&error, remove_at(fd, entry->d_name));
@@ -80,11 +78,11 @@ static int empty(int fd) {
 
 static int remove_at(int parent, const char *name) {
   struct stat about;
-  int error = 0, fd;
   if (fstatat(parent, name, &about, AT_SYMLINK_NOFOLLOW) != 0) return errno == ENOENT ? 0 : errno;
+  int error = 0;
   if (S_ISDIR(about.st_mode)) {
     /* NOFOLLOW: what became a link since it was looked at is not entered. */
-    fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     error = fd < 0 ? errno : empty(fd);
   }
   if (!error && unlinkat(parent, name, S_ISDIR(about.st_mode) ? AT_REMOVEDIR : 0) != 0 && errno != ENOENT)
@@ -93,24 +91,21 @@ static int remove_at(int parent, const char *name) {
 }
 
 int reseal__remove_tree(const char *path) {
-  size_t length = strlen(path);
-  const char *last;
-  char *name;
-  int error;
-  while (length > 0 && path[length - 1] == '/') /* "link/" would name what the link points to */
-    length--;
-  if (length == 0) return EINVAL;
-  name = malloc(length + 1);
+  size_t len = strlen(path);
+  while (len > 0 && path[len - 1] == '/') /* "link/" would name what the link points to */
+    len--;
+  if (len == 0) return EINVAL;
+  char *name = malloc(len + 1);
   if (!name) return ENOMEM;
-  memcpy(name, path, length);
-  name[length] = '\0';
-  last = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
-  error = strcmp(last, ".") == 0 || strcmp(last, "..") == 0 ? EINVAL : remove_at(AT_FDCWD, name);
+  memcpy(name, path, len);
+  name[len] = '\0';
+  const char *last = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
+  int error = strcmp(last, ".") == 0 || strcmp(last, "..") == 0 ? EINVAL : remove_at(AT_FDCWD, name);
   free(name);
   return error;
 }
 
-/* ---- ports --------------------------------------------------------------------------------------------------- */
+/* Ports. */
 
 int reseal__free_port(const char *address, int *port) {
   union {
@@ -119,7 +114,6 @@ int reseal__free_port(const char *address, int *port) {
     struct sockaddr_in6 v6;
   } at;
   socklen_t size = sizeof at.v4;
-  int error = 0, fd;
   memset(&at, 0, sizeof at);
   if (inet_pton(AF_INET, address ? address : "127.0.0.1", &at.v4.sin_addr) == 1) {
     if (ntohl(at.v4.sin_addr.s_addr) >> 24 != 127) return EINVAL;
@@ -130,8 +124,9 @@ int reseal__free_port(const char *address, int *port) {
   } else {
     return EINVAL;
   }
-  fd = socket(at.any.sa_family, SOCK_STREAM, 0);
+  int fd = socket(at.any.sa_family, SOCK_STREAM, 0);
   if (fd < 0) return errno;
+  int error = 0;
   if (bind(fd, &at.any, size) != 0 || getsockname(fd, &at.any, &size) != 0)
     error = errno;
   else

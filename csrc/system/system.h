@@ -49,7 +49,7 @@ enum { RESEAL__PRIVATE_OK, RESEAL__PRIVATE_KIND, RESEAL__PRIVATE_OWNER, RESEAL__
  * *bytes is the caller's on success (reseal__private_free). Otherwise it is NULL, and *refusal says why, or is
  * RESEAL__PRIVATE_OK when the errno returned does.
  */
-int reseal__read_private(const char *path, char **bytes, size_t *length, int *refusal);
+int reseal__read_private(const char *path, char **bytes, size_t *len, int *refusal);
 
 /*
  * Puts a file in the place of `path`, whole or not at all: written beside it under another name, synced, renamed, and the
@@ -59,7 +59,7 @@ int reseal__read_private(const char *path, char **bytes, size_t *length, int *re
  * are not kept. What is there and is no regular file (a device, a FIFO) is written to as it is. `bytes` NULL: only finds out
  * whether that would begin well, and leaves all as it was.
  */
-int reseal__write_file(const char *path, const char *bytes, size_t length, int mode, const char *like);
+int reseal__write_file(const char *path, const char *bytes, size_t len, int mode, const char *like);
 
 /* Makes the names in a folder durable: those that were made, renamed and removed. */
 int reseal__sync_folder(const char *path);
@@ -68,7 +68,7 @@ int reseal__sync_folder(const char *path);
  * Writes a new file of mode 0600 that is whole and synced, its name too, when this returns 0. What is there already is
  * never replaced: EEXIST.
  */
-int reseal__write_new(const char *path, const char *bytes, size_t length);
+int reseal__write_new(const char *path, const char *bytes, size_t len);
 
 /*
  * The same in two steps, for a file that something else fills: an empty one of mode 0600 beside `path`, whose name goes
@@ -87,7 +87,7 @@ int reseal__make_folder(const char *path);
 int reseal__flush_output(void);
 
 /* Wipes and frees. NULL is allowed. */
-void reseal__private_free(char *bytes, size_t length);
+void reseal__private_free(char *bytes, size_t len);
 
 /*
  * Makes an own folder (mode 0700) under $TMPDIR or the system's folder for temporary files; its name begins with
@@ -124,6 +124,6 @@ typedef struct {
  * own, or 128 + the signal that ended it. ETIMEDOUT: it took too long, and its group got SIGTERM, two seconds later SIGKILL.
  * EFBIG: it wrote more than `size` bytes.
  */
-int reseal__run(const reseal__program *program, size_t *length, int *exit_code);
+int reseal__run(const reseal__program *program, size_t *len, int *exit_code);
 
 #endif

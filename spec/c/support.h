@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -84,7 +85,7 @@ static inline int set(reseal_account *account, const char *name, const char *val
 static inline int open_account(reseal_account **account, const char *provider, heap *h, reseal_error *err) {
   int status = reseal_account_new(account, TEXT(provider), h ? heap_alloc : NULL, h, err);
   if (status != RESEAL_OK) return status;
-  int is_namecheap = strcmp(provider, "namecheap") == 0;
+  bool is_namecheap = strcmp(provider, "namecheap") == 0;
   if (is_namecheap) {
     status = set(*account, "api_user", "apiexample", err);
     if (status == RESEAL_OK) status = set(*account, "client_ip", "1.2.3.4", err);

@@ -111,7 +111,7 @@ typedef struct shape {
   const char *head, *each, *tail;
   size_t inner;
   const char *headers; /* the same for the header lines; NULL: none */
-  int is_refused;
+  bool is_refused;
 } shape;
 
 static void put_piece(text *t, const char *piece, size_t turn, size_t inner) {
@@ -174,8 +174,8 @@ static const shape shapes[] = {
     {"names of our own", "namecheap", "renew", 200, XML_OPEN "x", "<value/><meta/>", XML_TAIL, 0, NULL, 0},
     {"many attributes", "namecheap", "renew", 200, XML_OPEN, "<n {a$=\"\" }/>", XML_TAIL, 250, NULL, 0},
     {"attributes of their own", "namecheap", "renew", 200, XML_OPEN, "<n {a~_$=\"\" }/>", XML_TAIL, 20, NULL, 0},
-    {"too many attributes", "namecheap", "renew", 200, XML_HEAD, "a~=\"\" ", ">" XML_TAIL, 0, NULL, 1},
-    {"too many namespaces", "namecheap", "renew", 200, XML_HEAD, "xmlns:a~=\"u:\" ", ">" XML_TAIL, 0, NULL, 1},
+    {"too many attributes", "namecheap", "renew", 200, XML_HEAD, "a~=\"\" ", ">" XML_TAIL, 0, NULL, true},
+    {"too many namespaces", "namecheap", "renew", 200, XML_HEAD, "xmlns:a~=\"u:\" ", ">" XML_TAIL, 0, NULL, true},
     {"many namespaces", "namecheap", "renew", 200, XML_OPEN, "<n {xmlns:a$=\"u:\" }><a0:b/><a9:c/></n>", XML_TAIL, 60,
      NULL, 0},
     {"rows", "namecheap", "getList", 200, "<ApiResponse Status=\"OK\"><CommandResponse><SSLListResult>",
@@ -193,18 +193,19 @@ static const shape shapes[] = {
      "OrderId=\"2\"/></CommandResponse><Warnings>",
      "<Warning Number=\"1\" a=\"\">x</Warning>", "</Warnings></ApiResponse>", 0, NULL, 0},
     {"errors", "namecheap", "renew", 200, "<ApiResponse Status=\"ERROR\"><Errors>",
-     "<Error Number=\"2011170\">x</Error>", "</Errors></ApiResponse>", 0, NULL, 1},
+     "<Error Number=\"2011170\">x</Error>", "</Errors></ApiResponse>", 0, NULL, true},
     {"elements in elements", "namecheap", "renew", 200, XML_OPEN, "<a>t<b>t<c>t<d>t<e/>u</d>u</c>u</b>u</a>", XML_TAIL,
      0, NULL, 0},
-    {"elements that never end", "namecheap", "renew", 200, XML_OPEN, "<a>", "", 0, NULL, 1},
+    {"elements that never end", "namecheap", "renew", 200, XML_OPEN, "<a>", "", 0, NULL, true},
     {"a document type", "namecheap", "renew", 200, "<!DOCTYPE ApiResponse [", "<!ENTITY a~ \"x\">",
-     "]>" XML_OPEN XML_TAIL, 0, NULL, 1},
+     "]>" XML_OPEN XML_TAIL, 0, NULL, true},
 
     {"members", "realtimeregister", "renew", 202, JSON_HEAD "{\"a\":1", ",\"n~\":1", "}}", 0, NULL, 0},
     {"members that differ at their ends", "realtimeregister", "renew", 202, JSON_HEAD "{\"a\":1",
      ",\"the_same_long_name_but_for_its_end_~\":1", "}}", 0, NULL, 0},
     {"members of the whole", "realtimeregister", "renew", 202, JSON_HEAD "1", ",\"n~\":1", "}", 0, NULL, 0},
-    {"one name again and again", "realtimeregister", "renew", 202, JSON_HEAD "{\"a\":1", ",\"n\":1", "}}", 0, NULL, 1},
+    {"one name again and again", "realtimeregister", "renew", 202, JSON_HEAD "{\"a\":1", ",\"n\":1", "}}", 0, NULL,
+     true},
     {"small objects", "realtimeregister", "renew", 202, JSON_HEAD "[0", ",{\"a\":1,\"b\":{}}", "]}", 0, NULL, 0},
     {"digits", "realtimeregister", "renew", 202, JSON_HEAD "[0", ",1", "]}", 0, NULL, 0},
     {"empty lists", "realtimeregister", "renew", 202, JSON_HEAD "[0", ",[]", "]}", 0, NULL, 0},
@@ -212,10 +213,10 @@ static const shape shapes[] = {
     {"one long fraction", "realtimeregister", "renew", 202, JSON_HEAD "0.", "12345", "}", 0, NULL, 0},
     {"one long exponent", "realtimeregister", "renew", 202, JSON_HEAD "0e", "12345", "}", 0, NULL, 0},
     {"escapes", "realtimeregister", "renew", 202, JSON_HEAD "\"", "\\u00e9\\n", "\"}", 0, NULL, 0},
-    {"lists that never end", "realtimeregister", "renew", 202, JSON_HEAD, "[", "", 0, NULL, 1},
+    {"lists that never end", "realtimeregister", "renew", 202, JSON_HEAD, "[", "", 0, NULL, true},
     {"violations", "realtimeregister", "renew", 400,
      "{\"type\":\"ConstraintViolationException\",\"message\":\"a message that could be repeated\",\"violations\":[{}",
-     ",{}", "]}", 0, NULL, 1},
+     ",{}", "]}", 0, NULL, true},
     {"header lines", "realtimeregister", "renew", 202, JSON_HEAD "1}", "", "", 0, "X-Header-~: text\r\n", 0},
     {"one header again and again", "realtimeregister", "renew", 202, JSON_HEAD "1}", "", "", 0, "X-Process-Id: 1\r\n",
      1},

@@ -8,13 +8,13 @@
 #include "codec/memory.h"
 
 /* A whole call, encode and decode; returns the first status that is not RESEAL_OK. */
-static int round_trip(const char *provider, heap *h, reseal_error *err, int *decoding) {
+static int round_trip(const char *provider, heap *h, reseal_error *err, bool *decoding) {
   reseal_account *account = NULL;
   reseal_params *params = NULL;
   reseal_request *request = NULL;
   reseal_result *result = NULL;
-  int is_namecheap = strcmp(provider, "namecheap") == 0;
-  *decoding = 0;
+  bool is_namecheap = strcmp(provider, "namecheap") == 0;
+  *decoding = false;
   int status = open_account(&account, provider, h, err);
   if (status == RESEAL_OK) status = reseal_params_new(&params, account, err);
   if (status == RESEAL_OK) {
@@ -33,7 +33,7 @@ static int round_trip(const char *provider, heap *h, reseal_error *err, int *dec
     status = reseal_encode(account, TEXT("renew"), params, &request, err);
   }
   if (status == RESEAL_OK) {
-    *decoding = 1;
+    *decoding = true;
     status = decode_answer(account, TEXT("renew"), 0, is_namecheap ? 200 : 202, TEXT("X-Process-Id: 42\r\n"),
                            TEXT(is_namecheap ? renew_answer : info_answer), &result, err);
   }
@@ -56,7 +56,8 @@ static void fails_cleanly_at_every_allocation(void **state) {
     for (;; n++) {
       heap h = {.fail_at = n};
       reseal_error *err = NULL;
-      int decoding = 0, status = reseal_error_new(&err, heap_alloc, &h);
+      bool decoding = false;
+      int status = reseal_error_new(&err, heap_alloc, &h);
       if (status == RESEAL_OK) {
         status = round_trip(providers[p], &h, err, &decoding);
         if (status != RESEAL_OK) {
@@ -239,7 +240,7 @@ static void a_setting_that_cannot_be_kept_changes_nothing(void **state) {
 /* libxml2's own memory, which no allocator of ours reaches. */
 static size_t xml_requests, xml_fail_at;
 
-static int xml_fails(void) {
+static bool xml_fails(void) {
   return xml_fail_at && ++xml_requests >= xml_fail_at;
 }
 
@@ -263,7 +264,7 @@ static void an_answer_is_whole_or_none_when_libxml2_has_no_memory(void **state) 
   for (xml_fail_at = 1;; xml_fail_at++) {
     xml_requests = 0;
     reseal_error *err = NULL;
-    int decoding = 0;
+    bool decoding = false;
     assert_int_equal(reseal_error_new(&err, NULL, NULL), RESEAL_OK);
     int status = round_trip("namecheap", NULL, err, &decoding);
     if (status != RESEAL_OK) {
@@ -286,7 +287,7 @@ static void wipes_the_key(void **state) {
   for (size_t p = 0; p < 2; p++) {
     heap h = {.secret = KEY};
     reseal_error *err = NULL;
-    int decoding;
+    bool decoding;
     assert_int_equal(reseal_error_new(&err, heap_alloc, &h), RESEAL_OK);
     assert_int_equal(round_trip(providers[p], &h, err, &decoding), RESEAL_OK);
     reseal_error_free(err);

@@ -15,7 +15,7 @@ static uint32_t random_below(uint32_t limit) {
 
 static void assert_like_strtod(const char *text) {
   double value = 0, expected = strtod(text, NULL);
-  int is_zero = strspn(text, "-0.") == strcspn(text, "eE");
+  bool is_zero = strspn(text, "-0.") == strcspn(text, "eE");
   int there = reseal__to_double(text, strlen(text), &value);
   if (there != (isfinite(expected) && (expected != 0 || is_zero)))
     fail_msg("%s: %s", text, there ? "read" : "not read");

@@ -16,9 +16,9 @@ static char *exactly(const void *bytes, size_t len) {
   return copy;
 }
 
-static int is_request(const char *text, size_t len) {
+static bool is_request(const char *text, size_t len) {
   char *copy = exactly(text, len);
-  int found = reseal__is_request(copy, len);
+  bool found = reseal__is_request(copy, len);
   free(copy);
   return found;
 }
@@ -137,26 +137,26 @@ static void holds_der_to_its_rules(void **state) {
   static const struct {
     const char *what, *der;
     size_t len;
-    int taken;
+    bool taken;
   } cases[] = {
 #define CASE(what, der, taken) {what, der, sizeof(der) - 1, taken}
-      CASE("the least request", "\x30\x21" REQUEST_INFO ALGORITHM SIGNATURE, 1),
-      CASE("a length in more bytes than it needs", "\x30\x81\x21" REQUEST_INFO ALGORITHM SIGNATURE, 0),
-      CASE("an indefinite length", "\x30\x80" REQUEST_INFO ALGORITHM SIGNATURE "\0\0", 0),
-      CASE("a length of five bytes", "\x30\x85\0\0\0\0\x21" REQUEST_INFO ALGORITHM SIGNATURE, 0),
-      CASE("a length near the largest", "\x30\x84\xFF\xFF\xFF\xFF" REQUEST_INFO ALGORITHM SIGNATURE, 0),
-      CASE("version 1", "\x30\x21\x30\x14\x02\x01\x01\x30\x00" KEY_INFO "\xA0\x00" ALGORITHM SIGNATURE, 0),
-      CASE("no attributes", "\x30\x1F\x30\x12\x02\x01\x00\x30\x00" KEY_INFO ALGORITHM SIGNATURE, 0),
-      CASE("no signature", "\x30\x1D" REQUEST_INFO ALGORITHM, 0),
-      CASE("an octet string for the signature", "\x30\x21" REQUEST_INFO ALGORITHM "\x04\x02\x00\x62", 0),
-      CASE("a signature of no bytes", "\x30\x1F" REQUEST_INFO ALGORITHM "\x03\x00", 0),
-      CASE("nine unused bits", "\x30\x21" REQUEST_INFO ALGORITHM "\x03\x02\x09\x62", 0),
+      CASE("the least request", "\x30\x21" REQUEST_INFO ALGORITHM SIGNATURE, true),
+      CASE("a length in more bytes than it needs", "\x30\x81\x21" REQUEST_INFO ALGORITHM SIGNATURE, false),
+      CASE("an indefinite length", "\x30\x80" REQUEST_INFO ALGORITHM SIGNATURE "\0\0", false),
+      CASE("a length of five bytes", "\x30\x85\0\0\0\0\x21" REQUEST_INFO ALGORITHM SIGNATURE, false),
+      CASE("a length near the largest", "\x30\x84\xFF\xFF\xFF\xFF" REQUEST_INFO ALGORITHM SIGNATURE, false),
+      CASE("version 1", "\x30\x21\x30\x14\x02\x01\x01\x30\x00" KEY_INFO "\xA0\x00" ALGORITHM SIGNATURE, false),
+      CASE("no attributes", "\x30\x1F\x30\x12\x02\x01\x00\x30\x00" KEY_INFO ALGORITHM SIGNATURE, false),
+      CASE("no signature", "\x30\x1D" REQUEST_INFO ALGORITHM, false),
+      CASE("an octet string for the signature", "\x30\x21" REQUEST_INFO ALGORITHM "\x04\x02\x00\x62", false),
+      CASE("a signature of no bytes", "\x30\x1F" REQUEST_INFO ALGORITHM "\x03\x00", false),
+      CASE("nine unused bits", "\x30\x21" REQUEST_INFO ALGORITHM "\x03\x02\x09\x62", false),
       CASE("a subject that is a set", "\x30\x21\x30\x14\x02\x01\x00\x31\x00" KEY_INFO "\xA0\x00" ALGORITHM SIGNATURE,
-           0),
+           false),
       CASE("a constructed string among the attributes",
-           "\x30\x23\x30\x16\x02\x01\x00\x30\x00" KEY_INFO "\xA0\x02\x24\x00" ALGORITHM SIGNATURE, 0),
-      CASE("something after the signature", "\x30\x23" REQUEST_INFO ALGORITHM SIGNATURE "\x05\x00", 0),
-      CASE("something after the whole", "\x30\x21" REQUEST_INFO ALGORITHM SIGNATURE "\x00", 0),
+           "\x30\x23\x30\x16\x02\x01\x00\x30\x00" KEY_INFO "\xA0\x02\x24\x00" ALGORITHM SIGNATURE, false),
+      CASE("something after the signature", "\x30\x23" REQUEST_INFO ALGORITHM SIGNATURE "\x05\x00", false),
+      CASE("something after the whole", "\x30\x21" REQUEST_INFO ALGORITHM SIGNATURE "\x00", false),
   };
   char pem[256];
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -4,6 +4,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,11 +18,11 @@
 static long remaining = -1;
 static int failures;
 
-static int fails(void) {
-  if (remaining < 0) return 0;
-  if (remaining-- > 0) return 0;
+static bool fails(void) {
+  if (remaining < 0) return false;
+  if (remaining-- > 0) return false;
   failures++;
-  return 1;
+  return true;
 }
 
 static void *try_malloc(size_t size) {
@@ -128,7 +129,7 @@ static int64_t number(reseal__sql *db, const char *statement) {
 }
 
 /* All that a connection does, once. -1: a fault, which is remaining in *fault; *committed whether the transaction was. */
-static int everything(reseal__sql_fault *fault, int *committed) {
+static int everything(reseal__sql_fault *fault, bool *committed) {
   reseal__sql *db;
   reseal__sql_result *result = NULL;
   char bytes[300];
@@ -136,18 +137,18 @@ static int everything(reseal__sql_fault *fault, int *committed) {
                                  {RESEAL__SQL_BYTES, 0, 0, bytes, sizeof bytes}};
   int status = -1;
   memset(bytes, 7, sizeof bytes);
-  *committed = 0;
+  *committed = false;
   if (open_at(&db, fault) != 0) return -1;
   if (simply(db, "CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, data BLOB, flag BOOLEAN)", fault) != 0)
     goto done;
-  if (reseal__sql_begin(db, 1, fault) != 0) goto done;
+  if (reseal__sql_begin(db, true, fault) != 0) goto done;
   if (execute(db, "INSERT INTO t VALUES ($1, $2, 1)", values, 2, &result, fault) != 0) goto undo;
   reseal__sql_result_free(result);
   if (execute(db, "SELECT data, flag, 'text' AS text, 0.5 AS real FROM t", NULL, 0, &result, fault) != 0) goto undo;
   assert_int_equal(reseal__sql_rows(result), 1);
   assert_int_equal(reseal__sql_columns(result), 4);
   assert_int_equal(reseal__sql_cell(result, 0, 0, &values[0]), 0);
-  assert_int_equal(values[0].length, sizeof bytes);
+  assert_int_equal(values[0].len, sizeof bytes);
   assert_memory_equal(values[0].bytes, bytes, sizeof bytes);
   reseal__sql_result_free(result);
   status = reseal__sql_commit(db, fault);
@@ -166,7 +167,7 @@ static void each_allocation_fails_once(void **state) {
   int refused = 0, unknown = 0;
   for (at = 0; at < 100000; at++) {
     reseal__sql_fault fault = {0};
-    int committed;
+    bool committed;
     sweep();
     remaining = at;
     failures = 0;
@@ -208,7 +209,7 @@ static void a_fork_has_no_connection(void **state) {
   sweep();
   assert_int_equal(open_at(&db, &fault), 0);
   assert_int_equal(simply(db, "CREATE TABLE t (id INTEGER PRIMARY KEY)", &fault), 0);
-  assert_int_equal(reseal__sql_begin(db, 1, &fault), 0);
+  assert_int_equal(reseal__sql_begin(db, true, &fault), 0);
   assert_int_equal(simply(db, "INSERT INTO t VALUES (1)", &fault), 0);
   pid_t child = fork();
   if (child == 0) {
