@@ -66,11 +66,11 @@ describe("nginx shows", function()
     assert.equal("done", inside(([[
       assert(certificate.install {certificate = %q, key = %q})
       assert(certificate.install {certificate = %q, key = %q})
-      assert(store.note("example.com", {state = "failed", since = 1790000000, last_success = 1780000000,
+      assert(store.set_state("example.com", {state = "failed", since = 1790000000, last_success = 1780000000,
         last_error = "2011170 <script>alert('\"')</script> & more", secret = "hidden-secret", next = 1800000000}))
-      assert(store.note("waiting.test", {state = "waiting", pending = "control of the domain"}))
-      assert(store.note("waiting.test", {since = 1790000001}))
-      assert(store.note("waiting.test", {pending = false}))
+      assert(store.set_state("waiting.test", {state = "waiting", pending = "control of the domain"}))
+      assert(store.set_state("waiting.test", {since = 1790000001}))
+      assert(store.set_state("waiting.test", {pending = false}))
       assert(store.publish("token.txt", "hidden-content"))
       store.count("done")
       store.count("refused", 2011170)

@@ -489,7 +489,7 @@ describe("a directory of certificates", function()
     end
     -- The watching worker finds them all, in slices: the others, and itself, answer meanwhile.
     assert.truthy(wait(60, function()
-      return inside(server, [[return store.remember("o:10000.many.test:ec") and store.remember("o:9999.many.test:ec")
+      return inside(server, [[return store.value("o:10000.many.test:ec") and store.value("o:9999.many.test:ec")
         and 1 or 0]]) == "1"
     end), server.log())
     local longest = tonumber(inside(server, [[

@@ -80,7 +80,7 @@ local function digest_of(loaded)
   return ngx.md5(loaded.chain_pem .. loaded.key_pem)
 end
 
----@class reseal.nginx.Remark what is remembered of a pair
+---@class reseal.nginx.Remark what is known of a pair
 ---@field mark string at the last look
 ---@field young boolean it has to be looked at once more
 ---@field bad boolean it could not be loaded, and that was told
@@ -89,7 +89,7 @@ end
 ---@param files reseal.nginx.Files
 ---@return reseal.nginx.Remark
 local function remark_of(files)
-  local flags, known, digest = (store.remember(files.chain) or ""):match("^([!~]*)(.*)#(%x*)$")
+  local flags, known, digest = (store.value(files.chain) or ""):match("^([!~]*)(.*)#(%x*)$")
   flags = flags or ""
   return {
     mark = known or "", young = flags:find("~", 1, true) ~= nil, bad = flags:find("!", 1, true) ~= nil,
@@ -99,8 +99,8 @@ end
 
 ---@param files reseal.nginx.Files
 ---@param remark reseal.nginx.Remark
-local function remember(files, remark)
-  store.remember(files.chain, (remark.bad and "!" or "") .. (remark.young and "~" or "") .. remark.mark .. "#"
+local function set_remark(files, remark)
+  store.set_value(files.chain, (remark.bad and "!" or "") .. (remark.young and "~" or "") .. remark.mark .. "#"
     .. remark.digest)
 end
 
@@ -155,7 +155,7 @@ end
 
 --- Whether a pair is the one for a name: see the head of this file. `present` are the pairs there are.
 local function wins(files, name, loaded, present)
-  local owner = store.remember("o:" .. name .. ":" .. loaded.kind)
+  local owner = store.value("o:" .. name .. ":" .. loaded.kind)
   if files.name == name or not owner or owner == files.name or not present[owner] then
     return true
   end
@@ -168,7 +168,7 @@ local function put(files, loaded, present)
     if wins(files, name, loaded, present) then
       local ok, err = store.put(name, loaded.kind, loaded)
       if ok then
-        ok, err = store.remember("o:" .. name .. ":" .. loaded.kind, files.name)
+        ok, err = store.set_value("o:" .. name .. ":" .. loaded.kind, files.name)
       end
       if not ok then
         return nil, err
@@ -213,7 +213,7 @@ function directory.load(opts)
   end
   local list = pairs_in(path)
   local present = present_in(list)
-  store.remember("#" .. path, tostring(#list))
+  store.set_value("#" .. path, tostring(#list))
   for _, files in ipairs(list) do
     local now, young = mark_of(files)
     local known = remark_of(files)
@@ -233,7 +233,7 @@ function directory.load(opts)
       else
         ngx.log(ngx.ERR, "reseal: skipped: ", err)
       end
-      remember(files, {mark = now, young = young, bad = not loaded, digest = known.digest})
+      set_remark(files, {mark = now, young = young, bad = not loaded, digest = known.digest})
     end
   end
   return true
@@ -258,7 +258,7 @@ local function tell(files, known, now, young, err, forbidden)
   settling[files.chain] = nil
   -- What root has loaded is not bad because a worker can't read it once more.
   local good = forbidden and known.mark == now and not known.bad
-  remember(files, {mark = now, young = young, bad = not good, digest = known.digest})
+  set_remark(files, {mark = now, young = young, bad = not good, digest = known.digest})
   if known.mark == now and (good or known.bad) then
     return
   elseif not forbidden then
@@ -273,7 +273,7 @@ end
 --- Looks once for what changed.
 local function look(path)
   local list = pairs_in(path)
-  local loaded_once = tonumber(store.remember("#" .. path)) or 0
+  local loaded_once = tonumber(store.value("#" .. path)) or 0
   if #list < loaded_once and #list ~= visible then
     ngx.log(ngx.ERR, "reseal: of ", loaded_once, " pairs that were loaded from ", path, " the worker sees ", #list,
       "; they are served on; where folders are closed to it: ", ABOUT_RIGHTS)
@@ -301,7 +301,7 @@ local function look(path)
         end
         if ok then
           settling[files.chain] = nil
-          remember(files, {mark = now, young = young, bad = false, digest = digest})
+          set_remark(files, {mark = now, young = young, bad = false, digest = digest})
         end
         if ok and not same then
           ngx.log(ngx.NOTICE, "reseal: loaded ", files.chain)

@@ -115,32 +115,32 @@ function round.add(options, open)
   if wrong then
     return nil, "reseal.round: " .. wrong
   end
-  local self = {}
+  local managed = {}
   for name, value in pairs(options) do
-    self[name] = value
+    managed[name] = value
   end
-  self.name, self.open = options.names[1], open
-  self.hook = is_function(options.dcv) and options.dcv or nil
-  self.before, self.poll, self.patience = options.before or 30, options.poll or 60, options.patience or 300
-  rounds[#rounds + 1], by_name[self.name] = self, self
+  managed.name, managed.open = options.names[1], open
+  managed.hook = is_function(options.dcv) and options.dcv or nil
+  managed.before, managed.poll, managed.patience = options.before or 30, options.poll or 60, options.patience or 300
+  rounds[#rounds + 1], by_name[managed.name] = managed, managed
   return true
 end
 
 -- running ----------------------------------------------------------------------------------------------------------
 
 --- The client, with every call counted.
-local function client_of(self)
-  if not self.made then
+local function client_of(managed)
+  if not managed.made then
     local made, err
-    if is_function(self.client) then
-      made, err = self.client()
+    if is_function(managed.client) then
+      made, err = managed.client()
     else
-      made, err = self.open(self.provider, self.client)
+      made, err = managed.open(managed.provider, managed.client)
     end
     if not made then
       return nil, err or "the function that gives the client gave none"
     end
-    self.made = setmetatable({}, {__index = function(_, method)
+    managed.made = setmetatable({}, {__index = function(_, method)
       return function(_, params)
         local r, failed = made:call(method, params)
         store.count(r and "done" or failed.outcome, r and "" or failed.code)
@@ -148,46 +148,46 @@ local function client_of(self)
       end
     end})
   end
-  return self.made
+  return managed.made
 end
 
-local function run(self)
-  local job = steps.recall(self)
-  if store.remember("clear:" .. self.name) == "yes" then
-    store.remember("clear:" .. self.name, "no")
+local function run(managed)
+  local job = steps.load(managed)
+  if store.value("clear:" .. managed.name) == "yes" then
+    store.set_value("clear:" .. managed.name, "no")
     steps.clear(job)
   end
   if job.halted or ngx.time() < job.next then
     return
   end
-  local client, err = client_of(self)
+  local client, err = client_of(managed)
   if not client then
-    return steps.fail(self, job, err)
+    return steps.fail(managed, job, err)
   end
   repeat
-    local on = steps.step(self, job, client)
-  until not on or ngx.worker.exiting() or not store.elect("round:" .. self.name, steps.LEASE)
+    local on = steps.step(managed, job, client)
+  until not on or ngx.worker.exiting() or not store.elect("round:" .. managed.name, steps.LEASE)
 end
 
-local function in_timer(premature, self)
+local function in_timer(premature, managed)
   if not premature then
-    local ok, why = xpcall(run, debug.traceback, self)
+    local ok, why = xpcall(run, debug.traceback, managed)
     if not ok then
-      ngx.log(ngx.ERR, "reseal: the round of ", self.name, ": ", why)
+      ngx.log(ngx.ERR, "reseal: the round of ", managed.name, ": ", why)
     end
   end
-  running[self.name] = nil
+  running[managed.name] = nil
 end
 
 --- Renews this worker's elections, and starts what is due. A step that takes long does not hold it up.
 local function tick(premature)
-  for _, self in ipairs(premature and {} or rounds) do
-    if store.elect("round:" .. self.name, steps.LEASE) and not running[self.name] then
-      running[self.name] = true
-      local ok, err = ngx.timer.at(0, in_timer, self)
+  for _, managed in ipairs(premature and {} or rounds) do
+    if store.elect("round:" .. managed.name, steps.LEASE) and not running[managed.name] then
+      running[managed.name] = true
+      local ok, err = ngx.timer.at(0, in_timer, managed)
       if not ok then
-        running[self.name] = nil
-        ngx.log(ngx.ERR, "reseal: the round of ", self.name, ": no timer: ", err)
+        running[managed.name] = nil
+        ngx.log(ngx.ERR, "reseal: the round of ", managed.name, ": no timer: ", err)
       end
     end
   end
@@ -207,10 +207,10 @@ end
 ---@return true|nil ok
 ---@return string|nil err
 function round.clear(name)
-  for _, self in ipairs(rounds) do
-    for _, covered in ipairs(self.names) do
+  for _, managed in ipairs(rounds) do
+    for _, covered in ipairs(managed.names) do
       if covered == name then
-        return store.remember("clear:" .. self.name, "yes")
+        return store.set_value("clear:" .. managed.name, "yes")
       end
     end
   end

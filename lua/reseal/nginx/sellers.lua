@@ -1,10 +1,10 @@
---- What the two sellers' calls mean for a round: the same five questions, asked in each one's words.
+--- What the two sellers' calls mean for a managed certificate: the same five questions, asked in each one's words.
 ---
----   look(client, round, id)       -> {id, status, ends, product}: the newest certificate in the place of `id`
----   place(client, round, job)     -> order: reissues, activates or buys, as job.action says
----   find(client, round, job)      -> order | nil: whether what job.intent was about has come to be
----   validation(client, round, order) -> adds to the order what is to be published
----   collect(client, round, order) -> "pending" | "issued" | "failed" | "doubt", detail or the certificate
+---   look(client, managed, id)       -> {id, status, ends, product}: the newest certificate in the place of `id`
+---   place(client, managed, job)     -> order: reissues, activates or buys, as job.action says
+---   find(client, managed, job)      -> order | nil: whether what job.intent was about has come to be
+---   validation(client, managed, order) -> adds to the order what is to be published
+---   collect(client, managed, order) -> "pending" | "issued" | "failed" | "doubt", detail or the certificate
 ---
 --- An order is {id, files = {{file, content}}, records = {{type, name, target}}}; of a Namecheap renewal just bought it
 --- is {bought = id}. All fail with nil and a reseal.Failure; finding nothing is false.
@@ -82,15 +82,15 @@ function nc.look(client, _, id)
 end
 
 --- Whether it was renewed already, by somebody else or before the memory of this was lost.
-function nc.successor(client, round, info)
-  local list, err = client:getList {ListType = "Active", SearchTerm = round.names[1], PageSize = MOST_ROWS}
+function nc.successor(client, managed, info)
+  local list, err = client:getList {ListType = "Active", SearchTerm = managed.names[1], PageSize = MOST_ROWS}
   if not list then
     return nil, err
   end
   local found = false
   for _, row in ipairs(list.SSL) do
     local ends = dates.time(row.ExpireDate)
-    if row.HostName == round.names[1] and row.CertificateID > info.id and ends and ends > info.ends + 86400 then
+    if row.HostName == managed.names[1] and row.CertificateID > info.id and ends and ends > info.ends + 86400 then
       found = row.CertificateID
     end
   end
@@ -136,28 +136,29 @@ function nc.before(client, _, job)
   return {}
 end
 
-function nc.place(client, round, job)
+function nc.place(client, managed, job)
   if job.action == "renew" then
-    local r, err = client:renew(with({CertificateID = job.certificate, Years = 1, SSLType = job.product}, round.renew))
+    local params = {CertificateID = job.certificate, Years = 1, SSLType = job.product}
+    local r, err = client:renew(with(params, managed.renew))
     return r and {bought = r.CertificateID}, err
   end
   local params = {CertificateID = job.certificate, CSR = job.csr, WebServerType = "nginx"}
-  params[round.hook and "DNSDCValidation" or "HTTPDCValidation"] = true
-  local more = further(round.names)
+  params[managed.hook and "DNSDCValidation" or "HTTPDCValidation"] = true
+  local more = further(managed.names)
   if #more > 0 then
     params.DNSNames, params.DNSApproverEmails = more, {}
     for i = 1, #more do
-      params.DNSApproverEmails[i] = round.hook and "CNAMECSRHASH" or "HTTPCSRHASH"
+      params.DNSApproverEmails[i] = managed.hook and "CNAMECSRHASH" or "HTTPCSRHASH"
     end
   end
-  local r, err = client[job.action](client, with(params, round.params))
+  local r, err = client[job.action](client, with(params, managed.params))
   if not r then
     return nil, err
   end
   return nc_publishable({id = r.ID or job.certificate}, r)
 end
 
-function nc.find(client, round, job)
+function nc.find(client, managed, job)
   if job.action == "renew" then
     local ids, err = waiting_renewals(client)
     if not ids then
@@ -176,7 +177,7 @@ function nc.find(client, round, job)
   end
   -- The seller shows the request that it was given: ours is known by it.
   local candidates, seen = {job.certificate}, {}
-  local list, err = client:getList {SearchTerm = round.names[1], PageSize = MOST_ROWS, SortBy = "PURCHASEDATE_DESC"}
+  local list, err = client:getList {SearchTerm = managed.names[1], PageSize = MOST_ROWS, SortBy = "PURCHASEDATE_DESC"}
   if not list then
     return nil, err
   end
@@ -205,12 +206,12 @@ function nc.find(client, round, job)
 end
 
 --- Sets the method that is set already, since the answer to that has the values.
-function nc.validation(client, round, order)
-  local method = round.hook and "CNAME_CSR_HASH" or "HTTP_CSR_HASH"
+function nc.validation(client, managed, order)
+  local method = managed.hook and "CNAME_CSR_HASH" or "HTTP_CSR_HASH"
   local params = {CertificateID = order.id}
-  if #further(round.names) > 0 then
-    params.DNSNames, params.DCVMethods = {round.names[1]}, {method}
-    for i, name in ipairs(further(round.names)) do
+  if #further(managed.names) > 0 then
+    params.DNSNames, params.DCVMethods = {managed.names[1]}, {method}
+    for i, name in ipairs(further(managed.names)) do
       params.DNSNames[i + 1], params.DCVMethods[i + 1] = name, method
     end
   else
@@ -256,9 +257,9 @@ end
 local rr = sellers.realtimeregister
 
 --- The newest active certificate for the same name, or false.
-local function newest(client, round, than)
+local function newest(client, managed, than)
   local list, err = client:list {
-    ["domainName:eq"] = round.names[1],
+    ["domainName:eq"] = managed.names[1],
     ["status:eq"] = "ACTIVE",
     limit = MOST_ROWS,
   }
@@ -274,7 +275,7 @@ local function newest(client, round, than)
   return found
 end
 
-function rr.look(client, round, id)
+function rr.look(client, managed, id)
   for _ = 1, 2 do
     local r, err = client:get {certificateId = id}
     if not r then
@@ -292,7 +293,7 @@ function rr.look(client, round, id)
       return info
     end
     local later
-    later, err = newest(client, round, info)
+    later, err = newest(client, managed, info)
     if later == nil then
       return nil, err
     elseif not later then
@@ -303,8 +304,8 @@ function rr.look(client, round, id)
   return wrong("the certificate is replaced while it is looked for")
 end
 
-function rr.successor(client, round, info)
-  return newest(client, round, info)
+function rr.successor(client, managed, info)
+  return newest(client, managed, info)
 end
 
 function rr.before()
@@ -331,15 +332,15 @@ local function rr_publishable(order, validations)
   return order
 end
 
-function rr.place(client, round, job)
+function rr.place(client, managed, job)
   local params = {certificateId = job.certificate, csr = job.csr, san = {}, dcv = {}}
-  for i, name in ipairs(round.names) do
+  for i, name in ipairs(managed.names) do
     params.san[i - 1] = i > 1 and name or nil
-    params.dcv[i] = {commonName = name, type = round.hook and "DNS" or "FILE"}
+    params.dcv[i] = {commonName = name, type = managed.hook and "DNS" or "FILE"}
   end
-  with(params, round.params)
+  with(params, managed.params)
   if job.action == "renew" then
-    with(params, round.renew)
+    with(params, managed.renew)
     params.period = params.period or 12
   end
   local r, err = client[job.action](client, params)
@@ -357,9 +358,9 @@ function rr.place(client, round, job)
   return rr_publishable({id = r.processId}, r.validations)
 end
 
-function rr.find(client, round, job)
+function rr.find(client, managed, job)
   local list, err = client:listProcesses {
-    ["identifier:eq"] = round.names[1],
+    ["identifier:eq"] = managed.names[1],
     ["action:eq"] = job.action,
     order = "-createdDate",
     limit = MOST_ROWS,

@@ -18,40 +18,41 @@ local steps = {
 
 -- memory -----------------------------------------------------------------------------------------------------------
 
---- Where the round of `self` is.
-function steps.recall(self)
-  local job = cjson.decode(store.remember("round:" .. self.name) or "")
-  if type(job) ~= "table" or job.configured ~= self.certificate then
-    job = {configured = self.certificate, certificate = self.certificate, phase = "watch", failures = 0, next = 0}
+--- Where the round of `managed` is.
+function steps.load(managed)
+  local job = cjson.decode(store.value("round:" .. managed.name) or "")
+  if type(job) ~= "table" or job.configured ~= managed.certificate then
+    job = {configured = managed.certificate, certificate = managed.certificate, phase = "watch", failures = 0, next = 0}
   end
   return job
 end
 
-local function remember(self, job)
-  return store.remember("round:" .. self.name, assert(cjson.encode(job)))
+local function write(managed, job)
+  return store.set_value("round:" .. managed.name, assert(cjson.encode(job)))
 end
 
-local function tell(self, job, event)
-  if not self.on_event then
+local function tell(managed, job, event)
+  if not managed.on_event then
     return
   end
-  local told = {event = event, name = self.name, names = self.names, provider = self.provider, error = job.error}
+  local told = {event = event, name = managed.name, names = managed.names, provider = managed.provider}
+  told.error = job.error
   told.order = job.order and job.order.id
-  local ok, why = pcall(self.on_event, told)
+  local ok, why = pcall(managed.on_event, told)
   if not ok then
-    ngx.log(ngx.ERR, "reseal: on_event of ", self.name, ": ", why)
+    ngx.log(ngx.ERR, "reseal: on_event of ", managed.name, ": ", why)
   end
 end
 
 --- Writes down where the job is, and shows it.
-local function save(self, job)
+local function save(managed, job)
   local state = job.halted or job.error and "failed" or job.phase
   if state ~= job.state then
     job.state, job.since = state, ngx.time()
   end
-  local ok, err = remember(self, job)
-  for _, name in ipairs(self.names) do
-    local noted, why = store.note(name, {
+  local ok, err = write(managed, job)
+  for _, name in ipairs(managed.names) do
+    local noted, why = store.set_state(name, {
       state = state,
       since = job.since,
       last_error = job.error or not ok and err or false,
@@ -59,35 +60,35 @@ local function save(self, job)
       next = not job.halted and job.next or false,
       advice = job.advice or false,
       pending = job.detail or false,
-      provider = self.provider,
+      provider = managed.provider,
       certificate = job.certificate,
     })
     err = err or why
     ok = ok and noted
   end
   if not ok then
-    ngx.log(ngx.ERR, "reseal: the round of ", self.name, ": ", err)
+    ngx.log(ngx.ERR, "reseal: the round of ", managed.name, ": ", err)
   end
   return ok, err
 end
 
 --- The step failed. It is tried again, after pauses that grow.
-local function fail(self, job, err)
+local function fail(managed, job, err)
   job.error, job.advice = tostring(err), type(err) == "table" and err.advice or nil
   job.failures = job.failures + 1
-  local pause = math.min(self.poll * 2 ^ (job.failures - 1), LONGEST_PAUSE)
+  local pause = math.min(managed.poll * 2 ^ (job.failures - 1), LONGEST_PAUSE)
   job.next = ngx.time() + math.max(pause, type(err) == "table" and err.retry_after or 0)
-  ngx.log(ngx.ERR, "reseal: the round of ", self.name, ": ", job.error)
-  save(self, job)
-  tell(self, job, "failed")
+  ngx.log(ngx.ERR, "reseal: the round of ", managed.name, ": ", job.error)
+  save(managed, job)
+  tell(managed, job, "failed")
 end
 
 --- Nothing more happens until an operator calls `clear`.
-local function halt(self, job, state, err, advice)
+local function halt(managed, job, state, err, advice)
   job.halted, job.error, job.advice = state, tostring(err), advice
-  ngx.log(ngx.ERR, "reseal: the round of ", self.name, " is ", state, ": ", job.error, ". ", advice)
-  save(self, job)
-  tell(self, job, state)
+  ngx.log(ngx.ERR, "reseal: the round of ", managed.name, " is ", state, ": ", job.error, ". ", advice)
+  save(managed, job)
+  tell(managed, job, state)
 end
 
 --- Ready to look again, at another order.
@@ -107,14 +108,14 @@ end
 local step = {}
 
 --- The kind of key that is served now, and when the first of the names loses its certificate; nil when one has none.
-local function served(self)
-  local kind = self.key
+local function served(managed)
+  local kind = managed.key
   for _, known in ipairs(kind and {} or {"ec", "rsa"}) do
-    kind = kind or store.not_after(self.name, known) and known
+    kind = kind or store.not_after(managed.name, known) and known
   end
   kind = kind or "ec"
   local first = math.huge
-  for _, name in ipairs(self.names) do
+  for _, name in ipairs(managed.names) do
     local ends = store.not_after(name, kind)
     if not ends then
       return kind, nil
@@ -129,14 +130,14 @@ local function date(time)
 end
 
 --- What is to be ordered, as the certificate and the money stand; nil and words when nothing can be.
-local function decide(self, info, ends, now)
+local function decide(managed, info, ends, now)
   if info.status == "to_activate" then
     return "activate"
   elseif info.status ~= "issued" and info.status ~= "expired" then
     return nil, ("certificate %s can't be reissued, the seller says %s"):format(info.id, tostring(info.word))
-  elseif not info.ends or info.ends > now + self.before * DAY then
+  elseif not info.ends or info.ends > now + managed.before * DAY then
     return "reissue"
-  elseif self.renew then
+  elseif managed.renew then
     return "renew"
   elseif info.ends > now + DAY and info.ends > (ends or 0) + DAY then
     return "reissue"
@@ -145,54 +146,54 @@ local function decide(self, info, ends, now)
     .. "renew it and give its new id"):format(info.id, date(info.ends))
 end
 
-local function new_key(self, kind)
-  if kind == "rsa" and self.thread_pool then
-    local ok, key, csr = ngx.run_worker_thread(self.thread_pool, "reseal.x509", "new", kind, unpack(self.names))
+local function new_key(managed, kind)
+  if kind == "rsa" and managed.thread_pool then
+    local ok, key, csr = ngx.run_worker_thread(managed.thread_pool, "reseal.x509", "new", kind, unpack(managed.names))
     if not ok then
-      return nil, "no key could be made in thread_pool " .. self.thread_pool .. ": " .. tostring(key)
+      return nil, "no key could be made in thread_pool " .. managed.thread_pool .. ": " .. tostring(key)
     end
     return key, csr
   end
-  return require("reseal.x509").new(kind, unpack(self.names))
+  return require("reseal.x509").new(kind, unpack(managed.names))
 end
 
-function step.watch(self, job, client, seller)
+function step.watch(managed, job, client, seller)
   local now = ngx.time()
-  local kind, ends = served(self)
-  local due = ends and ends - self.before * DAY
+  local kind, ends = served(managed)
+  local due = ends and ends - managed.before * DAY
   if due and now < due then
     settled(job)
     job.next = math.min(due, now + LOOK_AGAIN)
-    return save(self, job) and false
+    return save(managed, job) and false
   end
-  local info, err = seller.look(client, self, job.certificate)
+  local info, err = seller.look(client, managed, job.certificate)
   if not info then
-    return fail(self, job, err)
+    return fail(managed, job, err)
   end
   job.certificate, job.product = info.id, info.product
-  local action, why = decide(self, info, ends, now)
+  local action, why = decide(managed, info, ends, now)
   if action == "renew" then
     local later
-    later, err = seller.successor(client, self, info)
+    later, err = seller.successor(client, managed, info)
     if later == nil then
-      return fail(self, job, err)
+      return fail(managed, job, err)
     elseif later then -- it has been renewed already
       job.certificate = later
       return true
     end
   elseif not action then
-    return fail(self, job, why)
+    return fail(managed, job, why)
   end
-  job.key, job.csr = new_key(self, kind)
+  job.key, job.csr = new_key(managed, kind)
   if not job.key then
-    return fail(self, job, job.csr)
+    return fail(managed, job, job.csr)
   end
   job.kind, job.action, job.phase = kind, action, "order"
   return true
 end
 
 --- Takes over what was ordered.
-local function adopt(self, job, order)
+local function adopt(managed, job, order)
   job.intent, job.halted = nil, nil
   settled(job)
   if order.bought then
@@ -200,8 +201,8 @@ local function adopt(self, job, order)
   else
     job.order, job.phase, job.published = order, "wait", nil
   end
-  save(self, job)
-  tell(self, job, "ordered")
+  save(managed, job)
+  tell(managed, job, "ordered")
   return true
 end
 
@@ -209,17 +210,17 @@ local NOT_FOUND = "Look at the seller's list of orders and at the account's bala
   .. 'was is known there, call reseal.clear("%s"): the round then looks for the order once more, and else begins anew.'
 
 --- An intent without an outcome: the worker that ordered is gone, or its answer was lost and an operator has looked.
-local function reconcile(self, job, client, seller)
+local function reconcile(managed, job, client, seller)
   if ngx.time() < job.intent.deadline and not job.cleared then
     job.next = job.intent.deadline
-    return save(self, job) and false
+    return save(managed, job) and false
   end
-  local order, err = seller.find(client, self, job)
+  local order, err = seller.find(client, managed, job)
   if order == nil then
-    return fail(self, job, err)
+    return fail(managed, job, err)
   elseif order then
     job.cleared = nil
-    return adopt(self, job, order)
+    return adopt(managed, job, order)
   elseif job.cleared then
     forget_order(job)
     job.cleared, job.halted = nil, nil
@@ -227,52 +228,52 @@ local function reconcile(self, job, client, seller)
     return true
   end
   local why = "the worker that was to order (%s) has ended, and the seller shows no such order"
-  return halt(self, job, "unknown", job.error or why:format(job.action), NOT_FOUND:format(self.name))
+  return halt(managed, job, "unknown", job.error or why:format(job.action), NOT_FOUND:format(managed.name))
 end
 
-function step.order(self, job, client, seller)
+function step.order(managed, job, client, seller)
   if job.intent then
-    return reconcile(self, job, client, seller)
+    return reconcile(managed, job, client, seller)
   end
-  local known, err = seller.before(client, self, job)
+  local known, err = seller.before(client, managed, job)
   if not known then
-    return fail(self, job, err)
+    return fail(managed, job, err)
   end
   -- From here to the call nothing yields: whoever is elected now is who orders.
-  if not store.elect("round:" .. self.name, steps.LEASE) then
+  if not store.elect("round:" .. managed.name, steps.LEASE) then
     return false
   end
   local token = ngx.worker.pid() .. ":" .. ngx.now()
-  job.intent = {at = ngx.time(), deadline = ngx.time() + self.patience, known = known, token = token}
+  job.intent = {at = ngx.time(), deadline = ngx.time() + managed.patience, known = known, token = token}
   local ok
-  ok, err = save(self, job)
+  ok, err = save(managed, job)
   if not ok then
     forget_order(job)
-    return fail(self, job, err)
+    return fail(managed, job, err)
   end
-  tell(self, job, "ordering")
+  tell(managed, job, "ordering")
   local order
-  order, err = seller.place(client, self, job)
-  local now = steps.recall(self)
+  order, err = seller.place(client, managed, job)
+  local now = steps.load(managed)
   if not now.intent or now.intent.token ~= token then
-    ngx.log(ngx.ERR, "reseal: the round of ", self.name, " went on in another worker while an answer was awaited")
+    ngx.log(ngx.ERR, "reseal: the round of ", managed.name, " went on in another worker while an answer was awaited")
     return false
   end
   if order then
-    return adopt(self, job, order)
+    return adopt(managed, job, order)
   elseif err.outcome == "unknown" then
-    return halt(self, job, "unknown", err, NOT_FOUND:format(self.name))
+    return halt(managed, job, "unknown", err, NOT_FOUND:format(managed.name))
   end
   if job.paid then -- the renewal is bought; only its activation was refused
     job.intent = nil
   else
     forget_order(job)
   end
-  return fail(self, job, err)
+  return fail(managed, job, err)
 end
 
-local function tell_hook(self, record, action)
-  local ok, done, why = pcall(self.hook, record, action)
+local function tell_hook(managed, record, action)
+  local ok, done, why = pcall(managed.hook, record, action)
   if not ok then
     return nil, "the dcv function failed: " .. tostring(done)
   elseif why ~= nil or done == false then
@@ -281,7 +282,7 @@ local function tell_hook(self, record, action)
   return true
 end
 
-local function publish(self, job)
+local function publish(managed, job)
   for _, file in ipairs(job.order.files or {}) do
     local ok, err = store.publish(file.file, file.content, PUBLISHED)
     if not ok then
@@ -289,7 +290,7 @@ local function publish(self, job)
     end
   end
   for _, record in ipairs(not job.published and job.order.records or {}) do
-    local ok, err = tell_hook(self, record, "add")
+    local ok, err = tell_hook(managed, record, "add")
     if not ok then
       return nil, err
     end
@@ -299,88 +300,88 @@ local function publish(self, job)
 end
 
 --- Takes away what was published. What can't be is no reason to stop.
-local function tidy(self, job)
+local function tidy(managed, job)
   for _, file in ipairs(job.order.files or {}) do
     store.unpublish(file.file)
   end
-  for _, record in ipairs(self.hook and job.order.records or {}) do
-    local ok, err = tell_hook(self, record, "remove")
+  for _, record in ipairs(managed.hook and job.order.records or {}) do
+    local ok, err = tell_hook(managed, record, "remove")
     if not ok then
-      ngx.log(ngx.WARN, "reseal: the round of ", self.name, ": ", err)
+      ngx.log(ngx.WARN, "reseal: the round of ", managed.name, ": ", err)
     end
   end
 end
 
 --- Checks what was delivered, and swaps it in.
-local function install(self, job, delivered)
-  local _, ends = served(self)
+local function install(managed, job, delivered)
+  local _, ends = served(managed)
   ngx.update_time()
-  local wanted = {key = job.key, names = self.names, now = ngx.now(), after = ends}
+  local wanted = {key = job.key, names = managed.names, now = ngx.now(), after = ends}
   local pair, err = require("reseal.x509").check(delivered, wanted)
   if not pair then
     return nil, ("certificate %s is not installed: %s"):format(delivered.id, err)
   end
-  local given = {names = self.names, certificate = pair.certificate, key = job.key}
+  local given = {names = managed.names, certificate = pair.certificate, key = job.key}
   local ok
   ok, err = require("reseal.nginx.certificate").install(given)
   if not ok then
     return nil, err
   end
-  if self.keep then
-    local kept, why = pcall(self.keep, given)
+  if managed.keep then
+    local kept, why = pcall(managed.keep, given)
     if not kept then
-      ngx.log(ngx.ERR, "reseal: keep of ", self.name, ": ", why)
+      ngx.log(ngx.ERR, "reseal: keep of ", managed.name, ": ", why)
     end
   end
   return true
 end
 
-function step.wait(self, job, client, seller)
+function step.wait(managed, job, client, seller)
   local known = job.order.files
   local ok, err = true, nil
   if known then
-    ok, err = publish(self, job)
+    ok, err = publish(managed, job)
   end
   if not ok then
-    return fail(self, job, err)
+    return fail(managed, job, err)
   end
-  local state, found = seller.collect(client, self, job.order)
+  local state, found = seller.collect(client, managed, job.order)
   if state == "pending" and not known then -- found again, or an answer without what is to be published
-    ok, err = seller.validation(client, self, job.order)
-    ok, err = ok and publish(self, job), err
+    ok, err = seller.validation(client, managed, job.order)
+    ok, err = ok and publish(managed, job), err
     if not ok then
-      return fail(self, job, err)
+      return fail(managed, job, err)
     end
   end
   if not state then
-    return fail(self, job, found)
+    return fail(managed, job, found)
   elseif state == "pending" then
     settled(job)
-    job.detail, job.next = found, ngx.time() + self.poll
-    return save(self, job) and false
+    job.detail, job.next = found, ngx.time() + managed.poll
+    return save(managed, job) and false
   elseif state == "doubt" then
-    return halt(self, job, "unknown", found, NOT_FOUND:format(self.name))
+    return halt(managed, job, "unknown", found, NOT_FOUND:format(managed.name))
   elseif state == "failed" then
     local paid = job.paid or job.action == "renew"
-    tidy(self, job)
+    tidy(managed, job)
     if paid then
-      return halt(self, job, "stopped", found, ('Something was paid for. Ask the seller, then call reseal.clear("%s").')
-        :format(self.name))
+      local advice = 'Something was paid for. Ask the seller, then call reseal.clear("%s").'
+      return halt(managed, job, "stopped", found, advice:format(managed.name))
     end
     forget_order(job)
-    return fail(self, job, found)
+    return fail(managed, job, found)
   end
-  ok, err = install(self, job, found)
+  ok, err = install(managed, job, found)
   if not ok then
-    return fail(self, job, err)
+    return fail(managed, job, err)
   end
-  tidy(self, job)
-  tell(self, job, "installed")
+  tidy(managed, job)
+  tell(managed, job, "installed")
   forget_order(job)
   settled(job)
   job.certificate, job.paid = found.id, nil
   job.last_success, job.next = ngx.time(), ngx.time() + LOOK_AGAIN
-  return save(self, job) and false
+  return save(managed, job) and false
 end
 
 --- What an operator's `clear` does: what stopped goes on.
@@ -395,12 +396,12 @@ function steps.clear(job)
 end
 
 --- One step.
----@param self reseal.nginx.Round
----@param job table of recall
+---@param managed reseal.nginx.Round
+---@param job table of load
 ---@param client table
 ---@return boolean|nil on go on at once
-function steps.step(self, job, client)
-  return step[job.phase](self, job, client, sellers[self.provider])
+function steps.step(managed, job, client)
+  return step[job.phase](managed, job, client, sellers[managed.provider])
 end
 
 steps.fail = fail

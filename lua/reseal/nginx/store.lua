@@ -253,14 +253,14 @@ function store.kinds()
   return KINDS
 end
 
---- Notes the state of a name, for status; what is not given stays as it was, `false` takes a field away.
+--- Sets the state of a name, for status; what is not given stays as it was, `false` takes a field away.
 --- Fields that status shows: state, pending, last_error, advice (text), since, last_success, next (epoch seconds), and
 --- provider, certificate (text or number); others are kept.
 ---@param name string
 ---@param fields table of what JSON can hold; never a secret
 ---@return true|nil ok
 ---@return string|nil err
-function store.note(name, fields)
+function store.set_state(name, fields)
   local key = "e:" .. name
   local old = dict:get(key)
   local noted = cjson.decode(old or "") or {}
@@ -283,7 +283,7 @@ function store.note(name, fields)
   return true
 end
 
---- What was noted about a name; an empty table when nothing was.
+--- The state of a name; an empty table when none was set.
 ---@param name string
 ---@return table
 function store.state(name)
@@ -388,15 +388,18 @@ function store.is_file(file)
   return type(file) == "string" and #file <= 128 and file:find("^[%w._-]+$") ~= nil and file:find("[^.]") ~= nil
 end
 
---- A remark that outlives a reload, such as what a file held when it was last loaded. Without a value: what it is.
+--- A value that outlives a reload, such as what a file held when it was last loaded.
 ---@param key string
----@param value? string
----@return string|true|nil
+---@return string|nil
+function store.value(key)
+  return dict:get("f:" .. key)
+end
+
+---@param key string
+---@param value string
+---@return true|nil ok
 ---@return string|nil err
-function store.remember(key, value)
-  if value == nil then
-    return dict:get("f:" .. key)
-  end
+function store.set_value(key, value)
   return write(dict, "f:" .. key, value)
 end
 
