@@ -22,6 +22,10 @@
 --- `handle` say what is known; `exists`: the seller says that it has been done already. Ids are text.
 --- `is_held(id, kind)` tells what another order or managed certificate of ours has: that is not free to take; `kind` is
 --- "certificate" (when left out) or "order". An order's kind: "certificate" or "process".
+---
+--- Beside the functions there are `METHODS`, the seller's method for each kind of call (create, activate, renew,
+--- reissue); `OWN`, the parameters of those that follow from the order, and so can't be configured; `CALLS`, how many
+--- calls each function makes, as a rule; `QUOTES`, whether a price takes a signing request.
 
 ---@class reseal.order.Info
 ---@field id string

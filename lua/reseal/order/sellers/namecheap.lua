@@ -26,6 +26,17 @@ local TODAY = {
 
 local nc = {}
 
+nc.METHODS = {create = "create", activate = "activate", renew = "renew", reissue = "reissue"}
+nc.OWN = {
+  "CertificateID", "CSR", "Years", "Type", "SSLType", "SANStoADD", "DNSNames", "DNSApproverEmails", "ApproverEmail",
+  "HTTPDCValidation", "DNSDCValidation",
+}
+-- A purchase is placed by two calls; a certificate is in the answer that says that it is issued.
+nc.CALLS = {
+  look = 1, successor = 2, price = 1, clock = 1, before = 1, place = 1, activate = 1, challenge = 0, nudge = 1,
+  collect = 1, fetch = 0,
+}
+
 -- products ---------------------------------------------------------------------------------------------------------
 
 --- A product's name without what differs between calls: letter case, blanks, hyphens, the new authority's name.

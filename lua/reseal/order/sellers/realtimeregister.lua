@@ -153,6 +153,14 @@ end
 -- ordering ---------------------------------------------------------------------------------------------------------
 
 local METHODS = {create = "request", renew = "renew", reissue = "reissue"}
+rr.METHODS = METHODS
+rr.OWN = {"certificateId", "csr", "product", "period", "quote", "domainName", "san", "dcv"}
+rr.QUOTES = true -- a price is a quote of the call itself, which takes a signing request
+-- Of a process that is completed, its certificate is listed, read, and downloaded with its chain.
+rr.CALLS = {
+  look = 2, successor = 2, price = 1, clock = 1, before = 1, place = 1, challenge = 1, nudge = 1, collect = 1,
+  fetch = 3,
+}
 local TYPES = {http = "FILE", dns = "DNS", email = "EMAIL"}
 
 local function proofs(managed)
