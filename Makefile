@@ -304,7 +304,7 @@ bench:
 	$(AGAIN) run-bench
 run-bench: all
 	@. $(BUILD)/env.sh && for l in $(or $(LUA),$(ONE_LUA) $(filter luajit,$(LUAS))); do \
-	  "$$(tools/lua.sh $$l)" bench/run.lua || exit; done
+	  "$$(tools/lua.sh $$l)" bench/run.lua && "$$(tools/lua.sh $$l)" bench/orders.lua || exit; done
 
 # Handshakes with certificates from memory against static ones.
 bench-nginx:

@@ -221,6 +221,7 @@ build = {
     ["reseal.order.keys"] = "lua/reseal/order/keys.lua",
     ["reseal.order.machine"] = "lua/reseal/order/machine.lua",
     ["reseal.order.money"] = "lua/reseal/order/money.lua",
+    ["reseal.order.plan"] = "lua/reseal/order/plan.lua",
     ["reseal.order.prove.hook"] = "lua/reseal/order/prove/hook.lua",
     ["reseal.order.prove"] = "lua/reseal/order/prove/init.lua",
     ["reseal.order.prove.look"] = "lua/reseal/order/prove/look.lua",
