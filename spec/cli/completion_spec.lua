@@ -64,12 +64,18 @@ describe("completion in bash", function()
 
   it("offers commands, and providers among them", function()
     assert_all({
-      "call", "completion", "describe", "errors", "help", "journal", "list", "manual", "namecheap", "realtimeregister",
-      "reissue", "renew", "sandbox", "version",
+      "call", "completion", "describe", "doctor", "errors", "help", "import", "init", "journal", "list", "manual",
+      "namecheap", "plan", "realtimeregister", "reissue", "renew", "sandbox", "version",
     }, offered "")
     assert_all({"namecheap"}, offered "n")
     assert_all({"bash", "fish", "zsh"}, offered("completion", ""))
     assert_all({"backup", "check", "export"}, offered("journal", ""))
+    assert_all({"account", "certbot", "pairs"}, offered("import", ""))
+    assert_all({"--offline", "--out", "--output"}, (function()
+      local found = offered("plan", "--o")
+      found["--offline"] = offered("doctor", "--of")["--offline"]
+      return found
+    end)(), 3)
   end)
 
   it("offers providers", function()
@@ -133,7 +139,7 @@ describe("completion in bash", function()
     assert_all({"namecheap"}, offered("list", "--provider", "=", "n"))
     assert_all({"classic", "current"}, offered("namecheap", "--edition", "c"))
     assert_all({"ote"}, offered("realtimeregister", "get", "--endpoint", "o"))
-    assert_all({"describe"}, offered("help", "d"))
+    assert_all({"describe", "doctor"}, offered("help", "d"))
   end)
 
   it("offers files where the content of one is meant, and no values", function()

@@ -6,7 +6,9 @@ local reseal = require "reseal"
 local completion = {}
 
 -- What stands after these options.
-local FILES = {"--config", "--output", "--scenario", "--nginx"}
+local FILES = {
+  "--config", "--output", "--scenario", "--nginx", "--out", "--webroot", "--dns-hook", "--folder", "--journal",
+}
 
 --- A parameter's name as it is typed.
 local function typed(one)
@@ -49,7 +51,10 @@ function completion.words(options)
   add({"completion"}, completion.SHELLS, "completion")
   add({"help"}, commands, "help")
   add({"journal"}, {"backup", "check", "export"}, "journal")
-  add({"list"}, {}, "list")
+  for _, command in ipairs {"doctor", "init", "list", "plan"} do
+    add({command}, {}, command)
+  end
+  add({"import"}, {"account", "certbot", "pairs"}, "import")
   add({"sandbox"}, {}, "sandbox")
   for _, provider in ipairs(providers) do
     local methods = reseal.describe(provider)

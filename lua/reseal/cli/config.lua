@@ -35,7 +35,7 @@ local function line_of(message)
   return tostring(message):match("^config:(%d+):") or "?"
 end
 
-local function read(path)
+local function values_of(path)
   local text, message = system.read_private(path)
   if not text then
     return nil, message
@@ -50,7 +50,7 @@ local function read(path)
   if not ok then
     return nil, path .. ": line " .. line_of(returned) .. " fails (only values can be set there)"
   end
-  return type(returned) == "table" and returned or environment
+  return type(returned) == "table" and returned or environment, text
 end
 
 local function exists(path)
@@ -72,6 +72,22 @@ local function file_of(options)
   end
   local path = config.default_path()
   return path, path ~= nil and exists(path)
+end
+
+--- Reads the configuration's file once, for all who want something of it.
+---@param options {config: string|nil} the command line's
+---@return {path: string|nil, found: boolean, values: table, text: string|nil}|nil
+---@return string|nil message
+function config.read(options)
+  local path, found = file_of(options)
+  if not found then
+    return {path = path, found = false, values = {}}
+  end
+  local values, text = values_of(path)
+  if not values then
+    return nil, text
+  end
+  return {path = path, found = true, values = values, text = text}
 end
 
 local function names_of(value)
@@ -134,22 +150,29 @@ end
 --- profile is one account of the file, and nothing is mixed into it.
 ---@param provider string
 ---@param settings table[] the provider's (see `reseal.settings`)
----@param options {config: string|nil, profile: string|nil} the command line's
+---@param options {config: string|nil, profile: string|nil, read: table|nil} the command line's; read: what
+---  `config.read` gave
 ---@return reseal.cli.Account|nil
 ---@return string|nil message
 function config.load(provider, settings, options)
   local account = {provider = provider, settings = {}, commands = {}}
-  local path, found = file_of(options)
+  local whole, message
+  if options.read then
+    whole = options.read
+  else
+    whole, message = config.read(options)
+  end
+  if not whole then
+    return nil, message
+  end
+  local path = whole.path
   account.path = path
-  if options.profile and not found then
+  if options.profile and not whole.found then
     return nil, "--profile needs a file that has it" .. (path and "; there is no " .. path or "")
   end
-  if found then
-    local file, message = read(path)
-    if not file then
-      return nil, message
-    end
-    file, message = profile_of(file, path, options.profile)
+  if whole.found then
+    local file
+    file, message = profile_of(whole.values, path, options.profile)
     if not file then
       return nil, message
     end
@@ -173,6 +196,49 @@ function config.load(provider, settings, options)
     end
   end
   return account
+end
+
+--- All accounts, by the names that certificates have for them: that of the profile (`shop`, or `shop/namecheap` where
+--- it has several sellers), or the seller's for what stands in no profile.
+---@param providers table<string, table[]> the settings of each provider
+---@param read table of `config.read`
+---@return table<string, reseal.cli.Account>|nil
+---@return string|nil message
+function config.accounts(providers, read)
+  local accounts = {}
+  local function add(name, provider, profile)
+    if accounts[name] then
+      return nil, ("%s: the profile %s has the name of a seller's own section: call it something else"):format(
+        tostring(read.path), name)
+    end
+    local account, message = config.load(provider, providers[provider], {read = read, profile = profile})
+    if not account then
+      return nil, message
+    elseif next(account.settings) ~= nil or next(account.commands) ~= nil then
+      account.profile, accounts[name] = profile, account
+    end
+    return true
+  end
+  for provider in pairs(providers) do
+    local ok, message = add(provider, provider)
+    if not ok then
+      return nil, message
+    end
+  end
+  local profiles = type(read.values.profiles) == "table" and read.values.profiles or {}
+  for _, profile in ipairs(names_of(profiles)) do
+    local has = {}
+    for provider in pairs(providers) do
+      has[#has + 1] = type(profiles[profile]) == "table" and profiles[profile][provider] ~= nil and provider or nil
+    end
+    for _, provider in ipairs(has) do
+      local ok, message = add(#has == 1 and profile or profile .. "/" .. provider, provider, profile)
+      if not ok then
+        return nil, message
+      end
+    end
+  end
+  return accounts
 end
 
 --- What an account lacks, and where to put it; nil when it is complete.

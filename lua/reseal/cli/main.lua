@@ -175,6 +175,14 @@ local function manual()
   return output.print(require("reseal.cli.manual")(parser.build(function() end)))
 end
 
+--- The commands about managed certificates, each a module with `run`.
+local ORDER_COMMANDS = {
+  doctor = function() return require "reseal.cli.order.doctor" end,
+  import = function() return require "reseal.cli.order.import" end,
+  init = function() return require "reseal.cli.order.begin" end,
+  plan = function() return require "reseal.cli.order.plan" end,
+}
+
 local HANDLERS = {
   completion = completion, describe = describe, errors = errors, journal = journal, list = list, manual = manual,
   sandbox = sandbox, version = version,
@@ -195,6 +203,8 @@ local function dispatch(argv)
     return output.usage("which command?")
   elseif HANDLERS[options.command] then
     return HANDLERS[options.command](options)
+  elseif ORDER_COMMANDS[options.command] then
+    return ORDER_COMMANDS[options.command]().run(options)
   end
   local command = options.command
   local provider, method = options.provider, options.method

@@ -12,7 +12,7 @@ local text = require "reseal.cli.text"
 local output = {
   EXIT = {
     done = 0, internal = 1, usage = 2, invalid = 3, refused = 4, throttled = 5, nothing_done = 6, unknown = 7,
-    unwritten = 8, person = 11,
+    unwritten = 8, nothing_to_do = 10, person = 11,
   },
 }
 

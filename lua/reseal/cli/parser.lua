@@ -34,6 +34,7 @@ Exit codes:
    6  nothing was done: no proper answer to a read, not sent, or not confirmed
    7  unknown: it may have been carried out, and paid for. Look before you repeat it.
    8  done, but the output could not be written: the result is on standard error
+  10  there is nothing to do
   11  something needs a person
    128+n  ended by signal n. What changes or buys something is awaited first, and its answer shown.]]
 
@@ -83,6 +84,14 @@ end
 local function add_journal_option(command)
   command:option("--journal", "The file of the journal, or postgresql://… (default: $RESEAL_JOURNAL, else "
     .. "${XDG_STATE_HOME:-~/.local/state}/reseal/journal.db, as root /var/lib/reseal/journal.db)."):argname("<url>")
+end
+
+--- What commands about managed certificates take: they know all accounts of the file.
+local function add_order_options(command)
+  command:option("--config", "The file of credentials and certificates."):argname("<file>")
+  command:option("--timeout", "Seconds for a whole exchange."):convert(seconds):argname("<s>")
+  command:option("--retries", "Repetitions of what is safe to repeat."):convert(repetitions):argname("<n>")
+  add_journal_option(command)
 end
 
 local function add_call_options(command)
@@ -170,6 +179,12 @@ function parser.build(on_help)
   one:argument("file", "The new file of a backup."):args("?")
   add_journal_option(one)
   add_output_options(one, "_after")
+  require("reseal.cli.order.options")(shower, {
+    order = add_order_options,
+    output = function(order_command)
+      add_output_options(order_command, "_after")
+    end,
+  })
   one = shower("sandbox", "Serve both providers' APIs on this machine, for trying things out.")
   one:option("--listen", "Loopback address and port; port 0: any free one."):default("127.0.0.1:8089")
     :argname("<address>")

@@ -1,0 +1,60 @@
+--- What can be typed about managed certificates.
+
+local PROVE = "How control of the names is proved"
+
+--- The options that say how control is proved and where certificates go.
+local function add_ways(command)
+  command:option("--webroot", PROVE .. ": by a file in this web server's folder."):argname("<folder>")
+  command:option("--dns-hook", PROVE .. ": by a record that this program sets."):argname("<program>")
+  command:option("--email", PROVE .. ": by mail to this address (until 2028-03-15)."):argname("<address>")
+  command:option("--hook", "What is run after a new certificate, such as 'systemctl reload nginx'; no shell reads it.")
+    :argname("<command>")
+  command:option("--check", "Where it is served, to see it there: host:port."):argname("<address>")
+end
+
+--- Adds the commands.
+---@param shower fun(name: string, description: string): table makes a command
+---@param add {order: fun(command: table), output: fun(command: table)} options that several have
+return function(shower, add)
+  local one = shower("init", "Write a first configuration: asks on a terminal what the options leave open.")
+  one:option("--config", "The file to be written; never one that is there."):argname("<file>")
+  one:option("--provider", "Whose account it is."):argname("<name>")
+  one:option("--set", "A setting of the account, such as client_ip=192.0.2.1; none that is secret."):count("*")
+    :argname("<name=value>")
+  one:option("--key-command", "The program that prints the account's key, such as 'pass show namecheap'.")
+    :argname("<command>")
+  one:flag("--key-stdin", "Read the account's key from standard input."):target("key_stdin")
+  one:option("--name", "A name of the certificate; again for each further one."):count("*"):target("names")
+    :argname("<host>")
+  one:option("--certificate", "The seller's id of the certificate that is to be renewed."):argname("<id>")
+  one:option("--key", "The kind of key: P-256, P-384, RSA-2048, RSA-3072, RSA-4096."):argname("<kind>")
+  one:option("--folder", "Where key and certificate are put."):argname("<folder>")
+  add_ways(one)
+  one:option("--product", "The seller's name of the product."):argname("<name>")
+  one:option("--max-price", "Allows purchases up to this price, such as '12.00 USD'."):argname("<price>")
+  one:flag("--json", "Print failures as JSON."):target("json_after")
+
+  one = shower("plan", "Show what is to be done for the managed certificates, when, and for how much.")
+  one:argument("names", "Only these."):args("*")
+  one:option("--out", "Write the plan to a file, for `apply`."):argname("<file>")
+  one:flag("--prices", "Ask for quotes too, where a seller's prices are those of each order.")
+  add.order(one)
+  add.output(one)
+
+  one = shower("import", "Write entries of certificates that are there already.")
+  one:argument("kind", "certbot (a tree such as /etc/letsencrypt), pairs (a folder with a folder for each), account.")
+    :choices {"certbot", "pairs", "account"}
+  one:argument("source", "The folder, or the name of the account."):args("?")
+  one:option("--out", "A folder (a file for each), or a new .jsonl file; default: standard output."):argname("<path>")
+  one:option("--account", "Look for the certificates' ids in this account alone."):argname("<name>")
+  one:flag("--offline", "Ask no seller: the entries then have no ids.")
+  add_ways(one)
+  add.order(one)
+  one:flag("--json", "Print JSON, failures too."):target("json_after")
+
+  one = shower("doctor", "Look whether everything that orders need is as it should be.")
+  one:argument("names", "Only these certificates, and all accounts."):args("*")
+  one:flag("--offline", "Ask no seller and no DNS.")
+  add.order(one)
+  add.output(one)
+end
