@@ -8,7 +8,7 @@ local peers = {}
 
 --- An answer as nested tables: attributes by name, children by name (of several, a list), text under "text".
 function peers.decode_xml(body)
-  local stack = { {} }
+  local stack = {{}}
   local parser = lxp.new {
     StartElement = function(_, name, attributes)
       local element = {}
@@ -22,7 +22,7 @@ function peers.decode_xml(body)
       elseif before[1] then
         before[#before + 1] = element
       else
-        parent[name] = { before, element }
+        parent[name] = {before, element}
       end
       stack[#stack + 1] = element
     end,

@@ -10,7 +10,7 @@ local ROUNDS = 15
 local ROUND_SECONDS = 0.05
 
 local function case(provider, method, name)
-  return fixture.load { path = ("spec/fixtures/%s/%s/%s"):format(provider, method, name) }
+  return fixture.load {path = ("spec/fixtures/%s/%s/%s"):format(provider, method, name)}
 end
 
 --- The pairs of a form, decoded: what the plain encoder gets.
@@ -95,7 +95,7 @@ local function measure(name, core)
   local binding = {}
   function binding.open(provider, options)
     local handle = assert(core.new(provider))
-    for _, settings in ipairs { fixture.accounts[provider], options or {} } do
+    for _, settings in ipairs {fixture.accounts[provider], options or {}} do
       for setting, value in pairs(settings) do
         assert(handle:set(setting, value))
       end

@@ -26,10 +26,10 @@ dependencies = {
 }
 
 external_dependencies = {
-  LIBXML2 = { header = "libxml2/libxml/parser.h", library = "xml2" },
+  LIBXML2 = {header = "libxml2/libxml/parser.h", library = "xml2"},
   -- The compiler finds its header where Debian has it (a folder for the machine's kind); LuaRocks would not.
-  CURL = { library = "curl" },
-  SQLITE = { library = "sqlite3" },
+  CURL = {library = "curl"},
+  SQLITE = {library = "sqlite3"},
 }
 
 local codec = {
@@ -79,15 +79,15 @@ local codec = {
 }
 
 local function with_codec(source)
-  local sources = { source }
+  local sources = {source}
   for i = 1, #codec do
     sources[i + 1] = codec[i]
   end
   return sources
 end
 
-local codec_incdirs = { "csrc", "csrc/include", "$(LIBXML2_INCDIR)/libxml2" }
-local posix = { "_POSIX_C_SOURCE=200809L" }
+local codec_incdirs = {"csrc", "csrc/include", "$(LIBXML2_INCDIR)/libxml2"}
+local posix = {"_POSIX_C_SOURCE=200809L"}
 
 build = {
   type = "builtin",
@@ -96,8 +96,8 @@ build = {
       sources = with_codec("csrc/lua/core.c"),
       defines = posix,
       incdirs = codec_incdirs,
-      libdirs = { "$(LIBXML2_LIBDIR)" },
-      libraries = { "xml2" },
+      libdirs = {"$(LIBXML2_LIBDIR)"},
+      libraries = {"xml2"},
     },
     ["reseal.curl"] = {
       sources = {
@@ -109,9 +109,9 @@ build = {
         "csrc/curl/trust.c",
       },
       defines = posix,
-      incdirs = { "csrc", "csrc/include", "$(CURL_INCDIR)" },
-      libdirs = { "$(CURL_LIBDIR)" },
-      libraries = { "curl", "pthread" },
+      incdirs = {"csrc", "csrc/include", "$(CURL_INCDIR)"},
+      libdirs = {"$(CURL_LIBDIR)"},
+      libraries = {"curl", "pthread"},
     },
     ["reseal.system"] = {
       sources = {
@@ -123,7 +123,7 @@ build = {
         "csrc/system/system.c",
       },
       defines = posix,
-      incdirs = { "csrc", "csrc/include" },
+      incdirs = {"csrc", "csrc/include"},
     },
     -- reseal.postgres is not here, as LuaRocks has no dependency that may be missing: `make` builds it where libpq is.
     ["reseal.sqlite"] = {
@@ -133,16 +133,16 @@ build = {
         "csrc/sql/sqlite.c",
       },
       defines = posix,
-      incdirs = { "csrc", "$(SQLITE_INCDIR)" },
-      libdirs = { "$(SQLITE_LIBDIR)" },
-      libraries = { "sqlite3" },
+      incdirs = {"csrc", "$(SQLITE_INCDIR)"},
+      libdirs = {"$(SQLITE_LIBDIR)"},
+      libraries = {"sqlite3"},
     },
     -- Not a Lua module: the library for LuaJIT's FFI, which looks for it along package.cpath.
     libreseal = {
       sources = codec,
       incdirs = codec_incdirs,
-      libdirs = { "$(LIBXML2_LIBDIR)" },
-      libraries = { "xml2" },
+      libdirs = {"$(LIBXML2_LIBDIR)"},
+      libraries = {"xml2"},
     },
     -- Lua modules
     ["reseal"] = "lua/reseal.lua",
@@ -294,6 +294,6 @@ build = {
     ["resty.reseal"] = "lua/resty/reseal.lua",
   },
   install = {
-    bin = { reseal = "bin/reseal" },
+    bin = {reseal = "bin/reseal"},
   },
 }

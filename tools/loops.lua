@@ -8,17 +8,25 @@ local found = 0
 
 --- Whether `node` is that name; a scope below that declares it anew is looked into as well: better one name too many.
 local function assigned(node, name, visit)
-  if type(node) ~= "table" then return end
+  if type(node) ~= "table" then
+    return
+  end
   if node.tag == "Set" or node.tag == "OpSet" then
     for _, target in ipairs(node[1]) do
-      if target.tag == "Id" and target[1] == name then visit(target) end
+      if target.tag == "Id" and target[1] == name then
+        visit(target)
+      end
     end
   end
-  for _, child in ipairs(node) do assigned(child, name, visit) end
+  for _, child in ipairs(node) do
+    assigned(child, name, visit)
+  end
 end
 
 local function loops(node, path)
-  if type(node) ~= "table" then return end
+  if type(node) ~= "table" then
+    return
+  end
   if node.tag == "Fornum" or node.tag == "Forin" then
     local variable = node.tag == "Fornum" and node[1] or node[1][1]
     assigned(node[#node], variable[1], function(target)
@@ -26,7 +34,9 @@ local function loops(node, path)
       io.stderr:write(("%s:%d: %s is the variable of a for loop\n"):format(path, target.line, variable[1]))
     end)
   end
-  for _, child in ipairs(node) do loops(child, path) end
+  for _, child in ipairs(node) do
+    loops(child, path)
+  end
 end
 
 for _, path in ipairs(arg) do

@@ -15,8 +15,8 @@ local program = require "spec.support.program"
 local rounds, seconds = tonumber(arg[1] or 5), tonumber(arg[2] or 1)
 local MANY, MOST = 1000, 100000
 
-local leaf = certificates.issue { "*.bench.test", "bench.test" }
-local chain = leaf.certificate .. certificates.issue({ "intermediate" }).certificate
+local leaf = certificates.issue {"*.bench.test", "bench.test"}
+local chain = leaf.certificate .. certificates.issue({"intermediate"}).certificate
 
 local function static_servers(port, count)
   local list = {}
@@ -105,8 +105,8 @@ local client_conf = [[
   }
 ]]
 
-local server = nginx.start(server_conf, { workers = 1, files = { ["leaf.pem"] = chain, ["leaf.key"] = leaf.key } })
-local client = nginx.start(client_conf, { workers = 1 })
+local server = nginx.start(server_conf, {workers = 1, files = {["leaf.pem"] = chain, ["leaf.key"] = leaf.key}})
+local client = nginx.start(client_conf, {workers = 1})
 local worker = server.children()[1]
 
 local function inside(code)
@@ -154,7 +154,9 @@ local function compare(title, cases)
       local case = cases[round % 2 == 0 and #cases + 1 - i or i]
       case.rates[round], case.costs[round] = turn(case.port, case.names)
     end
-    for _, case in ipairs(cases) do case.ratios[round] = cases[1].costs[round] / case.costs[round] end
+    for _, case in ipairs(cases) do
+      case.ratios[round] = cases[1].costs[round] / case.costs[round]
+    end
   end
   for _, case in ipairs(cases) do
     print(("%-44s %12.0f %16.0f %7.3f"):format(case.name, median(case.rates), median(case.costs), median(case.ratios)))
@@ -211,26 +213,26 @@ end
 local ok, failed = pcall(function()
   fill(1, 1)
   compare("1 name", {
-    { name = "static", port = "one", names = 1 },
-    { name = "from memory", port = "lua", names = 1 },
-    { name = "static, and a handler that does nothing", port = "empty", names = 1 },
+    {name = "static", port = "one", names = 1},
+    {name = "from memory", port = "lua", names = 1},
+    {name = "static, and a handler that does nothing", port = "empty", names = 1},
   })
   fill(2, MANY)
   local before = resident()
   local parsing = tonumber(warm(MANY))
   local grown = resident() - before
-  local static = { name = "static, 1,000 server blocks", port = "many", names = MANY }
-  compare("1,000 names", { static, { name = "from memory", port = "lua", names = MANY } })
+  local static = {name = "static, 1,000 server blocks", port = "many", names = MANY}
+  compare("1,000 names", {static, {name = "from memory", port = "lua", names = MANY}})
   local swap = swaps()
   local bytes = fill(MANY + 1, MOST)
   warm(MANY)
   compare("100,000 names, against 1,000 static ones (each of these takes a server block)", {
     static,
-    { name = "from memory, 1,000 of them asked for", port = "lua", names = MANY },
+    {name = "from memory, 1,000 of them asked for", port = "lua", names = MANY},
   })
   compare("100,000 names, all asked for alike, of which a worker keeps 4,096 parsed", {
     static,
-    { name = "from memory, most parsed anew", port = "lua", names = MOST },
+    {name = "from memory, most parsed anew", port = "lua", names = MOST},
   })
   print(("\nbytes of the dict per certificate: %.0f (key %d, chain %d)"):format(bytes / (MOST - MANY), #leaf.key,
     #chain))

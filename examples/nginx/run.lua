@@ -11,7 +11,9 @@ local wait = require "spec.support.wait"
 
 local round, stay = arg[1], arg[2] == "--stay"
 
-local function read(name) return assert(program.read("examples/nginx/" .. name)) end
+local function read(name)
+  return assert(program.read("examples/nginx/" .. name))
+end
 
 local running = {}
 
@@ -60,14 +62,18 @@ local function show()
     return program.output(("openssl s_client -connect 127.0.0.1:%d -servername example.com </dev/null 2>/dev/null "
       .. "| openssl x509 -noout -issuer -enddate"):format(site.ports.https))
   end
-  local function get(path) return program.output(("curl -s http://127.0.0.1:%d%s"):format(site.ports.http, path)) end
+  local function get(path)
+    return program.output(("curl -s http://127.0.0.1:%d%s"):format(site.ports.http, path))
+  end
 
   io.write("served at first:\n", issuer())
   if not wait(20, function() return issuer():find("reseal sandbox intermediate", 1, true) end) then
     error("no new certificate came:\n" .. get "/reseal/status" .. "\n" .. site.log(), 0)
   end
   io.write("served now:\n", issuer(), "how it came:\n")
-  for event in site.log():gmatch("(example%.com: %l[%l%d ]*)") do io.write("  ", event, "\n") end
+  for event in site.log():gmatch("(example%.com: %l[%l%d ]*)") do
+    io.write("  ", event, "\n")
+  end
   io.write("its status:\n", get "/reseal/status", "\n")
 
   if stay then
@@ -79,7 +85,13 @@ local function show()
 end
 
 local done, message = pcall(show)
-for i = #running, 1, -1 do running[i].stop() end
-if not done and tostring(message):find "interrupted!" then os.exit(130) end
-if not done then io.stderr:write(tostring(type(message) == "table" and message.message or message), "\n") end
+for i = #running, 1, -1 do
+  running[i].stop()
+end
+if not done and tostring(message):find "interrupted!" then
+  os.exit(130)
+end
+if not done then
+  io.stderr:write(tostring(type(message) == "table" and message.message or message), "\n")
+end
 os.exit(done and 0 or 1)

@@ -19,7 +19,9 @@ local function script(shell)
   return path
 end
 
-local function has(shell) return output("command -v " .. shell) ~= "" end
+local function has(shell)
+  return output("command -v " .. shell) ~= ""
+end
 
 setup(function() dir = assert(system.mkdtemp "reseal-completion-spec-") end)
 

@@ -37,7 +37,9 @@ local EXAMPLE = 'certificates = {{names = {"example.com", "www.example.com"}, ac
 --- Runs a command with that configuration and a journal of its own.
 local function run(words, with)
   local all = {}
-  for i, word in ipairs(words) do all[i] = word end
+  for i, word in ipairs(words) do
+    all[i] = word
+  end
   for _, word in ipairs {"--config", dir .. "/managed.lua", "--journal", dir .. "/journal.db"} do
     all[#all + 1] = word
   end
@@ -88,7 +90,9 @@ describe("reseal plan", function()
     assert.equal("rw-------", lfs.attributes(dir .. "/plan.json", "permissions"))
     assert.same({"getInfo"}, (function()
       local methods = {}
-      for i, request in ipairs(sandbox.requests()) do methods[i] = request.method end
+      for i, request in ipairs(sandbox.requests()) do
+        methods[i] = request.method
+      end
       return methods
     end)())
   end)
@@ -172,7 +176,9 @@ describe("reseal plan", function()
     local r = run {"plan", "--json"}
     assert.equal(11, r.code, r.err)
     assert.equal("reissue", cjson.decode(r.out).certificates[1].what)
-    for _, request in ipairs(sandbox.requests()) do assert.equal("getList", request.method) end
+    for _, request in ipairs(sandbox.requests()) do
+      assert.equal("getList", request.method)
+    end
   end)
 
   it("tells what a seller could not be asked, and writes no plan then", function()
@@ -224,7 +230,9 @@ end)
 describe("reseal init", function()
   local function init(words, with)
     local all = {"init", "--config", dir .. "/new/config.lua"}
-    for _, word in ipairs(words) do all[#all + 1] = word end
+    for _, word in ipairs(words) do
+      all[#all + 1] = word
+    end
     return cli.run(all, with)
   end
 
@@ -236,7 +244,9 @@ describe("reseal init", function()
   local function with_words(...)
     local all = {}
     for _, list in ipairs {WORDS, {...}} do
-      for _, word in ipairs(list) do all[#all + 1] = word end
+      for _, word in ipairs(list) do
+        all[#all + 1] = word
+      end
     end
     return all
   end
@@ -387,13 +397,17 @@ describe("reseal import", function()
     local r = run {"import", "account", "namecheap"}
     assert.equal(0, r.code, r.err)
     local found = {}
-    for _, entry in ipairs(assert(data.lua(r.out)).certificates) do found[entry.certificate] = entry end
+    for _, entry in ipairs(assert(data.lua(r.out)).certificates) do
+      found[entry.certificate] = entry
+    end
     assert.same({"example.com", "www.example.com"}, found["501904"].names)
     assert.same({"example.org", "shop.example.org", "mail.example.org"}, found["501906"].names)
     r = run {"import", "account", "realtimeregister", "--json"}
     assert.equal(0, r.code, r.err)
     assert.is_true(#cjson.decode(r.out).certificates > 0)
-    for _, request in ipairs(sandbox.requests()) do assert.is_false(request.committed) end
+    for _, request in ipairs(sandbox.requests()) do
+      assert.is_false(request.committed)
+    end
     r = run {"import", "account", "shop"}
     assert.equal(2, r.code)
     assert.is_truthy(r.err:find("namecheap, realtimeregister", 1, true))
@@ -427,7 +441,9 @@ describe("reseal doctor", function()
     assert.is_truthy(found["account realtimeregister"]:find("ok its key works", 1, true))
     assert.is_truthy(found.example:find("the deploy hook true can be run", 1, true))
     assert.is_truthy(found.journal:find("the first run makes it", 1, true))
-    for _, request in ipairs(sandbox.requests()) do assert.is_false(request.committed) end
+    for _, request in ipairs(sandbox.requests()) do
+      assert.is_false(request.committed)
+    end
   end)
 
   it("names what is wrong, and what helps", function()

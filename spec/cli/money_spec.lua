@@ -187,7 +187,9 @@ describe("an output that can't be written", function()
   end)
 
   it("comes with what a read gave, too", function()
-    if not FULL then return end
+    if not FULL then
+      return
+    end
     local r = call({"namecheap", "getInfo", "CertificateID=501904"}, {output = "/dev/full"})
     assert.equal(8, r.code)
     assert.is_truthy(r.err:find("\nStatus +active\n"))
@@ -223,7 +225,9 @@ describe("an output that can't be written", function()
   end)
 
   it("can be a disk that is full although it took a part", function()
-    if not FULL then return end
+    if not FULL then
+      return
+    end
     local r = call({"realtimeregister", "products", "--json"}, {output = "/dev/full"})
     assert.equal(8, r.code)
     assert.is_truthy(r.err:find('"entities": %['))
@@ -265,7 +269,9 @@ describe("--output", function()
   end)
 
   it("gives the result on standard error when the file can't be written after all", function()
-    if not FULL then return end
+    if not FULL then
+      return
+    end
     local r = call(renew("--output", "/dev/full"))
     assert.equal(8, r.code)
     assert.is_truthy(r.err:find(bought(), 1, true))

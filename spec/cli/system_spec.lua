@@ -4,12 +4,16 @@ local wait = require "spec.support.wait"
 
 local read, write = program.read, program.write
 
-local function sh(script, ...) return system.run { "sh", "-c", script, "sh", ... } end
+local function sh(script, ...)
+  return system.run {"sh", "-c", script, "sh", ...}
+end
 
 --- The interpreter that runs this file.
 local function interpreter()
   local first = 0
-  while arg[first - 1] do first = first - 1 end
+  while arg[first - 1] do
+    first = first - 1
+  end
   return arg[first]
 end
 
@@ -50,7 +54,7 @@ describe("reseal.system", function()
     end)
 
     it("raises for what is no duration", function()
-      for _, wrong in ipairs { -1, 0 / 0, "soon" } do assert.has_error(function() system.sleep(wrong) end) end
+      for _, wrong in ipairs {-1, 0 / 0, "soon"} do assert.has_error(function() system.sleep(wrong) end) end
     end)
   end)
 
@@ -60,21 +64,21 @@ describe("reseal.system", function()
     before_each(function()
       path = dir .. "/key"
       write(path, "a\0secret\n")
-      assert.equal(0, system.run { "chmod", "600", path })
+      assert.equal(0, system.run {"chmod", "600", path})
     end)
 
     it("returns the bytes of a file that only its owner may read", function()
       assert.equal("a\0secret\n", system.read_private(path))
-      assert.equal(0, system.run { "chmod", "400", path })
+      assert.equal(0, system.run {"chmod", "400", path})
       assert.equal("a\0secret\n", system.read_private(path))
-      assert.equal(0, system.run { "chmod", "600", path })
+      assert.equal(0, system.run {"chmod", "600", path})
       write(path, "")
       assert.equal("", system.read_private(path))
     end)
 
     it("refuses every permission of group and others", function()
-      for _, mode in ipairs { "640", "620", "610", "604", "602", "601", "644" } do
-        assert.equal(0, system.run { "chmod", mode, path })
+      for _, mode in ipairs {"640", "620", "610", "604", "602", "601", "644"} do
+        assert.equal(0, system.run {"chmod", mode, path})
         local content, message = system.read_private(path)
         assert.is_nil(content)
         assert.equal(path .. ": others than its owner have permissions on it (chmod 600 would take them away)", message)
@@ -82,15 +86,15 @@ describe("reseal.system", function()
     end)
 
     it("judges the file behind a link", function()
-      assert.equal(0, system.run { "ln", "-s", path, dir .. "/link" })
+      assert.equal(0, system.run {"ln", "-s", path, dir .. "/link"})
       assert.equal("a\0secret\n", system.read_private(dir .. "/link"))
-      assert.equal(0, system.run { "chmod", "644", path })
+      assert.equal(0, system.run {"chmod", "644", path})
       assert.is_nil((system.read_private(dir .. "/link")))
     end)
 
     it("refuses what is no regular file, without waiting for it", function()
-      assert.equal(0, system.run { "mkfifo", "-m", "600", dir .. "/fifo" })
-      for _, other in ipairs { dir, dir .. "/fifo" } do
+      assert.equal(0, system.run {"mkfifo", "-m", "600", dir .. "/fifo"})
+      for _, other in ipairs {dir, dir .. "/fifo"} do
         local content, message = system.read_private(other)
         assert.is_nil(content)
         assert.equal(other .. ": not a regular file", message)
@@ -115,7 +119,7 @@ describe("reseal.system", function()
 
     if sh('test "$(id -u)" = 0') == 0 then -- nobody else can give a file away
       it("refuses the file of a stranger", function()
-        assert.equal(0, system.run { "chown", "65534", path })
+        assert.equal(0, system.run {"chown", "65534", path})
         local content, message = system.read_private(path)
         assert.is_nil(content)
         assert.equal(path .. ": owned by neither this user nor root", message)
@@ -139,7 +143,7 @@ describe("reseal.system", function()
         local made = assert(require("reseal.system").mkdtemp("t-"))
         os.exit(made:sub(1, #arg[1] + 3) == arg[1] .. "/t-" and 0 or 1)
       ]])
-      assert.equal(0, system.run { "env", "TMPDIR=" .. dir, interpreter(), dir .. "/child.lua", dir })
+      assert.equal(0, system.run {"env", "TMPDIR=" .. dir, interpreter(), dir .. "/child.lua", dir})
     end)
 
     it("refuse a prefix with a slash", function()
@@ -164,7 +168,7 @@ describe("reseal.system", function()
     end)
 
     it("refuse the root and its other names", function()
-      for _, path in ipairs { "", "/", "//", ".", "..", dir .. "/.", dir .. "/..", dir .. "/../" } do
+      for _, path in ipairs {"", "/", "//", ".", "..", dir .. "/.", dir .. "/..", dir .. "/../"} do
         local done, message = system.remove_tree(path)
         assert.is_nil(done)
         assert.equal(path .. ": Invalid argument", message)
@@ -182,11 +186,11 @@ describe("reseal.system", function()
 
   describe("free_port", function()
     it("gives a port above the reserved ones, on loopback only", function()
-      for _, address in ipairs { "127.0.0.1", "127.0.0.2" } do
+      for _, address in ipairs {"127.0.0.1", "127.0.0.2"} do
         local port = assert(system.free_port(address))
         assert.is_true(port > 1023 and port < 65536 and port % 1 == 0)
       end
-      for _, address in ipairs { "0.0.0.0", "192.0.2.1", "::", "localhost", "" } do
+      for _, address in ipairs {"0.0.0.0", "192.0.2.1", "::", "localhost", ""} do
         local port, message = system.free_port(address)
         assert.is_nil(port)
         assert.equal(address .. ": Invalid argument", message)
@@ -196,31 +200,31 @@ describe("reseal.system", function()
 
   describe("run", function()
     it("returns the exit code, or 128 + the signal", function()
-      assert.equal(0, system.run { "true" })
-      assert.equal(7, system.run { "sh", "-c", "exit 7" })
-      assert.equal(128 + 9, system.run { "sh", "-c", "kill -KILL $$" })
-      assert.equal(128 + 15, system.run { "sh", "-c", "kill -TERM $$" })
+      assert.equal(0, system.run {"true"})
+      assert.equal(7, system.run {"sh", "-c", "exit 7"})
+      assert.equal(128 + 9, system.run {"sh", "-c", "kill -KILL $$"})
+      assert.equal(128 + 15, system.run {"sh", "-c", "kill -TERM $$"})
     end)
 
     it("passes arguments as they are", function()
-      local odd = { "", "a b", "$HOME", "'\"\\", "é" }
+      local odd = {"", "a b", "$HOME", "'\"\\", "é"}
       local path = dir .. "/arguments"
       assert.equal(0, sh('out=$1; shift; printf "<%s>" "$@" >"$out"', path, odd[1], odd[2], odd[3], odd[4], odd[5]))
       assert.equal("<" .. table.concat(odd, "><") .. ">", read(path))
     end)
 
     it("says when the program cannot be run", function()
-      local code, message = system.run { dir .. "/no-such-program" }
+      local code, message = system.run {dir .. "/no-such-program"}
       assert.is_nil(code)
       assert.equal(dir .. "/no-such-program: No such file or directory", message)
       write(dir .. "/no-program", "")
-      code, message = system.run { dir .. "/no-program" }
+      code, message = system.run {dir .. "/no-program"}
       assert.is_nil(code)
       assert.equal(dir .. "/no-program: Permission denied", message)
     end)
 
     it("raises for a programmer's mistake", function()
-      for _, wrong in ipairs { {}, { 1 }, { "true", {} }, { "tr\0ue" } } do
+      for _, wrong in ipairs {{}, {1}, {"true", {}}, {"tr\0ue"}} do
         assert.has_error(function() system.run(wrong) end)
       end
       assert.has_error(function() system.run("true") end)
@@ -247,7 +251,7 @@ local wait = require "spec.support.wait"
       return read(dir .. "/code")
     end
 
-    for name, number in pairs { TERM = 15, INT = 2, HUP = 1 } do
+    for name, number in pairs {TERM = 15, INT = 2, HUP = 1} do
       it("forwards SIG" .. name .. " to the child, and goes on", function()
         local code = launch(([[
           trap 'echo caught >"$1/caught"; exit 5' %s
@@ -296,7 +300,7 @@ local wait = require "spec.support.wait"
     ]]
     local AWAIT = 'while [ ! -e "$dir/holding" ]; do sleep 0.02; done;'
 
-    for name, number in pairs { INT = 2, TERM = 15, HUP = 1, QUIT = 3, ALRM = 14, USR1 = 10, USR2 = 12 } do
+    for name, number in pairs {INT = 2, TERM = 15, HUP = 1, QUIT = 3, ALRM = 14, USR1 = 10, USR2 = 12} do
       if sh("test $(kill -l " .. number .. ") = " .. name) == 0 then
         it("keeps SIG" .. name .. " back, also when others follow, until it is released", function()
           -- Not in the background, where a shell has INT and QUIT ignored.
@@ -365,7 +369,9 @@ local wait = require "spec.support.wait"
 
   describe("flush_output", function()
     it("tells of a full disk", function()
-      if not io.open("/dev/full") then return end
+      if not io.open("/dev/full") then
+        return
+      end
       local code = [[
         io.stdout:write("x")
         local ok, message, number = system.flush_output()
@@ -420,7 +426,7 @@ local wait = require "spec.support.wait"
       local path = dir .. "/file"
       assert.is_true(system.write_file(path, "new"))
       assert.equal("-rw-------\n", mode(path))
-      for _, case in ipairs { { "640", "-rw-r-----" }, { "755", "-rwxr-xr-x" }, { "200", "--w-------" } } do
+      for _, case in ipairs {{"640", "-rw-r-----"}, {"755", "-rwxr-xr-x"}, {"200", "--w-------"}} do
         assert.equal(0, sh('chmod "$2" "$1"', path, case[1]))
         assert.is_true(system.write_file(path, "kept"))
         assert.equal(case[2] .. "\n", mode(path))
@@ -432,9 +438,9 @@ local wait = require "spec.support.wait"
         assert(system.write_file(dir .. "/unasked", "x"))
         assert(system.write_file(dir .. "/file", "x", "440"))]], "umask 077; run")
       assert.equal(0, umask)
-      assert.same({ "-rw-r--r--\n", "-rw-------\n", "-r--r-----\n" }, { mode(dir .. "/asked"), mode(dir .. "/unasked"),
-        mode(path) })
-      for _, wrong in ipairs { "8", "rw", "64", "06440", "4755", "-600", 640.5 } do
+      assert.same({"-rw-r--r--\n", "-rw-------\n", "-r--r-----\n"}, {mode(dir .. "/asked"), mode(dir .. "/unasked"),
+        mode(path)})
+      for _, wrong in ipairs {"8", "rw", "64", "06440", "4755", "-600", 640.5} do
         assert.has_error(function() system.write_file(path, "x", wrong) end)
       end
       assert.equal("x", read(path))
@@ -509,7 +515,7 @@ local wait = require "spec.support.wait"
       assert.is_true(system.write_file(long, "x"))
       assert.equal("x", read(long))
       assert.equal(0, sh('ln -s nowhere "$1/link"; ln -s loop "$1/loop"', dir))
-      for _, link in ipairs { "link", "loop" } do
+      for _, link in ipairs {"link", "loop"} do
         local ok, message = system.write_file(dir .. "/" .. link, "x")
         assert.is_nil(ok)
         assert.is_string(message)
@@ -518,12 +524,16 @@ local wait = require "spec.support.wait"
     end)
 
     it("syncs the file before it takes its name, and then the folder", function()
-      if sh('command -v strace >/dev/null') ~= 0 then return end
+      if sh('command -v strace >/dev/null') ~= 0 then
+        return
+      end
       write(dir .. "/child.lua", "require('reseal.system').write_file(arg[1] .. '/file', 'x')")
       assert.equal(0, sh('strace -f -e trace=fsync,rename,renameat,renameat2 -o "$2/trace" "$1" "$2/child.lua" "$2"',
         interpreter(), dir))
       local order = {}
-      for call in read(dir .. "/trace"):gmatch("(%a+)%d?%(") do order[#order + 1] = call:gsub("at$", "") end
+      for call in read(dir .. "/trace"):gmatch("(%a+)%d?%(") do
+        order[#order + 1] = call:gsub("at$", "")
+      end
       assert.equal("fsync rename fsync", table.concat(order, " "))
     end)
 
@@ -534,8 +544,8 @@ local wait = require "spec.support.wait"
       write(path, "kept")
       assert.is_true(system.write_file(path))
       assert.equal("kept", read(path))
-      for _, wrong in ipairs { dir, dir .. "/none/file", path .. "/file", "" } do
-        for _, content in ipairs { false, "x" } do
+      for _, wrong in ipairs {dir, dir .. "/none/file", path .. "/file", ""} do
+        for _, content in ipairs {false, "x"} do
           local ok, message = system.write_file(wrong, content or nil)
           assert.is_nil(ok, wrong)
           assert.is_string(message)
@@ -545,25 +555,27 @@ local wait = require "spec.support.wait"
   end)
 
   describe("run, asked for the output,", function()
-    local function output_of(argv) return system.run(argv, { output = 65536, forward = false }) end
+    local function output_of(argv)
+      return system.run(argv, {output = 65536, forward = false})
+    end
 
     it("gives what a program writes, and how it ended", function()
-      assert.same({ 0, "a'b $HOME" }, { output_of { "printf", "%s", "a'b $HOME" } })
-      assert.same({ 3, "" }, { output_of { "sh", "-c", "exit 3" } })
-      assert.same({ 143, "x" }, { output_of { "sh", "-c", "printf x; kill $$" } })
-      assert.equal(65536, #select(2, output_of { "sh", "-c", "head -c 65536 /dev/zero" }))
-      assert.same({ 0, "abc" }, { system.run({ "printf", "abc" }, { output = 3 }) })
-      assert.same({ 0, "a\0b" }, { output_of { "printf", "a\\0b" } })
+      assert.same({0, "a'b $HOME"}, {output_of {"printf", "%s", "a'b $HOME"}})
+      assert.same({3, ""}, {output_of {"sh", "-c", "exit 3"}})
+      assert.same({143, "x"}, {output_of {"sh", "-c", "printf x; kill $$"}})
+      assert.equal(65536, #select(2, output_of {"sh", "-c", "head -c 65536 /dev/zero"}))
+      assert.same({0, "abc"}, {system.run({"printf", "abc"}, {output = 3})})
+      assert.same({0, "a\0b"}, {output_of {"printf", "a\\0b"}})
     end)
 
     it("refuses what is no program, and what writes too much", function()
-      for _, argv in ipairs { { "/nonexistent/program" }, { "sh", "-c", "exec head -c 65537 /dev/zero" } } do
+      for _, argv in ipairs {{"/nonexistent/program"}, {"sh", "-c", "exec head -c 65537 /dev/zero"}} do
         local code, message = output_of(argv)
         assert.is_nil(code)
         assert.is_truthy(message:find("^" .. argv[1] .. ": %a"))
       end
-      assert.is_nil((system.run({ "printf", "abcd" }, { output = 3 })))
-      for _, wrong in ipairs { {}, { 1 }, { "a\0b" }, { {} } } do
+      assert.is_nil((system.run({"printf", "abcd"}, {output = 3})))
+      for _, wrong in ipairs {{}, {1}, {"a\0b"}, {{}}} do
         assert.has_error(function() output_of(wrong) end)
       end
     end)
@@ -571,7 +583,7 @@ local wait = require "spec.support.wait"
     it("does not wait for others that hold its output", function()
       local before = system.now()
       local script = 'sleep 30 2>/dev/null & echo $! >"$0/pid"; printf x'
-      assert.same({ 0, "x" }, { output_of { "sh", "-c", script, dir } })
+      assert.same({0, "x"}, {output_of {"sh", "-c", script, dir}})
       assert.is_true(system.now() - before < 20)
       sh('kill "$(cat "$1/pid")"', dir)
     end)
@@ -579,30 +591,30 @@ local wait = require "spec.support.wait"
 
   describe("run, with options,", function()
     it("gives the program its standard input", function()
-      assert.same({ 0, "a\0b\n" }, { system.run({ "cat" }, { stdin = "a\0b\n", output = 100 }) })
-      assert.same({ 0, "" }, { system.run({ "cat" }, { stdin = "", output = 100 }) })
+      assert.same({0, "a\0b\n"}, {system.run({"cat"}, {stdin = "a\0b\n", output = 100})})
+      assert.same({0, ""}, {system.run({"cat"}, {stdin = "", output = 100})})
       local large = ("0123456789abcdef"):rep(60000) -- more than a pipe holds, both ways at once
-      local code, back = system.run({ "cat" }, { stdin = large, output = 1048576 })
+      local code, back = system.run({"cat"}, {stdin = large, output = 1048576})
       assert.equal(0, code)
       assert.is_true(back == large)
-      assert.equal(4, system.run({ "sh", "-c", "exit 4" }, { stdin = large })) -- nobody reads it
+      assert.equal(4, system.run({"sh", "-c", "exit 4"}, {stdin = large})) -- nobody reads it
     end)
 
     it("changes its environment, and no more", function()
       local script = [[printf '%s|%s|%s' "$RESEAL_ONE" "${HOME-none}" "$PATH"]]
-      local env = { RESEAL_ONE = "a=b c\n'", HOME = false }
-      assert.same({ 0, "a=b c\n'|none|" .. os.getenv "PATH" }, { system.run({ "sh", "-c", script },
-        { environment = env, output = 65536 }) })
+      local env = {RESEAL_ONE = "a=b c\n'", HOME = false}
+      assert.same({0, "a=b c\n'|none|" .. os.getenv "PATH"}, {system.run({"sh", "-c", script},
+        {environment = env, output = 65536})})
       assert.is_nil(os.getenv "RESEAL_ONE")
       assert.is_string(os.getenv "HOME")
       -- the program is looked for along the PATH that it gets
       write(dir .. "/mine", "#!/bin/sh\necho mine\n")
       assert.equal(0, sh('chmod 700 "$1/mine"', dir))
-      assert.same({ 0, "mine\n" }, { system.run({ "mine" }, { environment = { PATH = dir .. ":" .. os.getenv "PATH" },
-        output = 10 }) })
-      for _, wrong in ipairs { { [1] = "x" }, { A = 1 }, { A = true }, { ["A=B"] = "x" }, { [""] = "x" }, { A = "\0" },
-        { ["A\0"] = "x" } } do
-        assert.has_error(function() system.run({ "true" }, { environment = wrong }) end)
+      assert.same({0, "mine\n"}, {system.run({"mine"}, {environment = {PATH = dir .. ":" .. os.getenv "PATH"},
+        output = 10})})
+      for _, wrong in ipairs {{[1] = "x"}, {A = 1}, {A = true}, {["A=B"] = "x"}, {[""] = "x"}, {A = "\0"},
+        {["A\0"] = "x"}} do
+        assert.has_error(function() system.run({"true"}, {environment = wrong}) end)
       end
     end)
 
@@ -614,7 +626,7 @@ local wait = require "spec.support.wait"
         local _, shown = system.run({"sh", "-c", arg[2]}, options)
         io.write("<", shown, ">")]])
       local script = "for fd in 3 4 5 6 7 8 9; do if (eval \"true <&$fd\") 2>/dev/null; then printf '%s ' $fd; fi; done"
-      for _, more in ipairs { "", "more" } do
+      for _, more in ipairs {"", "more"} do
         local pipe = io.popen(("'%s' %s/child.lua '%s' '%s' 3</dev/null"):format(interpreter(), dir, more,
           (script:gsub("'", "'\\''"))))
         assert.equal("<>", pipe:read("*a"))
@@ -625,32 +637,34 @@ local wait = require "spec.support.wait"
     it("ends a program that takes too long, with what it started", function()
       local script = 'trap "" TERM; sleep 60 & echo $! >"$0/inner"; echo $$ >"$0/outer"; printf x; wait; sleep 60'
       local before = system.now()
-      local code, message = system.run({ "sh", "-c", script, dir }, { timeout = 0.5, output = 10 })
+      local code, message = system.run({"sh", "-c", script, dir}, {timeout = 0.5, output = 10})
       assert.is_nil(code)
       assert.matches("^sh: .*timed out$", message)
       local took = system.now() - before
       assert.is_true(took >= 0.5 and took < 30, took)
-      for _, name in ipairs { "inner", "outer" } do
-        local function is_gone() return sh('kill -0 "$(cat "$1")" 2>/dev/null', dir .. "/" .. name) ~= 0 end
+      for _, name in ipairs {"inner", "outer"} do
+        local function is_gone()
+          return sh('kill -0 "$(cat "$1")" 2>/dev/null', dir .. "/" .. name) ~= 0
+        end
         assert.is_truthy(wait(5, is_gone))
       end
       -- one that ends when it is asked to need not be waited for
       before = system.now()
-      assert.is_nil((system.run({ "sleep", "60" }, { timeout = 0.1 })))
+      assert.is_nil((system.run({"sleep", "60"}, {timeout = 0.1})))
       assert.is_true(system.now() - before < 2)
     end)
 
     it("leaves a program alone that is in time, and lets it read nothing of ours", function()
-      assert.same({ 7, "" }, { system.run({ "sh", "-c", "cat; exit 7" }, { timeout = 60, output = 100 }) })
-      assert.same({ 0, "in" }, { system.run({ "cat" }, { timeout = 60, output = 100, stdin = "in" }) })
-      assert.equal(0, system.run({ "true" }, { timeout = 60 }))
+      assert.same({7, ""}, {system.run({"sh", "-c", "cat; exit 7"}, {timeout = 60, output = 100})})
+      assert.same({0, "in"}, {system.run({"cat"}, {timeout = 60, output = 100, stdin = "in"})})
+      assert.equal(0, system.run({"true"}, {timeout = 60}))
     end)
 
     it("raises for options that can't be", function()
-      for _, wrong in ipairs { { timeout = 0 }, { timeout = -1 }, { timeout = 0 / 0 }, { timeout = "soon" },
-        { timeout = 86401 }, { output = 0 }, { output = 1048577 }, { stdin = {} }, { stdin = 1 },
-        { environment = "A=B" }, "x" } do
-        assert.has_error(function() system.run({ "true" }, wrong) end)
+      for _, wrong in ipairs {{timeout = 0}, {timeout = -1}, {timeout = 0 / 0}, {timeout = "soon"},
+        {timeout = 86401}, {output = 0}, {output = 1048577}, {stdin = {}}, {stdin = 1},
+        {environment = "A=B"}, "x"} do
+        assert.has_error(function() system.run({"true"}, wrong) end)
       end
     end)
   end)

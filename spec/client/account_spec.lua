@@ -12,20 +12,20 @@ describe("the account", function()
   end
 
   it("has names of 20 bytes and a key of 50 at most", function()
-    for name, max in pairs { api_user = 20, user_name = 20, api_key = 50 } do
-      assert.is_truthy(fixture.open("namecheap", { [name] = ("k"):rep(max) }))
-      assert.equal("too_long", refused("namecheap", { [name] = ("k"):rep(max + 1) }).code)
+    for name, max in pairs {api_user = 20, user_name = 20, api_key = 50} do
+      assert.is_truthy(fixture.open("namecheap", {[name] = ("k"):rep(max)}))
+      assert.equal("too_long", refused("namecheap", {[name] = ("k"):rep(max + 1)}).code)
     end
-    assert.is_false(fixture.leaks(refused("namecheap", { api_key = ("k"):rep(51) }), "kkkk"))
+    assert.is_false(fixture.leaks(refused("namecheap", {api_key = ("k"):rep(51)}), "kkkk"))
   end)
 
   it("sends odd characters of the key escaped, and never two headers", function()
-    local request = assert(fixture.client("namecheap", { api_key = "a&b=c+d%e/f~" }):encode("getList", {}))
+    local request = assert(fixture.client("namecheap", {api_key = "a&b=c+d%e/f~"}):encode("getList", {}))
     assert.is_truthy(request.body:find("&ApiKey=a%26b%3Dc%2Bd%25e%2Ff~&", 1, true), request.body)
-    for _, key in ipairs { "a\r\nX-Evil: 1", "a\nb", "a\0b", "a\127b" } do
-      local client, err = fixture.open("realtimeregister", { api_key = key })
+    for _, key in ipairs {"a\r\nX-Evil: 1", "a\nb", "a\0b", "a\127b"} do
+      local client, err = fixture.open("realtimeregister", {api_key = key})
       if client then
-        client, err = client:encode("get", { certificateId = 7 })
+        client, err = client:encode("get", {certificateId = 7})
       end
       assert.is_nil(client, "the key " .. ("%q"):format(key) .. " got through")
       assert.is_false(fixture.leaks(err, "Evil"))
@@ -34,23 +34,23 @@ describe("the account", function()
 
   it("falls back on the API user for the user name", function()
     local reseal = require "reseal"
-    local client = assert(reseal.namecheap { api_user = "somebody", api_key = "k", client_ip = "192.0.2.1" })
+    local client = assert(reseal.namecheap {api_user = "somebody", api_key = "k", client_ip = "192.0.2.1"})
     assert.is_truthy(assert(client:encode("getList", {})).body:find("&UserName=somebody&", 1, true))
   end)
 
   it("wants an IPv4 address", function()
-    for _, good in ipairs { "1.2.3.4", "255.255.255.255" } do
-      assert.is_truthy(fixture.open("namecheap", { client_ip = good }))
+    for _, good in ipairs {"1.2.3.4", "255.255.255.255"} do
+      assert.is_truthy(fixture.open("namecheap", {client_ip = good}))
     end
-    for _, bad in ipairs { "1.2.3", "1.2.3.256", "::1", "1.2.3.4.5", "1.2.3.4 ", "localhost", "1.2.3.4\n" } do
-      assert.equal("bad_format", refused("namecheap", { client_ip = bad }).code, bad)
+    for _, bad in ipairs {"1.2.3", "1.2.3.256", "::1", "1.2.3.4.5", "1.2.3.4 ", "localhost", "1.2.3.4\n"} do
+      assert.equal("bad_format", refused("namecheap", {client_ip = bad}).code, bad)
     end
   end)
 
   it("is complete before anything is encoded", function()
     local reseal = require "reseal"
-    for _, name in ipairs { "api_user", "api_key", "client_ip" } do
-      local options = { api_user = "u", api_key = "k", client_ip = "192.0.2.1" }
+    for _, name in ipairs {"api_user", "api_key", "client_ip"} do
+      local options = {api_user = "u", api_key = "k", client_ip = "192.0.2.1"}
       options[name] = nil
       local client, err = reseal.namecheap(options)
       if client then
@@ -63,12 +63,14 @@ describe("the account", function()
   end)
 
   local function url(provider, endpoint)
-    local client, err = fixture.open(provider, { endpoint = endpoint })
-    if not client then return nil, err end
+    local client, err = fixture.open(provider, {endpoint = endpoint})
+    if not client then
+      return nil, err
+    end
     return assert(
       client:encode(
         provider == "namecheap" and "getList" or "get",
-        provider == "namecheap" and {} or { certificateId = 7 }
+        provider == "namecheap" and {} or {certificateId = 7}
       )
     ).url
   end
@@ -116,8 +118,8 @@ describe("the account", function()
   end)
 
   it("takes the editions by name", function()
-    assert.is_truthy(fixture.open("namecheap", { edition = "current" }))
-    assert.is_truthy(fixture.open("namecheap", { edition = "classic" }))
-    assert.equal("not_allowed", refused("namecheap", { edition = "modern" }).code)
+    assert.is_truthy(fixture.open("namecheap", {edition = "current"}))
+    assert.is_truthy(fixture.open("namecheap", {edition = "classic"}))
+    assert.equal("not_allowed", refused("namecheap", {edition = "modern"}).code)
   end)
 end)

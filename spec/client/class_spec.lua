@@ -222,7 +222,9 @@ end)
 describe("the pauses", function()
   it("are spread by numbers from 0 to 1 that differ, and begin anew in a forked process", function()
     local pid = 1
-    local function now() return 1764072000 end
+    local function now()
+      return 1764072000
+    end
     local random = pause.spread(function() return pid end, now)
     local seen, low, high = {}, 0, 0
     for _ = 1, 1000 do
@@ -232,7 +234,9 @@ describe("the pauses", function()
       low, high = low + (value < 0.5 and 1 or 0), high + (value >= 0.5 and 1 or 0)
     end
     local count = 0
-    for _ in pairs(seen) do count = count + 1 end
+    for _ in pairs(seen) do
+      count = count + 1
+    end
     assert.is_true(count > 990 and low > 300 and high > 300)
     -- Two processes that were one: without a new seed the next numbers were the same.
     local state = pause.spread(function() return pid end, now)
@@ -242,8 +246,12 @@ describe("the pauses", function()
   end)
 
   it("grow, are half chance, and heed what an answer asked for", function()
-    local function zero() return 0 end
-    local function one() return 1 end
+    local function zero()
+      return 0
+    end
+    local function one()
+      return 1
+    end
     local shortest, longest = {}, {}
     for attempt = 1, 7 do
       shortest[attempt], longest[attempt] = pause.before(attempt, nil, zero), pause.before(attempt, nil, one)
@@ -271,9 +279,13 @@ if package.loaded.jit then
       local first = {"luajit", "-e", before .. ' io.write(require("reseal.core").binding, " ", '
         .. 'tostring(package.loaded["reseal.core.native"] ~= nil))'}
       local words, at = _G.arg, 0
-      while words[at - 1] do at = at - 1 end
+      while words[at - 1] do
+        at = at - 1
+      end
       first[1] = words[at]
-      for i, word in ipairs(first) do first[i] = "'" .. word:gsub("'", "'\\''") .. "'" end
+      for i, word in ipairs(first) do
+        first[i] = "'" .. word:gsub("'", "'\\''") .. "'"
+      end
       local pipe = assert(io.popen(table.concat(first, " ")))
       local told = pipe:read("*a")
       pipe:close()

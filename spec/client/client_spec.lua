@@ -324,7 +324,9 @@ end)
 
 describe("a transport", function()
   -- A table that raises whatever is done with it.
-  local function refuse() error("no") end
+  local function refuse()
+    error("no")
+  end
   local RAISING = setmetatable({}, {
     __index = refuse, __newindex = refuse, __len = refuse, __pairs = refuse, __tostring = refuse, __concat = refuse,
     __eq = refuse, __call = refuse,
@@ -430,11 +432,15 @@ describe("a transport", function()
     local seen = {}
     local nc = client(function(request, limits)
       local headers = {}
-      for name, value in pairs(request.headers) do headers[name] = value end
+      for name, value in pairs(request.headers) do
+        headers[name] = value
+      end
       seen[#seen + 1] = {request.method, request.url, request.body, request.effect, headers, limits.max_body,
         limits.timeout, limits.fresh}
       request.method, request.url, request.body, request.effect = "PUT", "http://127.0.0.1:1/", "nothing", "purchase"
-      for name in pairs(request.headers) do request.headers[name] = "changed" end
+      for name in pairs(request.headers) do
+        request.headers[name] = "changed"
+      end
       limits.max_body, limits.timeout, limits.fresh = 1, 1, true
       request.headers = nil
       return nil, {code = "closed", message = "Lost.", sent = true}
@@ -457,7 +463,9 @@ describe("an answer that is cut in its body", function()
   local function cut(fields)
     local reason = {code = "closed", message = "The peer went away", sent = true, status = 202, received = 4,
       headers = {["X-Process-Id"] = "31337"}}
-    for name, value in pairs(fields or {}) do reason[name] = value end
+    for name, value in pairs(fields or {}) do
+      reason[name] = value
+    end
     return reason
   end
 

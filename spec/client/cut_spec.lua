@@ -39,7 +39,9 @@ local ORDERS = {
 
 local function quote_of(method)
   local params = {quote = true}
-  for name, value in pairs(ORDERS[method]) do params[name] = value end
+  for name, value in pairs(ORDERS[method]) do
+    params[name] = value
+  end
   return params
 end
 

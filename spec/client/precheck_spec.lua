@@ -28,7 +28,7 @@ local P256 = "ecparam -name prime256v1 -genkey -noout"
 
 local function names(...)
   local list = {}
-  for i, name in ipairs { ... } do
+  for i, name in ipairs {...} do
     list[i] = "DNS:" .. name
   end
   return "-subj /CN=" .. (...) .. " -addext subjectAltName=" .. table.concat(list, ",")
@@ -45,13 +45,13 @@ local function codes(warnings)
 end
 
 local SELLERS = {
-  namecheap = { "reissue", "CSR", { CertificateID = 7, HTTPDCValidation = true } },
-  realtimeregister = { "reissue", "csr", { certificateId = 7 } },
+  namecheap = {"reissue", "CSR", {CertificateID = 7, HTTPDCValidation = true}},
+  realtimeregister = {"reissue", "csr", {certificateId = 7}},
 }
 
 local function check(seller, csr, more, certificate)
-  local case, params = SELLERS[seller], { [SELLERS[seller][2]] = csr }
-  for _, given in ipairs { case[3], more or {} } do
+  local case, params = SELLERS[seller], {[SELLERS[seller][2]] = csr}
+  for _, given in ipairs {case[3], more or {}} do
     for name, value in pairs(given) do
       params[name] = value
     end
@@ -69,7 +69,7 @@ describe("a doubtful signing request", function()
   it("is none of these", function()
     assert.equal("", told(fixture.csr))
     assert.equal("", told(request("genrsa 2048", names("a.example", "*.a.example"))))
-    for _, curve in ipairs { "prime256v1", "secp384r1", "secp521r1" } do
+    for _, curve in ipairs {"prime256v1", "secp384r1", "secp521r1"} do
       assert.equal("", told(request("ecparam -genkey -noout -name " .. curve, names("xn--mller-kva.example"))))
     end
   end)
@@ -95,7 +95,7 @@ describe("a doubtful signing request", function()
     assert.equal("bad_name", told(request(P256, "-subj /CN=localhost")))
     assert.equal("bad_name", told(request(P256, names("a.example", "a..example"))))
     local csr = request(P256, "-subj /O=Example")
-    assert.equal("", codes(check("realtimeregister", csr, { domainName = "a.example" })))
+    assert.equal("", codes(check("realtimeregister", csr, {domainName = "a.example"})))
     assert.equal("", codes(check("namecheap", csr, {
       DNSNames = "a.example", DNSApproverEmails = "HTTPCSRHASH", HTTPDCValidation = false,
       ApproverEmail = "HTTPCSRHASH",
@@ -103,16 +103,16 @@ describe("a doubtful signing request", function()
   end)
 
   it("asks for other names than the certificate has, or leaves some out", function()
-    local own = { "a.example", "b.example" }
+    local own = {"a.example", "b.example"}
     assert.equal("", told(request(P256, names("a.example", "b.example")), nil, own))
     assert.equal("", told(request(P256, names("B.example", "www.a.example")), nil, own))
     assert.equal("other_names", told(request(P256, names("a.example", "b.example", "evil.example")), nil, own))
     assert.equal("missing_names", told(request(P256, names("a.example")), nil, own))
     assert.equal("other_names missing_names", told(request(P256, names("evil.example")), nil, own))
-    assert.equal("", told(request(P256, names("*.a.example")), nil, { "a.example", "*.a.example" }))
-    assert.equal("missing_names", told(request(P256, names("x.a.example", "a.example")), nil, { "*.a.example" }))
-    assert.equal("other_names", told(request(P256, names("*.a.example", "a.example")), nil, { "a.example" }))
-    assert.equal("other_names missing_names", told(fixture.csr, nil, { "www.example.org" }))
+    assert.equal("", told(request(P256, names("*.a.example")), nil, {"a.example", "*.a.example"}))
+    assert.equal("missing_names", told(request(P256, names("x.a.example", "a.example")), nil, {"*.a.example"}))
+    assert.equal("other_names", told(request(P256, names("*.a.example", "a.example")), nil, {"a.example"}))
+    assert.equal("other_names missing_names", told(fixture.csr, nil, {"www.example.org"}))
     -- a certificate, PEM: that of www.example.com
     assert.equal("", told(fixture.csr, nil, fixture.certificate))
     assert.equal("not_compared", told(fixture.csr, nil, {}))
@@ -120,37 +120,37 @@ describe("a doubtful signing request", function()
 
   it("is judged with what the call says in place of its names, or beside them", function()
     local csr = request(P256, names("evil.example"))
-    local own = { "a.example", "b.example" }
-    local given = { domainName = "a.example", san = { "b.example" } }
+    local own = {"a.example", "b.example"}
+    local given = {domainName = "a.example", san = {"b.example"}}
     assert.equal("", codes(check("realtimeregister", csr, given, own)))
-    given = { domainName = "a.example" }
+    given = {domainName = "a.example"}
     assert.equal("other_names missing_names", codes(check("realtimeregister", csr, given, own)))
     csr = request(P256, names("a.example"))
-    given = { dnsnames = "b.example", DNSApproverEmails = "HTTPCSRHASH", HTTPDCValidation = false,
-      ApproverEmail = "HTTPCSRHASH" }
+    given = {dnsnames = "b.example", DNSApproverEmails = "HTTPCSRHASH", HTTPDCValidation = false,
+      ApproverEmail = "HTTPCSRHASH"}
     assert.equal("", codes(check("namecheap", csr, given, own)))
-    given.dnsnames = { "c.example" }
+    given.dnsnames = {"c.example"}
     assert.equal("other_names missing_names", codes(check("namecheap", csr, given, own)))
   end)
 
   it("is compared with what the seller's own call tells", function()
-    local told_by = { id = 7, domainName = "a.example", san = { "www.a.example", "b.example" }, status = "ACTIVE" }
+    local told_by = {id = 7, domainName = "a.example", san = {"www.a.example", "b.example"}, status = "ACTIVE"}
     assert.equal("", codes(check("realtimeregister", request(P256, names("a.example", "b.example")), nil, told_by)))
     assert.equal("missing_names", codes(check("realtimeregister", request(P256, names("a.example")), nil, told_by)))
     -- One name of perhaps several: others prove nothing, its absence does.
-    local info = { Status = "active", CertificateDetails = { CommonName = "a.example" } }
+    local info = {Status = "active", CertificateDetails = {CommonName = "a.example"}}
     assert.equal("", codes(check("namecheap", request(P256, names("a.example", "b.example")), nil, info)))
     assert.equal("other_names missing_names", codes(check("namecheap", request(P256, names("b.example")), nil, info)))
-    info.CertificateDetails.Certificates = { Certificate = fixture.certificate }
+    info.CertificateDetails.Certificates = {Certificate = fixture.certificate}
     assert.equal("other_names missing_names", codes(check("namecheap", request(P256, names("a.example")), nil, info)))
     assert.equal("", codes(check("namecheap", fixture.csr, nil, info)))
-    assert.equal("not_compared", codes(check("namecheap", fixture.csr, nil, { Status = "purchased" })))
+    assert.equal("not_compared", codes(check("namecheap", fixture.csr, nil, {Status = "purchased"})))
   end)
 
   it("is not looked for in calls without one, nor in what the codec refuses", function()
     local client = fixture.client("namecheap")
-    assert.same({}, client:check("getInfo", { CertificateID = 7 }))
-    local warnings, err = client:check("reissue", { CertificateID = 7, CSR = "x", HTTPDCValidation = true })
+    assert.same({}, client:check("getInfo", {CertificateID = 7}))
+    local warnings, err = client:check("reissue", {CertificateID = 7, CSR = "x", HTTPDCValidation = true})
     assert.is_nil(warnings)
     assert.equal("bad_format", err.code)
     assert.has_error(function() client.check("getInfo", {}) end)
@@ -168,12 +168,12 @@ describe("a client's csr_check", function()
   end
 
   local function quote(options)
-    return assert(client(options)):reissue { certificateId = 7, csr = weak, quote = true }
+    return assert(client(options)):reissue {certificateId = 7, csr = weak, quote = true}
   end
 
   it("warns by default: the hook is told, and result or failure has the warnings", function()
     local heard = {}
-    local result, err = quote { on_warning = function(warning, method) heard[#heard + 1] = { warning, method } end }
+    local result, err = quote {on_warning = function(warning, method) heard[#heard + 1] = {warning, method} end}
     assert.equal(1, #heard)
     assert.equal("weak_key", heard[1][1].code)
     assert.equal("reissue", heard[1][2])
@@ -182,30 +182,32 @@ describe("a client's csr_check", function()
     assert.equal("weak_key", err.csr_warnings[1].code)
     assert.equal("InvalidCSRException", err.code)
     weak = request(P256, names("example.com") .. " -sha1")
-    result = assert(quote { on_warning = function() error("deaf") end })
+    result = assert(quote {on_warning = function() error("deaf") end})
     assert.equal("weak_digest", codes(result.meta.csr_warnings))
   end)
 
   it("refuses when it is told to, and says nothing when it is off", function()
     weak = request("genrsa 1024", names("example.com"))
     local before = #sandbox.requests()
-    local result, err = quote { csr_check = "refuse" }
+    local result, err = quote {csr_check = "refuse"}
     assert.is_nil(result)
     assert.equal("invalid", err.class)
     assert.equal("not_sent", err.outcome)
     assert.equal("weak_key", err.code)
     assert.equal("csr", err.param)
     assert.equal(before, #sandbox.requests())
-    local request_of = assert(client { csr_check = "off", on_warning = error })
-      :encode("reissue", { certificateId = 7, csr = weak })
+    local request_of = assert(client {csr_check = "off", on_warning = error})
+      :encode("reissue", {certificateId = 7, csr = weak})
     assert.is_nil(request_of.csr_warnings)
-    request_of = assert(client {}):encode("reissue", { certificateId = 7, csr = weak })
+    request_of = assert(client {}):encode("reissue", {certificateId = 7, csr = weak})
     assert.equal("weak_key", request_of.csr_warnings[1].code)
   end)
 
   it("raises nothing, whatever the parameters' metatables do", function()
-    local function raise() error("odd") end
-    local odd = setmetatable({ certificateId = 7, csr = weak }, { __index = raise, __pairs = raise, __len = raise })
+    local function raise()
+      error("odd")
+    end
+    local odd = setmetatable({certificateId = 7, csr = weak}, {__index = raise, __pairs = raise, __len = raise})
     local request_of = assert(client {}):encode("reissue", odd)
     assert.equal("weak_key", request_of.csr_warnings[1].code)
     local warnings = assert(client {}):check("reissue", odd)
@@ -217,20 +219,20 @@ describe("a client's csr_check", function()
     local read = x509.request
     x509.request = function() error "no memory" end -- what luaossl may do at any time
     finally(function() x509.request = read end)
-    local request_of = assert(client {}):encode("reissue", { certificateId = 7, csr = weak })
+    local request_of = assert(client {}):encode("reissue", {certificateId = 7, csr = weak})
     assert.equal("bad_request", codes(request_of.csr_warnings))
-    local none, err = assert(client { csr_check = "refuse" }):encode("reissue", { certificateId = 7, csr = weak })
+    local none, err = assert(client {csr_check = "refuse"}):encode("reissue", {certificateId = 7, csr = weak})
     assert.is_nil(none)
-    assert.same({ "bad_request", "not_sent" }, { err.code, err.outcome })
+    assert.same({"bad_request", "not_sent"}, {err.code, err.outcome})
     assert.is_nil(tostring(err):find("no memory", 1, true))
   end)
 
   it("is one of three words", function()
-    for _, value in ipairs { "on", true, 1 } do
-      local _, err = client { csr_check = value }
+    for _, value in ipairs {"on", true, 1} do
+      local _, err = client {csr_check = value}
       assert.equal("csr_check", err.param)
     end
-    local _, err = client { on_warning = "loud" }
+    local _, err = client {on_warning = "loud"}
     assert.equal("on_warning", err.param)
   end)
 end)
@@ -256,14 +258,16 @@ describe("the command line", function()
   before_each(function() sandbox.reset {} end)
 
   local function run(csr, ...)
-    local words = { LUA, "bin/reseal" }
-    for _, word in ipairs { ... } do
+    local words = {LUA, "bin/reseal"}
+    for _, word in ipairs {...} do
       words[#words + 1] = "'" .. word .. "'"
     end
     local command = table.concat(words, " ") .. " --config " .. config .. " >%s/out 2>%s/err </dev/null; echo $?"
-    if csr then write("given.csr", csr) end
+    if csr then
+      write("given.csr", csr)
+    end
     local code = tonumber(output(command:format(dir, dir)))
-    return { code = code, out = fixture.read(dir .. "/out"), err = fixture.read(dir .. "/err") }
+    return {code = code, out = fixture.read(dir .. "/out"), err = fixture.read(dir .. "/err")}
   end
 
   local function nc(csr, ...)
@@ -280,13 +284,15 @@ describe("the command line", function()
   local function changes()
     local count = 0
     for _, one in ipairs(sandbox.requests()) do
-      if one.method == "reissue" then count = count + 1 end
+      if one.method == "reissue" then
+        count = count + 1
+      end
     end
     return count
   end
 
   it("refuses a reissue for other names than the certificate's, and sends it when they are meant", function()
-    for _, reissue in ipairs { nc, rtr } do
+    for _, reissue in ipairs {nc, rtr} do
       local evil = request(P256, names("evil.org"))
       local r = reissue(evil)
       assert.equal(3, r.code, r.out .. r.err)
@@ -328,7 +334,7 @@ describe("the command line", function()
   end)
 
   it("goes on with a warning when the certificate can't be read, and refuses that with --strict", function()
-    local fault = { provider = "namecheap", method = "getInfo", fault = "html" }
+    local fault = {provider = "namecheap", method = "getInfo", fault = "html"}
     sandbox.post("/_sandbox/fault", fault)
     local csr = request(P256, names("example.com"))
     local r = nc(csr, "--retries", "0")
@@ -352,7 +358,7 @@ describe("the command line", function()
 
   it("never shows a key that was given", function()
     local key = output("openssl genpkey -algorithm ED25519")
-    for _, more in ipairs { "--json", "--dry-run", "--strict" } do
+    for _, more in ipairs {"--json", "--dry-run", "--strict"} do
       local r = nc(key, more)
       assert.equal(3, r.code)
       assert.is_truthy((r.out .. r.err):find("private key", 1, true))

@@ -253,7 +253,9 @@ describe("functions between repetitions", function()
         local sent = 0
         local nc = fixture.client("namecheap", {retries = 5, sleep = function()
           naps = naps + 1
-          if naps == raised then error("interrupted") end
+          if naps == raised then
+            error("interrupted")
+          end
         end, transport = function()
           sent = sent + 1
           return case[2][1], case[2][2]

@@ -49,41 +49,41 @@ describe("a key", function()
   end
 
   it("is read for what it is", function()
-    for curve, bits in pairs { ["P-256"] = 256, ["P-384"] = 384, ["P-521"] = 521 } do
+    for curve, bits in pairs {["P-256"] = 256, ["P-384"] = 384, ["P-521"] = 521} do
       local key = openssl("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:" .. curve)
-      assert.same({ type = "ec", bits = bits, curve = curve }, x509.key(key))
+      assert.same({type = "ec", bits = bits, curve = curve}, x509.key(key))
     end
-    assert.same({ type = "ec", bits = 256, curve = "1.3.132.0.10" },
+    assert.same({type = "ec", bits = 256, curve = "1.3.132.0.10"},
       x509.key(openssl("ecparam -name secp256k1 -genkey -noout")))
-    assert.same({ type = "rsa", bits = 1536 }, x509.key(openssl("genrsa 1536")))
-    assert.same({ type = "rsa", bits = 1023 }, x509.key(openssl("genrsa -traditional 1023")))
-    assert.same({ type = "ed25519", bits = 256 }, x509.key(openssl("genpkey -algorithm ED25519")))
+    assert.same({type = "rsa", bits = 1536}, x509.key(openssl("genrsa 1536")))
+    assert.same({type = "rsa", bits = 1023}, x509.key(openssl("genrsa -traditional 1023")))
+    assert.same({type = "ed25519", bits = 256}, x509.key(openssl("genpkey -algorithm ED25519")))
   end)
 
   it("of no kind, and names that no certificate can have, are refused with words", function()
-    for _, kind in ipairs { "RSA-1024", "RSA-2047", "RSA-2050", "RSA-4104", "rsa-", "P-521", "", "RSA-2048x", false } do
+    for _, kind in ipairs {"RSA-1024", "RSA-2047", "RSA-2050", "RSA-4104", "rsa-", "P-521", "", "RSA-2048x", false} do
       assert.is_truthy(select(2, x509.new_key(kind)):find("one of P-256, P-384, RSA-2048", 1, true))
     end
     local key = x509.new_key("ec")
     local long = ("a."):rep(130) .. "b"
-    for _, name in ipairs { "example", "a b.example", "a..example", "x*.example", "*a.example", long } do
-      local request, err = x509.new_request(key, { "ok.example", name })
+    for _, name in ipairs {"example", "a b.example", "a..example", "x*.example", "*a.example", long} do
+      local request, err = x509.new_request(key, {"ok.example", name})
       assert.is_nil(request)
       assert.is_truthy(err:find("names[2] must be a host name", 1, true), err)
     end
-    assert.is_truthy(select(2, x509.new_request(key, { "m\195\188ller.example" })):find("xn--", 1, true))
+    assert.is_truthy(select(2, x509.new_request(key, {"m\195\188ller.example"})):find("xn--", 1, true))
     assert.is_truthy(select(2, x509.new_request(key, {})):find("needs a name", 1, true))
-    assert.is_truthy(select(2, x509.new_request(key, { "a.example" }, { O = "M\195\188ller" })):find("O has", 1, true))
+    assert.is_truthy(select(2, x509.new_request(key, {"a.example"}, {O = "M\195\188ller"})):find("O has", 1, true))
   end)
 
   -- Certified by authorities of one's own alone; and luaossl signs no request by it.
   it("of Ed25519 is made, and a request for it is openssl's business", function()
     local key = assert(x509.new_key("Ed25519"))
-    assert.same({ type = "ed25519", bits = 256 }, x509.key(key))
+    assert.same({type = "ed25519", bits = 256}, x509.key(key))
     write("key", key)
     assert.is_truthy(openssl("pkey -in key -noout -text"):find("ED25519 Private-Key", 1, true))
     assert.is_true(x509.belongs(key, openssl("req -new -key key -subj /CN=a.example")))
-    local request, err = x509.new_request(key, { "a.example" })
+    local request, err = x509.new_request(key, {"a.example"})
     assert.is_nil(request)
     assert.is_truthy(err:find("openssl req -new", 1, true), err)
     local none, why = x509.new("Ed25519", "a.example")
@@ -93,9 +93,9 @@ describe("a key", function()
 
   it("has a name too long for a common name among the alternatives alone", function()
     local long = ("a"):rep(60) .. ".example.com"
-    local request = x509.request(assert(x509.new_request(x509.new_key("ec"), { long }, { O = "Example", C = "NL" })))
+    local request = x509.request(assert(x509.new_request(x509.new_key("ec"), {long}, {O = "Example", C = "NL"})))
     assert.is_nil(request.common_name)
-    assert.same({ long }, request.names)
+    assert.same({long}, request.names)
     assert.equal("Example", request.subject.O)
   end)
 
@@ -145,21 +145,21 @@ describe("a request", function()
 
   it("of Namecheap's page is read as openssl reads it", function()
     local request = assert(x509.request(fixture.csr))
-    assert.same({ "example.com" }, request.names)
-    assert.same({ CN = "example.com", L = "Los Angeles", ST = "California", O = "NA", C = "US" }, request.subject)
-    assert.same({ type = "rsa", bits = 2048 }, request.key)
+    assert.same({"example.com"}, request.names)
+    assert.same({CN = "example.com", L = "Los Angeles", ST = "California", O = "NA", C = "US"}, request.subject)
+    assert.same({type = "rsa", bits = 2048}, request.key)
     assert.equal("sha256", request.digest)
     assert.is_true(request.signature_valid)
   end)
 
   it("tells its digest, its names and whether its key signed it", function()
     local san = "-addext subjectAltName=DNS:B.example,DNS:a.example,IP:192.0.2.1 -subj /O=x/CN=A.example"
-    for _, name in ipairs { "sha1", "md5", "sha384", "sha512" } do
+    for _, name in ipairs {"sha1", "md5", "sha384", "sha512"} do
       local request = made("genrsa 2048", san .. " -" .. name)
       assert.equal(name, request.digest)
       assert.is_true(request.signature_valid)
-      assert.same({ "a.example", "b.example" }, request.names)
-      assert.same({ "b.example", "a.example" }, request.alternatives)
+      assert.same({"a.example", "b.example"}, request.names)
+      assert.same({"b.example", "a.example"}, request.alternatives)
     end
     local ed = made("genpkey -algorithm ED25519", "-subj /")
     assert.is_nil(ed.digest)
@@ -185,7 +185,7 @@ describe("a request", function()
   end)
 
   it("that is none gives words", function()
-    for _, text in ipairs { "", "x", fixture.certificate, fixture.csr:sub(1, 200), x509.new_key("ec") } do
+    for _, text in ipairs {"", "x", fixture.certificate, fixture.csr:sub(1, 200), x509.new_key("ec")} do
       local request, err = x509.request(text)
       assert.is_nil(request)
       assert.is_string(err)
@@ -195,20 +195,20 @@ end)
 
 describe("a certificate", function()
   it("that can't be read is told with OpenSSL's reason", function()
-    for text, reason in pairs { AAAA = "wrong tag", MIIB = "header too long", ["="] = "bad base64 decode" } do
+    for text, reason in pairs {AAAA = "wrong tag", MIIB = "header too long", ["="] = "bad base64 decode"} do
       local pem = "-----BEGIN CERTIFICATE-----\n" .. text .. "\n-----END CERTIFICATE-----\n"
       local certificate, err = x509.certificate(pem)
       assert.is_nil(certificate)
       assert.equal("the certificate can't be read as PEM: " .. reason, err)
-      assert.equal(err, select(2, x509.check({ certificate = pem }, { key = "", names = {}, now = 0 })))
+      assert.equal(err, select(2, x509.check({certificate = pem}, {key = "", names = {}, now = 0})))
     end
     assert.equal("the certificate can't be read as PEM: there is none in the text", select(2, x509.certificate("")))
   end)
 
   it("is read as openssl reads it", function()
     local certificate = x509.certificate(fixture.certificate)
-    assert.same({ "www.example.com" }, certificate.names)
-    assert.same({ type = "ec", bits = 256, curve = "P-256" }, certificate.key)
+    assert.same({"www.example.com"}, certificate.names)
+    assert.same({type = "ec", bits = 256, curve = "P-256"}, certificate.key)
     local told = output("openssl x509 -in spec/fixtures/example.crt -noout -fingerprint -sha256")
     assert.equal(told:match("=(.-)%s*$"):gsub(":", ""), certificate.fingerprint)
     local ends = output("date +%s -d \"$(openssl x509 -in spec/fixtures/example.crt -noout -enddate | cut -d= -f2)\"")
@@ -228,9 +228,9 @@ describe("what openssl signed", function()
   end
 
   for title, kinds in pairs {
-    RSA = { "-newkey rsa:2048", "-newkey rsa:2048", "RSA-3072" },
-    ECDSA = { CURVE .. "P-384", CURVE .. "P-256", "P-256" },
-    ["P-384 below RSA"] = { "-newkey rsa:4096", CURVE .. "P-384", "P-384" },
+    RSA = {"-newkey rsa:2048", "-newkey rsa:2048", "RSA-3072"},
+    ECDSA = {CURVE .. "P-384", CURVE .. "P-256", "P-256"},
+    ["P-384 below RSA"] = {"-newkey rsa:4096", CURVE .. "P-384", "P-384"},
   } do
     it("is accepted, and openssl finds the chain right: " .. title, function()
       local AUTHORITY = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
@@ -244,23 +244,23 @@ describe("what openssl signed", function()
         .. "authorityKeyIdentifier=keyid\nextendedKeyUsage=serverAuth\n"
         .. "subjectAltName=DNS:example.com,DNS:*.example.com\n")
       local root = fixture.read(dir .. "/root.pem")
-      local wanted = { key = key, names = { "example.com", "www.example.com" }, now = NOW + 60 }
-      for _, chain in ipairs { middle, root .. middle, middle .. root .. fixture.certificate } do
-        local pair = assert(x509.check({ certificate = leaf, chain = chain }, wanted))
+      local wanted = {key = key, names = {"example.com", "www.example.com"}, now = NOW + 60}
+      for _, chain in ipairs {middle, root .. middle, middle .. root .. fixture.certificate} do
+        local pair = assert(x509.check({certificate = leaf, chain = chain}, wanted))
         assert.equal(2, #x509.split(pair.certificate))
         write("served.pem", pair.certificate)
         assert.equal("served.pem: OK\n", openssl("verify -CAfile root.pem -untrusted served.pem served.pem"))
         local served = assert(x509.pair(pair.certificate, key))
         assert.equal(pair.not_after, served.not_after)
-        assert.same({ "example.com", "*.example.com" }, served.names)
+        assert.same({"example.com", "*.example.com"}, served.names)
         assert.equal(kinds[3]:find("RSA") and "rsa" or "ec", served.kind)
         assert.equal(2, served.certificates)
       end
-      local pair, err = x509.check({ certificate = leaf, chain = root }, wanted)
+      local pair, err = x509.check({certificate = leaf, chain = root}, wanted)
       assert.is_nil(pair)
       assert.is_truthy(err:find("the chain is missing", 1, true), err)
-      wanted.names = { "a.b.example.com" }
-      assert.matches("doesn't cover", select(2, x509.check({ certificate = leaf, chain = middle }, wanted)))
+      wanted.names = {"a.b.example.com"}
+      assert.matches("doesn't cover", select(2, x509.check({certificate = leaf, chain = middle}, wanted)))
     end)
   end
 end)
@@ -274,10 +274,10 @@ describe("a pair to be served", function()
   local EC = "-newkey ec -pkeyopt ec_paramgen_curve:P-256"
 
   it("is read for its kind, names and dates", function()
-    for options, kind in pairs { [EC] = "ec", ["-newkey rsa:2048"] = "rsa" } do
+    for options, kind in pairs {[EC] = "ec", ["-newkey rsa:2048"] = "rsa"} do
       local certificate, key = self_signed(options)
       local pair = assert(x509.pair(certificate .. "words\n" .. fixture.certificate .. key, key))
-      assert.same({ kind, { "a.example" }, 2 }, { pair.kind, pair.names, pair.certificates })
+      assert.same({kind, {"a.example"}, 2}, {pair.kind, pair.names, pair.certificates})
       assert.is_true(math.abs(pair.not_before - os.time()) < 100)
       assert.equal(30 * DAY, pair.not_after - pair.not_before)
     end
@@ -293,16 +293,16 @@ describe("a pair to be served", function()
     local broken = certificate:gsub("\n[^\n]+\n", "\nAAAA\n", 1)
     local ed, ed_key = self_signed("-newkey ed25519")
     for _, case in ipairs {
-      { fixture.certificate .. certificate, key, "is not that of the certificate, which must come first in its file" },
-      { "", key, "the certificate cannot be read: there is none in the text" },
-      { broken, key, "the certificate cannot be read: %a" },
-      { certificate .. broken, key, "the certificate cannot be read: number 2 of its file: %a" },
-      { certificate, "none", "the private key cannot be read: there is none in the text" },
-      { certificate, key:gsub("\n[^\n]+\n", "\nAAAA\n", 1), "the private key cannot be read: unsupported" },
-      { certificate, openssl("pkey -in own.key -aes128 -passout pass:x"), "key is encrypted" },
-      { certificate .. openssl("pkey -in own.key -aes128 -passout pass:x"), key, "something that is encrypted" },
-      { ed, ed_key, "neither RSA nor ECDSA" },
-      { false, key, "PEM text" },
+      {fixture.certificate .. certificate, key, "is not that of the certificate, which must come first in its file"},
+      {"", key, "the certificate cannot be read: there is none in the text"},
+      {broken, key, "the certificate cannot be read: %a"},
+      {certificate .. broken, key, "the certificate cannot be read: number 2 of its file: %a"},
+      {certificate, "none", "the private key cannot be read: there is none in the text"},
+      {certificate, key:gsub("\n[^\n]+\n", "\nAAAA\n", 1), "the private key cannot be read: unsupported"},
+      {certificate, openssl("pkey -in own.key -aes128 -passout pass:x"), "key is encrypted"},
+      {certificate .. openssl("pkey -in own.key -aes128 -passout pass:x"), key, "something that is encrypted"},
+      {ed, ed_key, "neither RSA nor ECDSA"},
+      {false, key, "PEM text"},
     } do
       local pair, err = x509.pair(case[1], case[2])
       assert.is_nil(pair)
@@ -329,7 +329,7 @@ local function issue(subject, own, issuer, signing, from, till, hosts)
     end
     certificate:setSubjectAlt(names)
   else
-    certificate:setBasicConstraints { CA = true }
+    certificate:setBasicConstraints {CA = true}
     certificate:setBasicConstraintsCritical(true)
   end
   certificate:sign(signing, "sha256")
@@ -337,7 +337,9 @@ local function issue(subject, own, issuer, signing, from, till, hosts)
 end
 
 describe("what is delivered", function()
-  local function key() return pkey.new { type = "EC", curve = "secp384r1" } end
+  local function key()
+    return pkey.new {type = "EC", curve = "secp384r1"}
+  end
   local old_key, root_key, one_key, two_key, own = key(), key(), key(), key(), key()
   local root = issue("Root", root_key, "Root", root_key, -900, 900)
   local old = issue("Old", old_key, "Old", old_key, -900, 900)
@@ -352,14 +354,14 @@ describe("what is delivered", function()
   local one_later = issue("One", one_key, "Two", two_key, 10, 900)
   local one_other = issue("One", key(), "Two", two_key, -900, 900)
   local one_by_stranger = issue("One", one_key, "Two", key(), -900, 900)
-  local leaf = issue("a.example", own, "One", one_key, -1, 90, { "a.example", "*.b.example" })
+  local leaf = issue("a.example", own, "One", one_key, -1, 90, {"a.example", "*.b.example"})
 
   local function check(chain, more)
-    local wanted = { key = own:toPEM("private"), names = { "a.example", "x.b.example" }, now = NOW }
+    local wanted = {key = own:toPEM("private"), names = {"a.example", "x.b.example"}, now = NOW}
     for name, value in pairs(more or {}) do
       wanted[name] = value
     end
-    return x509.check({ certificate = wanted.leaf or leaf, chain = chain }, wanted)
+    return x509.check({certificate = wanted.leaf or leaf, chain = chain}, wanted)
   end
 
   local function served(chain)
@@ -380,8 +382,8 @@ describe("what is delivered", function()
       assert.equal("a.example One Two", served(chain))
     end
     -- all in one text
-    local pair = assert(x509.check({ certificate = leaf .. two .. one },
-      { key = own:toPEM("private"), names = {}, now = NOW }))
+    local pair = assert(x509.check({certificate = leaf .. two .. one},
+      {key = own:toPEM("private"), names = {}, now = NOW}))
     assert.equal(3, #x509.split(pair.certificate))
   end)
 
@@ -411,7 +413,7 @@ describe("what is delivered", function()
   end)
 
   it("is refused for an intermediate that has ended", function()
-    for _, chain in ipairs { one_ended .. two .. root, one_ended, one .. two_ended .. root } do
+    for _, chain in ipairs {one_ended .. two .. root, one_ended, one .. two_ended .. root} do
       local pair, err = check(chain)
       assert.is_nil(pair)
       assert.is_truthy(err:find("ended at", 1, true), err)
@@ -423,7 +425,7 @@ describe("what is delivered", function()
 
   it("is refused for a chain that is missing or another's", function()
     local no_certificate = one:gsub("CERTIFICATE", "X509 CRL")
-    for _, chain in ipairs { "", two .. root, one_other .. two, one_later .. two, no_certificate } do
+    for _, chain in ipairs {"", two .. root, one_other .. two, one_later .. two, no_certificate} do
       local pair, err = check(chain)
       assert.is_nil(pair)
       assert.is_truthy(err:find("the chain is missing", 1, true), err)
@@ -441,14 +443,14 @@ describe("what is delivered", function()
         chain[#chain + 1] = issue(names[level], keys[level], names[level + 1], keys[level + 1], -10, 90)
       end
     end
-    local low = issue("a.example", own, names[1], keys[1], -1, 90, { "a.example" })
+    local low = issue("a.example", own, names[1], keys[1], -1, 90, {"a.example"})
     local looked, method = 0, getmetatable(certificates.new()).__index
     local original = method.isIssuedBy
     method.isIssuedBy = function(...)
       looked = looked + 1
       return original(...)
     end
-    local pair, err = check(table.concat(chain), { leaf = low, names = { "a.example" } })
+    local pair, err = check(table.concat(chain), {leaf = low, names = {"a.example"}})
     method.isIssuedBy = original
     assert(pair, err)
     assert.equal(20, #x509.split(pair.certificate))
@@ -456,12 +458,12 @@ describe("what is delivered", function()
   end)
 
   for text, case in pairs {
-    ["for another key than ours"] = { key = key():toPEM("private") },
-    ["doesn't cover c.example"] = { names = { "a.example", "c.example" } },
-    ["doesn't cover y.x.b.example"] = { names = { "y.x.b.example" } },
-    ["not valid before"] = { now = NOW - 3 * DAY },
-    ["the certificate ended at"] = { now = NOW + 91 * DAY },
-    ["no later than"] = { after = NOW + 90 * DAY },
+    ["for another key than ours"] = {key = key():toPEM("private")},
+    ["doesn't cover c.example"] = {names = {"a.example", "c.example"}},
+    ["doesn't cover y.x.b.example"] = {names = {"y.x.b.example"}},
+    ["not valid before"] = {now = NOW - 3 * DAY},
+    ["the certificate ended at"] = {now = NOW + 91 * DAY},
+    ["no later than"] = {after = NOW + 90 * DAY},
   } do
     it("is refused: " .. text, function()
       local pair, err = check(one .. two, case)

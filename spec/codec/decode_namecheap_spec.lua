@@ -18,7 +18,9 @@ describe("every good answer of Namecheap", function()
 
   it("means the same without a prolog, a namespace or warnings", function()
     each("namecheap", function(given, client, method, path)
-      if next(given.expected.meta.warnings) then return end
+      if next(given.expected.meta.warnings) then
+        return
+      end
       local body = given.answer.body
         :gsub("^\239\187\191", "")
         :gsub("^<%?xml.-%?>%s*", "")
@@ -46,7 +48,7 @@ describe("every good answer of Namecheap", function()
 
   it("has its dates untouched", function()
     local client = fixture.client "namecheap"
-    for _, date in ipairs { "1/20/2014", "01/20/2014", "", "20.01.2014", "2014-01-20T00:00:00Z", "0" } do
+    for _, date in ipairs {"1/20/2014", "01/20/2014", "", "20.01.2014", "2014-01-20T00:00:00Z", "0"} do
       local info = fixture.xml {
         command = "namecheap.ssl.getInfo", result = ('<SSLGetInfoResult Status="active" Expires="%s"/>'):format(date),
       }
@@ -63,7 +65,7 @@ describe("every good answer of Namecheap", function()
 
   it("has its status words untouched, in whatever case", function()
     local client = fixture.client "namecheap"
-    for _, word in ipairs { "newpurchase", "NewPurchase", "NEWPURCHASE", "Newpurchase", "somethingnew" } do
+    for _, word in ipairs {"newpurchase", "NewPurchase", "NEWPURCHASE", "Newpurchase", "somethingnew"} do
       local list = fixture.xml {
         command = "namecheap.ssl.getList",
         result = ('<SSLListResult><SSL CertificateID="1" Status="%s"/></SSLListResult>'):format(word),
@@ -101,15 +103,15 @@ describe("IsSuccess=false under Status=OK", function()
     it("is a failure of " .. method, function()
       local client = fixture.client "namecheap"
       local command = reseal.describe("namecheap", method).command
-      for _, word in ipairs { "false", "False", "FALSE" } do
-        local result, err = client:decode(method, fixture.xml { command = command, result = element:format(word) })
+      for _, word in ipairs {"false", "False", "FALSE"} do
+        local result, err = client:decode(method, fixture.xml {command = command, result = element:format(word)})
         assert.is_nil(result, word)
         assert.equal("provider", err.class)
         assert.equal("not_successful", err.code)
         assert.is_true(#err.message > 0)
       end
-      for _, word in ipairs { "true", "True" } do
-        local result = assert(client:decode(method, fixture.xml { command = command, result = element:format(word) }))
+      for _, word in ipairs {"true", "True"} do
+        local result = assert(client:decode(method, fixture.xml {command = command, result = element:format(word)}))
         assert.is_true(result.IsSuccess)
       end
     end)
@@ -119,8 +121,8 @@ describe("IsSuccess=false under Status=OK", function()
     local client = fixture.client "namecheap"
     for method, element in pairs(ELEMENTS) do
       local command = reseal.describe("namecheap", method).command
-      local _, err = client:decode(method, fixture.xml { command = command, result = element:format "false" })
-      assert.same({ "unknown", "never" }, { err.outcome, err.retry }, method)
+      local _, err = client:decode(method, fixture.xml {command = command, result = element:format "false"})
+      assert.same({"unknown", "never"}, {err.outcome, err.retry}, method)
     end
   end)
 end)
@@ -138,7 +140,7 @@ describe("an error of Namecheap", function()
       } do
         local done = result:find('IsSuccess="true"', 1, true) and told.effect ~= "read"
         local body = fixture.xml {
-          command = told.command, result = result, errors = { { code = 2011294, text = "CertificateId is not valid" } },
+          command = told.command, result = result, errors = {{code = 2011294, text = "CertificateId is not valid"}},
         }
         local found, err = client:decode(method, body)
         assert.is_nil(found, method)
@@ -163,7 +165,7 @@ describe("an error of Namecheap", function()
   <ExecutionTime>0</ExecutionTime>
 </ApiResponse>]]
     for _, method in ipairs(reseal.describe "namecheap") do
-      local _, err = client:decode(method, { status = 200, headers = XML, body = body })
+      local _, err = client:decode(method, {status = 200, headers = XML, body = body})
       assert.equal(1010104, err.code, method)
       assert.equal("refused", err.outcome, method)
     end
@@ -172,8 +174,8 @@ describe("an error of Namecheap", function()
   it("is throttling under 405 for every method", function()
     local client = fixture.client "namecheap"
     for _, method in ipairs(reseal.describe "namecheap") do
-      local _, err = client:decode(method, { status = 405, headers = {}, body = "<html>slow down</html>" })
-      assert.same({ "throttle", "refused", "later" }, { err.category, err.outcome, err.retry }, method)
+      local _, err = client:decode(method, {status = 405, headers = {}, body = "<html>slow down</html>"})
+      assert.same({"throttle", "refused", "later"}, {err.category, err.outcome, err.retry}, method)
     end
   end)
 end)
@@ -183,18 +185,20 @@ describe("nested names of Namecheap's answers", function()
 
   local function decode(method, result)
     local command = reseal.describe("namecheap", method).command
-    return assert(client:decode(method, fixture.xml { command = command, result = result }))
+    return assert(client:decode(method, fixture.xml {command = command, result = result}))
   end
 
   it("are lists where the element lists itself: Domains in Domains", function()
     local OPEN, CLOSE = '<SSLEditDCVMethodResult ID="1" IsSuccess="true">', "</SSLEditDCVMethodResult>"
-    local function domains(xml) return decode("editDCVMethod", OPEN .. xml .. CLOSE).Domains end
+    local function domains(xml)
+      return decode("editDCVMethod", OPEN .. xml .. CLOSE).Domains
+    end
     assert.same({}, domains "<Domains/>")
     assert.same({}, domains "<Domains></Domains>")
     assert.same({}, domains "<Domains>\n</Domains>")
-    assert.same({ { Name = "a.bc" } }, domains '<Domains><Domains Name="a.bc"/></Domains>')
+    assert.same({{Name = "a.bc"}}, domains '<Domains><Domains Name="a.bc"/></Domains>')
     assert.same(
-      { { Name = "a.bc", IsSuccess = true }, { Name = "b.cd", IsSuccess = false, DCVMethodSet = "x" } },
+      {{Name = "a.bc", IsSuccess = true}, {Name = "b.cd", IsSuccess = false, DCVMethodSet = "x"}},
       domains(
         '<Domains><Domains Name="a.bc" IsSuccess="true"/>'
           .. '<Domains Name="b.cd" IsSuccess="False" DCVMethodSet="x"/></Domains>'
@@ -212,22 +216,22 @@ describe("nested names of Namecheap's answers", function()
       .. "</Certificate></CaCertificates>"
     local both = certificates("<Certificate><![CDATA[\nA\n]]></Certificate>" .. chain)
     assert.equal("A", both.Certificate)
-    assert.same({ { Type = "INTERMEDIATE", Certificate = "B" } }, both.CaCertificates)
+    assert.same({{Type = "INTERMEDIATE", Certificate = "B"}}, both.CaCertificates)
     -- In the other order the chain is still no leaf.
     local turned = certificates(chain .. "<Certificate>A</Certificate>")
     assert.equal("A", turned.Certificate)
-    assert.same({ { Type = "INTERMEDIATE", Certificate = "B" } }, turned.CaCertificates)
+    assert.same({{Type = "INTERMEDIATE", Certificate = "B"}}, turned.CaCertificates)
     assert.same({}, certificates "<Certificate>A</Certificate><CaCertificates/>".CaCertificates)
     assert.is_nil(certificates("<Certificate>A</Certificate>").CaCertificates)
   end)
 
   it("take an address whether its element is email or Email", function()
-    for _, name in ipairs { "email", "Email", "EMAIL" } do
+    for _, name in ipairs {"email", "Email", "EMAIL"} do
       local xml = ("<%s>a@b.cd</%s>"):format(name, name)
       local result = decode("getApproverEmailList", '<GetApproverEmailListResult Domain="b.cd"><Domainemails>' .. xml
         .. "</Domainemails><Genericemails>" .. xml:rep(3) .. "</Genericemails></GetApproverEmailListResult>")
-      assert.same({ "a@b.cd" }, result.Domainemails)
-      assert.same({ "a@b.cd", "a@b.cd", "a@b.cd" }, result.Genericemails)
+      assert.same({"a@b.cd"}, result.Domainemails)
+      assert.same({"a@b.cd", "a@b.cd", "a@b.cd"}, result.Genericemails)
       assert.is_nil(result.Manualemails)
     end
   end)
@@ -240,8 +244,8 @@ describe("nested names of Namecheap's answers", function()
       .. "</DNS></DNSDCValidation></SSLReissueResult>"
     local result = decode("reissue", xml)
     local files, records = result.HttpDCValidation.DNS, result.DNSDCValidation.DNS
-    assert.same({ { domain = "a.bc", FileName = "4E33.txt", FileContent = "A1\ncomodoca.com" } }, files)
-    assert.same({ { domain = "b.cd", HostName = "_4e.b.cd", Target = "a.b.comodoca.com" } }, records)
+    assert.same({{domain = "a.bc", FileName = "4E33.txt", FileContent = "A1\ncomodoca.com"}}, files)
+    assert.same({{domain = "b.cd", HostName = "_4e.b.cd", Target = "a.b.comodoca.com"}}, records)
   end)
 
   -- XML 1.0, 2.11: what ends a line is LF for whoever reads, CDATA or not. The legacy back end sends CRLF.
@@ -251,14 +255,14 @@ describe("nested names of Namecheap's answers", function()
         .. "<FileContent>" .. xml .. "</FileContent></DNS></HttpDCValidation></SSLReissueResult>")
         .HttpDCValidation.DNS[1].FileContent
     end
-    for _, line_end in ipairs { "\n", "\r\n" } do
+    for _, line_end in ipairs {"\n", "\r\n"} do
       assert.equal("A1\ncomodoca.com", content("A1" .. line_end .. "comodoca.com"))
       assert.equal("A1\ncomodoca.com", content("<![CDATA[A1" .. line_end .. "comodoca.com]]>"))
     end
   end)
 
   it("are a list of one without an element of its own, and of none when that is empty", function()
-    for _, method in ipairs { "activate", "reissue", "editDCVMethod" } do
+    for _, method in ipairs {"activate", "reissue", "editDCVMethod"} do
       local element = ({
         activate = "SSLActivateResult", reissue = "SSLReissueResult", editDCVMethod = "SSLEditDCVMethodResult",
       })[method]
@@ -268,14 +272,14 @@ describe("nested names of Namecheap's answers", function()
         return decode(method, result).HttpDCValidation.DNS
       end
       assert.same(
-        { { FileName = "a.txt", FileContent = "b" } },
+        {{FileName = "a.txt", FileContent = "b"}},
         http 'true"><FileName>a.txt</FileName><FileContent>b</FileContent>'
       )
       assert.same({}, http 'false"><FileName/><FileContent></FileContent>')
       assert.same({}, http 'false"><FileName><![CDATA[]]></FileName><FileContent><![CDATA[ ]]></FileContent>')
       assert.same({}, http 'false">')
       assert.same(
-        { { domain = "a.bc", FileName = "a.txt" }, { domain = "b.cd", FileName = "a.txt" } },
+        {{domain = "a.bc", FileName = "a.txt"}, {domain = "b.cd", FileName = "a.txt"}},
         http(
           'true"><DNS domain="a.bc"><FileName>a.txt</FileName></DNS>'
             .. '<DNS domain="b.cd"><FileName>a.txt</FileName></DNS>'

@@ -16,11 +16,11 @@ describe("every answer of Realtime Register", function()
   it("may have no body where the page says so, and nowhere else", function()
     for _, method in ipairs(reseal.describe "realtimeregister") do
       local effect = reseal.describe("realtimeregister", method).effect
-      for _, status in ipairs { 200, 201, 202, 204 } do
-        for _, body in ipairs { "", "\r\n", " " } do
+      for _, status in ipairs {200, 201, 202, 204} do
+        for _, body in ipairs {"", "\r\n", " "} do
           local result, err = decoder("realtimeregister", method, status, {})(body)
           if WITHOUT_BODY[method] then
-            assert.same({ meta = { http_status = status } }, result, method)
+            assert.same({meta = {http_status = status}}, result, method)
           elseif method == "download" and body ~= "" then
             assert.is_truthy(result or err)
           else
@@ -33,11 +33,11 @@ describe("every answer of Realtime Register", function()
 
   it("names its process in whatever case, also without a body", function()
     for method in pairs(WITHOUT_BODY) do
-      for _, name in ipairs { "X-Process-Id", "x-process-id", "X-PROCESS-ID" } do
-        local result = assert(decoder("realtimeregister", method, 202, { [name] = "4711" })(""))
-        assert.same({ processId = 4711, meta = { http_status = 202 } }, result, method)
+      for _, name in ipairs {"X-Process-Id", "x-process-id", "X-PROCESS-ID"} do
+        local result = assert(decoder("realtimeregister", method, 202, {[name] = "4711"})(""))
+        assert.same({processId = 4711, meta = {http_status = 202}}, result, method)
       end
-      local result = assert(decoder("realtimeregister", method, 202, { ["X-Process-Id"] = "" })(""))
+      local result = assert(decoder("realtimeregister", method, 202, {["X-Process-Id"] = ""})(""))
       assert.is_nil(result.processId, method)
     end
   end)
@@ -45,8 +45,8 @@ describe("every answer of Realtime Register", function()
   it("may have a body where none is due", function()
     for method in pairs(WITHOUT_BODY) do
       local decode = decoder("realtimeregister", method, 200, JSON)
-      assert.same({ meta = { http_status = 200 } }, (decode "{}"), method)
-      assert.same({ note = { a = 1 }, meta = { http_status = 200 } }, (decode '{"note":{"a":1},"x":null}'), method)
+      assert.same({meta = {http_status = 200}}, (decode "{}"), method)
+      assert.same({note = {a = 1}, meta = {http_status = 200}}, (decode '{"note":{"a":1},"x":null}'), method)
     end
   end)
 
@@ -54,7 +54,7 @@ describe("every answer of Realtime Register", function()
     for _, method in ipairs(reseal.describe "realtimeregister") do
       if method ~= "download" then
         local effect = reseal.describe("realtimeregister", method).effect
-        for _, body in ipairs { "{", '{"id":', "null", '"text"', "7", "<html></html>", "\255", "{}x" } do
+        for _, body in ipairs {"{", '{"id":', "null", '"text"', "7", "<html></html>", "\255", "{}x"} do
           local result, err = decoder("realtimeregister", method, 200, JSON)(body)
           assert_senseless(result, err, method .. " " .. body, effect == "read" and "refused" or "unknown")
         end
@@ -77,13 +77,15 @@ describe("every answer of Realtime Register", function()
   it("keeps members that no page lists, and loses null ones", function()
     each("realtimeregister", function(given, client, method, path)
       local body = given.answer.body
-      if body:sub(1, 1) ~= "{" or #body < 3 then return end
+      if body:sub(1, 1) ~= "{" or #body < 3 then
+        return
+      end
       local changed = body:gsub("^{", '{"unheardOf":{"a":[1,null,"x"],"b":null},"gone":null,')
       local request = given.params and client:encode(method, given.params)
       local result, err = client:decode(method, respond(given, changed), request)
       assert.is_nil(err and tostring(err), path)
       -- In a list null keeps its place.
-      assert.same({ 1, false, "x" }, result.unheardOf.a, path)
+      assert.same({1, false, "x"}, result.unheardOf.a, path)
       assert.is_nil(result.unheardOf.b)
       assert.is_nil(result.gone)
     end)
@@ -102,7 +104,7 @@ describe("every answer of Realtime Register", function()
 end)
 
 describe("a download", function()
-  local FILE = { ["Content-Type"] = "application/octet-stream" }
+  local FILE = {["Content-Type"] = "application/octet-stream"}
 
   local function download(body, headers, status)
     return decoder("realtimeregister", "download", status or 200, headers or FILE)(body)
@@ -119,12 +121,12 @@ describe("a download", function()
     } do
       local result = assert(download(body))
       assert.equal(body, result.content)
-      assert.same({ http_status = 200 }, result.meta)
+      assert.same({http_status = 200}, result.meta)
     end
   end)
 
   it("is no page of HTML and not nothing", function()
-    for _, body in ipairs { "<html>Back soon</html>", "<!DOCTYPE html><p>x" } do
+    for _, body in ipairs {"<html>Back soon</html>", "<!DOCTYPE html><p>x"} do
       local result, err = download(body)
       assert.equal("html", assert_senseless(result, err, body, "refused").code)
     end
@@ -139,7 +141,7 @@ describe("a download", function()
   end)
 
   it("has a largest size", function()
-    local decode = decoder("realtimeregister", "download", 200, {}, { max_body = 100 })
+    local decode = decoder("realtimeregister", "download", 200, {}, {max_body = 100})
     assert.equal(100, #assert(decode(("x"):rep(100))).content)
     local result, err = decode(("x"):rep(101))
     assert.equal("too_large", assert_senseless(result, err, nil, "refused").code)
@@ -151,12 +153,12 @@ describe("the list of approvers' addresses", function()
 
   it("is a plain list of strings", function()
     assert.same({}, (decode "[]"))
-    assert.same({ "a@b.cd" }, (decode '["a@b.cd"]'))
-    assert.same({ "a@b.cd", "é@b.cd" }, (decode ' [ "a@b.cd" , "\\u00e9@b.cd" ] '))
+    assert.same({"a@b.cd"}, (decode '["a@b.cd"]'))
+    assert.same({"a@b.cd", "é@b.cd"}, (decode ' [ "a@b.cd" , "\\u00e9@b.cd" ] '))
   end)
 
   it("is nothing else", function()
-    for _, body in ipairs { "{}", '{"entities":["a@b.cd"]}', '"a@b.cd"', "null", "", "[", '["a"' } do
+    for _, body in ipairs {"{}", '{"entities":["a@b.cd"]}', '"a@b.cd"', "null", "", "[", '["a"'} do
       local result, err = decode(body)
       assert_senseless(result, err, body, "refused")
     end
@@ -170,12 +172,12 @@ describe("odd orders and processes of Realtime Register", function()
     assert.is_nil(result.validations)
     assert.is_nil(result.requiresAttention)
     result = assert(decode '{"commonName":"a.bc","validations":{"dcv":null,"organization":"WAITING"}}')
-    assert.same({ organization = "WAITING" }, result.validations)
+    assert.same({organization = "WAITING"}, result.validations)
     local dcv = '[{"commonName":"a.bc","type":null,"dnsRecord":"_x.a.bc"}]'
     result = assert(decode('{"commonName":"a.bc","validations":{"dcv":' .. dcv .. "}}"))
-    assert.same({ { commonName = "a.bc", dnsRecord = "_x.a.bc" } }, result.validations.dcv)
+    assert.same({{commonName = "a.bc", dnsRecord = "_x.a.bc"}}, result.validations.dcv)
     result = assert(decode '{"commonName":"a.bc","validations":{"request":"SUSPENDED","dcv":[]}}')
-    assert.same({ request = "SUSPENDED", dcv = {} }, result.validations)
+    assert.same({request = "SUSPENDED", dcv = {}}, result.validations)
   end)
 
   it("lack an identifier, or have words that no page lists", function()
@@ -183,7 +185,7 @@ describe("odd orders and processes of Realtime Register", function()
     local result = assert(decode '{"id":1,"status":"NEWER","action":"deposit","type":"billing","resumeTypes":["WAVE"]}')
     assert.is_nil(result.identifier)
     assert.equal("NEWER", result.status)
-    assert.same({ "WAVE" }, result.resumeTypes)
+    assert.same({"WAVE"}, result.resumeTypes)
   end)
 
   it("give an authority's order as a string here and as a number there", function()
@@ -198,14 +200,14 @@ describe("odd orders and processes of Realtime Register", function()
 
   it("write an address as a list where an order has one string", function()
     local result = assert(decoder("realtimeregister", "get", 200, JSON) '{"id":1,"addressLine":["a","b"],"san":[]}')
-    assert.same({ "a", "b" }, result.addressLine)
+    assert.same({"a", "b"}, result.addressLine)
     assert.same({}, result.san)
   end)
 
   it("count periods in integers", function()
     local decode = decoder("realtimeregister", "product", 200, JSON)
     local result = assert(decode '{"product":"p","periods":[1,3,12],"features":[]}')
-    assert.same({ 1, 3, 12 }, result.periods)
+    assert.same({1, 3, 12}, result.periods)
     assert.is_true(answer.is_integer(result.periods[1]))
     assert.same({}, result.features)
   end)

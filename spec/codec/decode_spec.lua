@@ -5,14 +5,16 @@ local fixture = require "spec.support.fixture"
 local decoder, assert_senseless, is_integer = answer.decoder, answer.assert_senseless, answer.is_integer
 local XML, JSON = answer.XML, answer.JSON
 
-local function with_body(given, body) return { status = given.status, headers = given.headers, body = body } end
+local function with_body(given, body)
+  return {status = given.status, headers = given.headers, body = body}
+end
 
 describe("an answer cut off", function()
   for _, case in ipairs {
-    { "namecheap", "renew", "namecheap/renew/printed" }, { "namecheap", "renew", "namecheap/renew/error-live" },
-    { "namecheap", "reissue", "namecheap/reissue/dcv-wrapped" },
-    { "realtimeregister", "reissue", "realtimeregister/reissue/accepted" },
-    { "realtimeregister", "renew", "realtimeregister/reissue/accepted-upper-case-header" },
+    {"namecheap", "renew", "namecheap/renew/printed"}, {"namecheap", "renew", "namecheap/renew/error-live"},
+    {"namecheap", "reissue", "namecheap/reissue/dcv-wrapped"},
+    {"realtimeregister", "reissue", "realtimeregister/reissue/accepted"},
+    {"realtimeregister", "renew", "realtimeregister/reissue/accepted-upper-case-header"},
   } do
     it(("anywhere is no answer (%s)"):format(case[3]), function()
       local whole = answer.of(case[3])
@@ -40,7 +42,7 @@ describe("an answer cut off", function()
     local whole = answer.of("namecheap/renew/printed").body
     local decode = decoder("namecheap", "renew", 200, XML)
     for at = 1, #whole do
-      for _, byte in ipairs { "\0", "<", "\255" } do
+      for _, byte in ipairs {"\0", "<", "\255"} do
         if whole:sub(at, at) ~= byte then
           local result, err = decode(whole:sub(1, at - 1) .. byte .. whole:sub(at + 1))
           assert.is_nil(result, at)
@@ -51,7 +53,7 @@ describe("an answer cut off", function()
   end)
 
   it("is none when bytes follow the end", function()
-    for _, tail in ipairs { "x", "<a/>", "{}", "\0", ",", "]", '<?xml version="1.0"?>' } do
+    for _, tail in ipairs {"x", "<a/>", "{}", "\0", ",", "]", '<?xml version="1.0"?>'} do
       assert_senseless(decoder("namecheap", "renew", 200, XML)(answer.of("namecheap/renew/printed").body .. tail))
       assert_senseless(
         decoder("realtimeregister", "reissue", 202, JSON)(answer.of("realtimeregister/reissue/accepted").body .. tail)
@@ -96,7 +98,7 @@ describe("namecheap's XML", function()
   end)
 
   it("is UTF-8, and nothing else", function()
-    for _, encoding in ipairs { "ISO-8859-1", "UTF-7", "UTF-16", "UTF-16LE", "windows-1252", "EBCDIC", "x-none" } do
+    for _, encoding in ipairs {"ISO-8859-1", "UTF-7", "UTF-16", "UTF-16LE", "windows-1252", "EBCDIC", "x-none"} do
       assert_senseless(decode((printed:gsub("UTF%-8", encoding, 1))))
     end
     local wide = "\255\254" .. printed:gsub("UTF%-8", "UTF-16"):gsub(".", "%0\0")
@@ -153,7 +155,7 @@ describe("namecheap's XML", function()
   end)
 
   it("is never a page of HTML, whatever its type says", function()
-    for _, headers in ipairs { XML, { ["content-type"] = "text/html" }, {} } do
+    for _, headers in ipairs {XML, {["content-type"] = "text/html"}, {}} do
       for _, body in ipairs {
         "<html><body>Back soon</body></html>",
         "<!doctype html><p>x",
@@ -174,7 +176,7 @@ describe("namecheap's XML", function()
   end)
 
   it("is not read under another status", function()
-    for _, status in ipairs { 301, 302, 500, 502, 503, 504 } do
+    for _, status in ipairs {301, 302, 500, 502, 503, 504} do
       local result, err = decoder("namecheap", "renew", status, XML)("")
       assert.is_nil(result)
       assert.equal("unknown", err.outcome, tostring(status))
@@ -187,8 +189,8 @@ describe("namecheap's XML", function()
   end)
 
   it("is throttling under 405, whatever the body, unless that may be an answer", function()
-    for _, method in ipairs { "renew", "reissue", "getInfo", "getList" } do
-      for _, body in ipairs { "", " \r\n", "<html/>", "Too many requests", "<Message>slow</Message>", "{}" } do
+    for _, method in ipairs {"renew", "reissue", "getInfo", "getList"} do
+      for _, body in ipairs {"", " \r\n", "<html/>", "Too many requests", "<Message>slow</Message>", "{}"} do
         local result, err = decoder("namecheap", method, 405, XML)(body)
         assert.is_nil(result)
         assert.equal("throttle", err.category)
@@ -199,7 +201,7 @@ describe("namecheap's XML", function()
   end)
 
   it("keeps money as the very text", function()
-    for _, amount in ipairs { "9.0000", "0", "908.1600", "9.98", "123456789012345678901234567890.1234" } do
+    for _, amount in ipairs {"9.0000", "0", "908.1600", "9.98", "123456789012345678901234567890.1234"} do
       assert.equal(amount, assert(decode((printed:gsub("9%.0000", amount)))).ChargedAmount)
     end
   end)
@@ -226,7 +228,7 @@ describe("namecheap's XML", function()
 
   it("says that a call failed though its status is OK", function()
     local reissue = decoder("namecheap", "reissue", 200, XML)
-    for _, word in ipairs { "false", "False", "FALSE" } do
+    for _, word in ipairs {"false", "False", "FALSE"} do
       local body = fixture.xml {
         command = "namecheap.ssl.reissue",
         result = ('<SSLReissueResult ID="0" IsSuccess="%s"/>'):format(word),
@@ -239,7 +241,7 @@ describe("namecheap's XML", function()
   end)
 
   it("has a largest size and a greatest depth", function()
-    local small = decoder("namecheap", "renew", 200, XML, { max_body = #printed })
+    local small = decoder("namecheap", "renew", 200, XML, {max_body = #printed})
     assert.is_truthy(small(printed))
     assert.equal("too_large", assert_senseless(small(printed .. " ")).code)
     local deep = swap(
@@ -256,9 +258,9 @@ describe("namecheap's XML", function()
 
   it("is read the same again after a broken answer", function()
     local client = fixture.client "namecheap"
-    local whole = { status = 200, headers = XML, body = printed }
+    local whole = {status = 200, headers = XML, body = printed}
     local first = assert(client:decode("renew", whole))
-    for _, body in ipairs { printed:sub(1, 300), "<html>", "<!DOCTYPE a [<!ENTITY a 'x'>]><a/>", "", "\255\254<\0" } do
+    for _, body in ipairs {printed:sub(1, 300), "<html>", "<!DOCTYPE a [<!ENTITY a 'x'>]><a/>", "", "\255\254<\0"} do
       assert.is_nil((client:decode("renew", with_body(whole, body))))
       assert.same(first, assert(client:decode("renew", whole)))
     end
@@ -278,12 +280,12 @@ describe("namecheap's XML", function()
       }.body
       return assert(list(body))
     end
-    for _, count in ipairs { 0, 1, 2, 1000 } do
+    for _, count in ipairs {0, 1, 2, 1000} do
       local result = rows(count)
       assert.equal(count, #result.SSL)
       assert.equal(count, result.Paging.TotalItems)
       for i = 1, count do
-        assert.same({ CertificateID = 1 }, result.SSL[i])
+        assert.same({CertificateID = 1}, result.SSL[i])
       end
     end
   end)
@@ -292,7 +294,7 @@ end)
 describe("the answer given to decode", function()
   it("may lack headers or a body", function()
     local client = fixture.client "namecheap"
-    for _, response in ipairs { { status = 200 }, { status = 200, body = "" }, { status = 200, headers = {} } } do
+    for _, response in ipairs {{status = 200}, {status = 200, body = ""}, {status = 200, headers = {}}} do
       local result, err = client:decode("renew", response)
       assert_senseless(result, err)
     end
@@ -301,14 +303,14 @@ describe("the answer given to decode", function()
   it("never brings the key into an error", function()
     for provider, account in pairs(fixture.accounts) do
       local client = fixture.client(provider)
-      for _, status in ipairs { 200, 400, 405, 500 } do
+      for _, status in ipairs {200, 400, 405, 500} do
         for _, body in ipairs {
           account.api_key,
           "<html>" .. account.api_key,
           '{"type":"X","message":"' .. account.api_key .. '"}',
         } do
           local result, err =
-            client:decode("renew", { status = status, headers = { X = account.api_key }, body = body })
+            client:decode("renew", {status = status, headers = {X = account.api_key}, body = body})
           assert.is_nil(result)
           assert.is_false(fixture.leaks(err, account.api_key))
         end
@@ -318,9 +320,9 @@ describe("the answer given to decode", function()
 
   it("is read by the effect of its request: a quote is a read", function()
     local client = fixture.client "realtimeregister"
-    local quote = assert(client:encode("reissue", { certificateId = 7, csr = fixture.csr, quote = true }))
-    local order = assert(client:encode("reissue", { certificateId = 7, csr = fixture.csr }))
-    local cut = { status = 200, headers = JSON, body = "{" }
+    local quote = assert(client:encode("reissue", {certificateId = 7, csr = fixture.csr, quote = true}))
+    local order = assert(client:encode("reissue", {certificateId = 7, csr = fixture.csr}))
+    local cut = {status = 200, headers = JSON, body = "{"}
     assert.equal("refused", select(2, client:decode("reissue", cut, quote)).outcome)
     assert.equal("unknown", select(2, client:decode("reissue", cut, order)).outcome)
     assert.equal("unknown", select(2, client:decode("reissue", cut)).outcome)

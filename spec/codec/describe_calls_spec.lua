@@ -16,16 +16,26 @@ describe("a call made from the description alone", function()
   local function fill(params, all)
     local call = {}
     for _, param in ipairs(params) do
-      if all or param.required then call[param.name] = make(param, all) end
+      if all or param.required then
+        call[param.name] = make(param, all)
+      end
     end
     return call
   end
 
   function make(param, all)
-    if param.values then return param.values[1] end
-    if param.type == "integer" then return math.max(param.low or 1, 1) end
-    if param.type == "boolean" then return false end
-    if param.type == "object" then return fill(param.fields, all) end
+    if param.values then
+      return param.values[1]
+    end
+    if param.type == "integer" then
+      return math.max(param.low or 1, 1)
+    end
+    if param.type == "boolean" then
+      return false
+    end
+    if param.type == "object" then
+      return fill(param.fields, all)
+    end
     if param.type == "list" then
       return {
         param.item == "object" and fill(param.fields, all) or make({
@@ -47,18 +57,20 @@ describe("a call made from the description alone", function()
       end
     end
     for _, rule in ipairs(rules) do
-      if rule.kind == "together" and call[rule.params[2]] == nil then call[rule.params[1]] = nil end
+      if rule.kind == "together" and call[rule.params[2]] == nil then
+        call[rule.params[1]] = nil
+      end
     end
     return call
   end
 
-  for _, edition in ipairs { "current", "classic" } do
+  for _, edition in ipairs {"current", "classic"} do
     for _, provider in ipairs(reseal.describe()) do
       for _, method in ipairs(reseal.describe(provider)) do
         if edition == "current" or provider == "namecheap" then
           it(("is taken: %s %s (%s)"):format(provider, method, edition), function()
             local named = provider == "namecheap" and edition or nil
-            local client = fixture.client(provider, { edition = named })
+            local client = fixture.client(provider, {edition = named})
             local told = reseal.describe(provider, method, named)
             local request, err = client:encode(method, choose(fill(told.params, true), told.rules))
             assert.is_nil(err and tostring(err))

@@ -19,7 +19,9 @@ end
 
 local function find(list, name)
   for _, one in ipairs(list) do
-    if one.name == name then return one end
+    if one.name == name then
+      return one
+    end
   end
 end
 
@@ -225,8 +227,8 @@ local LISTS = {
   list = "get", products = "product", listProcesses = "process", listAcmeSubscriptions = "getAcmeSubscription",
   listNotifications = "getNotification",
 }
-local TYPES = { string = true, integer = true, boolean = true, list = true, object = true }
-local PLACES = { form = true, path = true, query = true, body = true }
+local TYPES = {string = true, integer = true, boolean = true, list = true, object = true}
+local PLACES = {form = true, path = true, query = true, body = true}
 
 local function check_param(param, path)
   assert.is_true(TYPES[param.type], path)
@@ -238,8 +240,12 @@ local function check_param(param, path)
       check_param(field, path .. "." .. field.name)
     end
   end
-  if param.type == "list" then assert.is_truthy(param.item == "string" or param.item == "object", path) end
-  if param.values then assert.is_true(#param.values > 0, path) end
+  if param.type == "list" then
+    assert.is_truthy(param.item == "string" or param.item == "object", path)
+  end
+  if param.values then
+    assert.is_true(#param.values > 0, path)
+  end
 end
 
 local RESULTS = {
@@ -256,7 +262,7 @@ end
 
 describe("describe", function()
   it("lists the providers and their methods", function()
-    assert.same({ "namecheap", "realtimeregister" }, reseal.describe())
+    assert.same({"namecheap", "realtimeregister"}, reseal.describe())
     for provider, methods in pairs(METHODS) do
       local listed = reseal.describe(provider)
       for _, method in ipairs(listed) do
@@ -276,23 +282,31 @@ describe("describe", function()
         local told = assert(reseal.describe(provider, method))
         assert.equal(provider, told.provider)
         assert.equal(method, told.name)
-        for _, name in ipairs { "command", "verb", "path", "answer" } do
+        for _, name in ipairs {"command", "verb", "path", "answer"} do
           assert.equal(expected[name], told[name])
         end
-        if expected.effect then assert.equal(expected.effect, told.effect) end
+        if expected.effect then
+          assert.equal(expected.effect, told.effect)
+        end
         assert.is_truthy(told.effect == "read" or told.effect == "change" or told.effect == "purchase")
-        if expected.params then assert.same(words(expected.params), names(told.params)) end
+        if expected.params then
+          assert.same(words(expected.params), names(told.params))
+        end
         local required = {}
         for _, param in ipairs(told.params) do
           check_param(param, param.name)
           assert.is_true(PLACES[param.place], param.name)
-          if param.required then required[#required + 1] = param.name end
+          if param.required then
+            required[#required + 1] = param.name
+          end
         end
         assert.same(words(expected.required), required)
         assert.is_truthy(told.source:find "^https://")
         assert.is_truthy(told.checked:find "^%d%d%d%d%-%d%d%-%d%d$")
         assert.is_true(#told.doc > 0)
-        if told.answer == "object" then assert.is_true(#told.result > 0) end
+        if told.answer == "object" then
+          assert.is_true(#told.result > 0)
+        end
         if expected.result then
           for _, name in ipairs(words(expected.result)) do
             assert.is_truthy(find(told.result, name), name)
@@ -339,9 +353,9 @@ describe("describe", function()
     local reissue = reseal.describe("realtimeregister", "reissue").params
     assert.equal(14, #find(reissue, "language").values)
     assert.is_true(find(reissue, "department").deprecated)
-    assert.same({ "firstName", "lastName", "jobTitle", "email", "voice" }, names(find(reissue, "approver").fields))
-    assert.same({ "commonName", "type", "email" }, names(find(reissue, "dcv").fields))
-    assert.same({ "EMAIL", "FILE", "DNS" }, find(find(reissue, "dcv").fields, "type").values)
+    assert.same({"firstName", "lastName", "jobTitle", "email", "voice"}, names(find(reissue, "approver").fields))
+    assert.same({"commonName", "type", "email"}, names(find(reissue, "dcv").fields))
+    assert.same({"EMAIL", "FILE", "DNS"}, find(find(reissue, "dcv").fields, "type").values)
     assert.equal("string", find(reissue, "san").item)
     assert.equal(4, find(reissue, "san").min)
     assert.equal(255, find(reissue, "san").max)
@@ -364,14 +378,14 @@ describe("describe", function()
     -- the page marks 13; of these ApproverEmail gives way to another proof
     assert.equal(12, required)
     assert.equal("some_of", classic.rules[1].kind)
-    assert.same({ "ApproverEmail", "HTTPDCValidation", "DNSDCValidation" }, classic.rules[1].params)
+    assert.same({"ApproverEmail", "HTTPDCValidation", "DNSDCValidation"}, classic.rules[1].params)
     assert.same(reseal.describe("namecheap", "reissue"), reseal.describe("namecheap", "reissue", "current"))
   end)
 
   it("tells the older pages of five methods", function()
     local CLASSIC = {
-      create = { "Years Type", "Quantity" }, renew = { "CertificateID SSLType", "Years" },
-      parseCSR = { "csr", "HTTPDCValidation" }, reissue = { nil, "AdminJobTitle" },
+      create = {"Years Type", "Quantity"}, renew = {"CertificateID SSLType", "Years"},
+      parseCSR = {"csr", "HTTPDCValidation"}, reissue = {nil, "AdminJobTitle"},
       activate = {
         "CertificateID csr WebServerType AdminFirstName AdminLastName AdminAddress1 AdminCity "
           .. "AdminStateProvince AdminPostalCode AdminCountry AdminPhone AdminEmailAddress",
@@ -391,19 +405,25 @@ describe("describe", function()
         local required = {}
         for _, param in ipairs(told.params) do
           check_param(param, param.name)
-          if param.required then required[#required + 1] = param.name end
+          if param.required then
+            required[#required + 1] = param.name
+          end
         end
-        if CLASSIC[method][1] then assert.same(words(CLASSIC[method][1]), required) end
+        if CLASSIC[method][1] then
+          assert.same(words(CLASSIC[method][1]), required)
+        end
       else
         told.edition, current.edition = nil, nil
         assert.same(current, told)
       end
     end
     local activate = reseal.describe("namecheap", "activate", "classic").params
-    for _, who in ipairs { "Admin", "Tech", "Billing" } do
+    for _, who in ipairs {"Admin", "Tech", "Billing"} do
       local fields = 0
       for _, param in ipairs(activate) do
-        if param.name:sub(1, #who) == who then fields = fields + 1 end
+        if param.name:sub(1, #who) == who then
+          fields = fields + 1
+        end
       end
       assert.equal(15, fields, who)
     end
@@ -411,11 +431,11 @@ describe("describe", function()
 
   it("tells result fields", function()
     local renew = reseal.describe("namecheap", "renew").result
-    for _, name in ipairs { "CertificateID", "SSLType", "Years", "OrderId", "TransactionId", "ChargedAmount" } do
+    for _, name in ipairs {"CertificateID", "SSLType", "Years", "OrderId", "TransactionId", "ChargedAmount"} do
       assert.is_truthy(find(renew, name), name)
     end
     local reissue = reseal.describe("realtimeregister", "reissue").result
-    for _, name in ipairs { "commonName", "requiresAttention", "certificateId", "validations" } do
+    for _, name in ipairs {"commonName", "requiresAttention", "certificateId", "validations"} do
       assert.is_truthy(find(reissue, name), name)
     end
     assert.equal("list", find(find(reissue, "validations").fields, "dcv").type)
@@ -432,7 +452,7 @@ describe("describe", function()
     for method, of in pairs(LISTS) do
       local told = reseal.describe("realtimeregister", method).result
       assert.same(names(reseal.describe("realtimeregister", of).result), names(find(told, "entities").fields))
-      assert.same({ "limit", "offset", "total" }, names(find(told, "pagination").fields))
+      assert.same({"limit", "offset", "total"}, names(find(told, "pagination").fields))
     end
     local notification = find(reseal.describe("realtimeregister", "pollNotifications").result, "notification")
     for _, name in ipairs(words(NOTIFICATION)) do
@@ -443,20 +463,20 @@ describe("describe", function()
   it("tells what lies inside Namecheap's results", function()
     local function inner(method, ...)
       local fields = reseal.describe("namecheap", method).result
-      for _, name in ipairs { ... } do
+      for _, name in ipairs {...} do
         fields = find(fields, name).fields
       end
       return names(fields)
     end
-    assert.same({ "CertificateID", "Created", "SSLType", "Years", "Status" }, inner("create", "SSLCertificate"))
+    assert.same({"CertificateID", "Created", "SSLType", "Years", "Status"}, inner("create", "SSLCertificate"))
     assert.same(
-      { "CertificateID", "SSLType", "Years", "Status", "SANSCount" },
+      {"CertificateID", "SSLType", "Years", "Status", "SANSCount"},
       inner("purchasemoresans", "SSLCertificate")
     )
-    assert.same({ "Name", "IsSuccess", "DCVMethodSet" }, inner("editDCVMethod", "Domains"))
-    for _, method in ipairs { "activate", "reissue", "editDCVMethod" } do
-      assert.same({ "domain", "FileName", "FileContent" }, inner(method, "HttpDCValidation", "DNS"))
-      assert.same({ "domain", "HostName", "Target" }, inner(method, "DNSDCValidation", "DNS"))
+    assert.same({"Name", "IsSuccess", "DCVMethodSet"}, inner("editDCVMethod", "Domains"))
+    for _, method in ipairs {"activate", "reissue", "editDCVMethod"} do
+      assert.same({"domain", "FileName", "FileContent"}, inner(method, "HttpDCValidation", "DNS"))
+      assert.same({"domain", "HostName", "Target"}, inner(method, "DNSDCValidation", "DNS"))
     end
     local details = "CommonName DomainName Country OrganisationUnit Organisation ValidTrueDomain State Locality Email "
     assert.same(words(details .. "DNSNames"), inner("parseCSR", "CSRDetails"))
@@ -464,9 +484,9 @@ describe("describe", function()
 
   it("refuses what it doesn't know, and names the nearest", function()
     for _, case in ipairs {
-      { { "namecheep" }, "unknown_provider", "namecheap" },
-      { { "namecheap", "renw" }, "unknown_method", "renew" },
-      { { "realtimeregister", "Reissue" }, "unknown_method", "reissue" },
+      {{"namecheep"}, "unknown_provider", "namecheap"},
+      {{"namecheap", "renw"}, "unknown_method", "renew"},
+      {{"realtimeregister", "Reissue"}, "unknown_method", "reissue"},
     } do
       local told, err = reseal.describe((table.unpack or unpack)(case[1]))
       assert.is_nil(told)
@@ -520,8 +540,10 @@ describe("status words", function()
       for word, status in pairs(meanings) do
         assert.equal(status, known[word:lower()], word)
       end
-      for _, word in ipairs { "new", "completed", "deactivated" } do
-        if provider == "namecheap" then assert.is_truthy(known[word], word) end
+      for _, word in ipairs {"new", "completed", "deactivated"} do
+        if provider == "namecheap" then
+          assert.is_truthy(known[word], word)
+        end
       end
     end)
   end

@@ -5,7 +5,7 @@ local fixture = require "spec.support.fixture"
 
 local function set(...)
   local found = {}
-  for _, value in ipairs { ... } do
+  for _, value in ipairs {...} do
     found[value] = true
   end
   return found
@@ -17,8 +17,12 @@ local OUTCOMES = set("refused", "unknown")
 
 -- The method of a row: that of its command, or all.
 local function method_of(command)
-  if command == "(global)" then return command end
-  if command:find "^%(paging" then return "getList" end
+  if command == "(global)" then
+    return command
+  end
+  if command:find "^%(paging" then
+    return "getList"
+  end
   return command:match "^namecheap%.ssl%.(%w+)$"
 end
 
@@ -31,13 +35,17 @@ local function check_row(row)
   assert.is_string(row.text)
   assert.is_string(row.method)
   assert.is_true(#row.source > 0)
-  if row.category == "throttle" then assert.equal("later", row.retry) end
+  if row.category == "throttle" then
+    assert.equal("later", row.retry)
+  end
 end
 
 -- The row of ours with that text, of the method or of all methods.
 local function find(rows, method, text)
   for _, row in ipairs(rows) do
-    if row.text == text and (row.method == method or row.method == "(global)") then return row end
+    if row.text == text and (row.method == method or row.method == "(global)") then
+      return row
+    end
   end
 end
 
@@ -54,7 +62,7 @@ describe("namecheap's errors", function()
       method,
       fixture.xml {
         command = TOLD[method].command,
-        errors = { { code = code, text = text } },
+        errors = {{code = code, text = text}},
       }
     )
     assert.is_nil(result)
@@ -69,7 +77,7 @@ describe("namecheap's errors", function()
       assert.is_truthy(known, "not known")
       assert.equal(code, known.code)
       check_row(known)
-      for _, called in ipairs(method == "(global)" and ALL or { method }) do
+      for _, called in ipairs(method == "(global)" and ALL or {method}) do
         local err = decode(called, code, text)
         assert.equal("provider", err.class)
         assert.equal(code, err.code)
@@ -77,7 +85,9 @@ describe("namecheap's errors", function()
         assert.equal(known.category, err.category)
         assert.equal(EFFECTS[called] == "read" and "refused" or known.outcome, err.outcome)
         -- What may have been paid for is not to be sent again.
-        if err.outcome == "unknown" then assert.equal("never", err.retry) end
+        if err.outcome == "unknown" then
+          assert.equal("never", err.retry)
+        end
         assert.is_string(err.advice)
         assert.is_truthy(err.errors[1].message:find(text, 1, true), err.errors[1].message)
       end
@@ -89,7 +99,7 @@ describe("namecheap's errors", function()
   it("stand with the description of their method", function()
     for _, row in ipairs(rows) do
       local method, code, text = method_of(row[1]), tonumber(row[2]), row[3]
-      for _, called in ipairs(method == "(global)" and ALL or { method }) do
+      for _, called in ipairs(method == "(global)" and ALL or {method}) do
         local found = false
         for _, one in ipairs(TOLD[called].errors) do
           found = found or one.code == code and one.text == text
@@ -113,18 +123,18 @@ describe("namecheap's errors", function()
 
   -- Written down by hand: what these mean for whoever pays.
   for _, row in ipairs {
-    { "renew", 1011102, "Parameter APIKey is missing", "auth", "refused", "never" },
-    { "renew", 1011150, "Invalid request IP: 203.0.113.9", "auth", "refused", "never" },
-    { "renew", 1017101, "Parameter ApiUser is disabled or locked", "auth", "refused", "never" },
-    { "renew", 500000, "Too many requests", "throttle", "refused", "later" },
-    { "getInfo", 500000, "Too many requests", "throttle", "refused", "later" },
-    { "renew", 2010167, "Parameter Years is Missing", "parameter", "refused", "never" },
+    {"renew", 1011102, "Parameter APIKey is missing", "auth", "refused", "never"},
+    {"renew", 1011150, "Invalid request IP: 203.0.113.9", "auth", "refused", "never"},
+    {"renew", 1017101, "Parameter ApiUser is disabled or locked", "auth", "refused", "never"},
+    {"renew", 500000, "Too many requests", "throttle", "refused", "later"},
+    {"getInfo", 500000, "Too many requests", "throttle", "refused", "later"},
+    {"renew", 2010167, "Parameter Years is Missing", "parameter", "refused", "never"},
     {
       "renew", 2013167, "Parameter Years is OutOfRange. Max Years value for this Type is 2.", "parameter", "refused",
       "never",
     },
-    { "renew", 2011170, "Promotion code is expired", "promotion", "refused", "never" },
-    { "renew", 2011170, "Promotion code usage exceeded", "promotion", "refused", "never" },
+    {"renew", 2011170, "Promotion code is expired", "promotion", "refused", "never"},
+    {"renew", 2011170, "Promotion code usage exceeded", "promotion", "refused", "never"},
     {
       "renew",
       2528166,
@@ -133,18 +143,18 @@ describe("namecheap's errors", function()
       "funds",
       "refused",
     },
-    { "renew", 4011331, "Certificate status is invalid", "state", "refused", "never" },
-    { "renew", 4028294, "This CertificateID is already queued for Renewal", "state", "refused", "never" },
-    { "renew", 5050900, "Unhandled exceptions", "internal", "unknown", "never" },
-    { "reissue", 5050900, "Unhandled exceptions", "internal", "unknown", "never" },
-    { "reissue", 4050900, "Unhandled exception from database error", "internal", "unknown", "never" },
-    { "reissue", 4011331, "Status is invalid or reissue already in progress", "state", "refused", "never" },
-    { "reissue", 2010297, "WebServerType is missing", "parameter", "refused", "never" },
-    { "getInfo", 5050900, "Unhandled exceptions", "internal", "refused" },
-    { "create", 5050900, "Unhandled exceptions", "internal", "unknown", "never" },
-    { "create", 2011170, "Promotion code is invalid", "promotion", "refused", "never" },
-    { "create", 2010298, "Parameter Type is Missing", "parameter", "refused", "never" },
-    { "create", 2528166, "Order creation failed", "internal", "unknown", "never" },
+    {"renew", 4011331, "Certificate status is invalid", "state", "refused", "never"},
+    {"renew", 4028294, "This CertificateID is already queued for Renewal", "state", "refused", "never"},
+    {"renew", 5050900, "Unhandled exceptions", "internal", "unknown", "never"},
+    {"reissue", 5050900, "Unhandled exceptions", "internal", "unknown", "never"},
+    {"reissue", 4050900, "Unhandled exception from database error", "internal", "unknown", "never"},
+    {"reissue", 4011331, "Status is invalid or reissue already in progress", "state", "refused", "never"},
+    {"reissue", 2010297, "WebServerType is missing", "parameter", "refused", "never"},
+    {"getInfo", 5050900, "Unhandled exceptions", "internal", "refused"},
+    {"create", 5050900, "Unhandled exceptions", "internal", "unknown", "never"},
+    {"create", 2011170, "Promotion code is invalid", "promotion", "refused", "never"},
+    {"create", 2010298, "Parameter Type is Missing", "parameter", "refused", "never"},
+    {"create", 2528166, "Order creation failed", "internal", "unknown", "never"},
     {
       "create",
       4080167,
@@ -154,11 +164,11 @@ describe("namecheap's errors", function()
       "refused",
       "never",
     },
-    { "activate", 4011331, "Status is InValid.", "state", "refused", "never" },
-    { "activate", 4020294, "Activation period for this certificate has expired.", "state", "refused", "never" },
-    { "activate", 2010295, "Approver email is required", "parameter", "refused", "never" },
-    { "activate", 3011296, "Invalid CSR. Key too small", "parameter", "refused", "never" },
-    { "activate", 4024510, "Unable to update records.", "internal", "unknown", "never" },
+    {"activate", 4011331, "Status is InValid.", "state", "refused", "never"},
+    {"activate", 4020294, "Activation period for this certificate has expired.", "state", "refused", "never"},
+    {"activate", 2010295, "Approver email is required", "parameter", "refused", "never"},
+    {"activate", 3011296, "Invalid CSR. Key too small", "parameter", "refused", "never"},
+    {"activate", 4024510, "Unable to update records.", "internal", "unknown", "never"},
     {
       "activate",
       3027295,
@@ -167,10 +177,10 @@ describe("namecheap's errors", function()
       "unknown",
       "never",
     },
-    { "purchasemoresans", 2528166, "Order creation failed", "internal", "unknown", "never" },
-    { "purchasemoresans", 2011294, "CertificateId is not valid", "parameter", "refused", "never" },
-    { "purchasemoresans", 5050900, "Unhandled exceptions", "internal", "unknown", "never" },
-    { "editDCVMethod", 2011331, "Status is Invalid", "state", "refused", "never" },
+    {"purchasemoresans", 2528166, "Order creation failed", "internal", "unknown", "never"},
+    {"purchasemoresans", 2011294, "CertificateId is not valid", "parameter", "refused", "never"},
+    {"purchasemoresans", 5050900, "Unhandled exceptions", "internal", "unknown", "never"},
+    {"editDCVMethod", 2011331, "Status is Invalid", "state", "refused", "never"},
     {
       "editDCVMethod",
       4011331,
@@ -179,19 +189,21 @@ describe("namecheap's errors", function()
       "unknown",
       "never",
     },
-    { "resendApproverEmail", 2011331, "Status is invalid", "state", "refused", "never" },
-    { "resendfulfillmentemail", 3022334, "Failed to resend fulfillment email", "upstream", "unknown", "never" },
-    { "revokecertificate", 4011331, "Status is invalid", "state", "refused", "never" },
-    { "getApproverEmailList", 3022295, "Failed to retrive ApproverEmail", "upstream", "refused", "later" },
-    { "parseCSR", 3022296, "Failed to retrive CSR details from provider", "upstream", "refused", "later" },
-    { "getList", 2011272, "ListType is invalid", "parameter", "refused", "never" },
+    {"resendApproverEmail", 2011331, "Status is invalid", "state", "refused", "never"},
+    {"resendfulfillmentemail", 3022334, "Failed to resend fulfillment email", "upstream", "unknown", "never"},
+    {"revokecertificate", 4011331, "Status is invalid", "state", "refused", "never"},
+    {"getApproverEmailList", 3022295, "Failed to retrive ApproverEmail", "upstream", "refused", "later"},
+    {"parseCSR", 3022296, "Failed to retrive CSR details from provider", "upstream", "refused", "later"},
+    {"getList", 2011272, "ListType is invalid", "parameter", "refused", "never"},
   } do
     local method, code, text, category, outcome, retry = row[1], row[2], row[3], row[4], row[5], row[6]
     it(("mean: %s %d is %s, %s"):format(method, code, category, outcome), function()
       local err = decode(method, code, text)
       assert.equal(category, err.category)
       assert.equal(outcome, err.outcome)
-      if retry then assert.equal(retry, err.retry) end
+      if retry then
+        assert.equal(retry, err.retry)
+      end
     end)
   end
 
@@ -209,15 +221,15 @@ describe("namecheap's errors", function()
     for _, method in ipairs(ALL) do
       local err = decode(method, 1011102, "API Key is invalid or API access has not been enabled")
       local advice = err.advice:lower()
-      for _, cause in ipairs { "wrong", "access", "sandbox", "production", "address" } do
+      for _, cause in ipairs {"wrong", "access", "sandbox", "production", "address"} do
         assert.is_truthy(advice:find(cause, 1, true), advice)
       end
-      assert.same({ "auth", "refused", "never" }, { err.category, err.outcome, err.retry })
+      assert.same({"auth", "refused", "never"}, {err.category, err.outcome, err.retry})
     end
   end)
 
   it("keep the address that 1011150 tells", function()
-    for _, address in ipairs { "203.0.113.9", "1.2.3.4" } do
+    for _, address in ipairs {"203.0.113.9", "1.2.3.4"} do
       for _, method in ipairs(ALL) do
         local err = decode(method, 1011150, "Invalid request IP: " .. address)
         assert.is_truthy(err.message:find(address, 1, true), err.message)
@@ -234,7 +246,7 @@ describe("namecheap's errors", function()
         .. "of dnsnames."] = 3011295,
     } do
       local err = decode("activate", code, text)
-      assert.same({ "parameter", "refused" }, { err.category, err.outcome }, text)
+      assert.same({"parameter", "refused"}, {err.category, err.outcome}, text)
       assert.is_truthy(err.message:find(text, 1, true), err.message)
     end
   end)
@@ -245,7 +257,7 @@ describe("namecheap's errors", function()
       fixture.xml {
         command = "namecheap.ssl.renew",
         errors = {
-          { code = 2010167, text = "Parameter Years is Missing" }, { code = 5050900, text = "Unhandled exceptions" },
+          {code = 2010167, text = "Parameter Years is Missing"}, {code = 5050900, text = "Unhandled exceptions"},
         },
       }
     )
@@ -257,7 +269,7 @@ describe("namecheap's errors", function()
   end)
 
   it("of the input layer are refusals only when their kind is a check's", function()
-    for code, expected in pairs { [2011999] = "refused", [2528999] = "unknown", [2099167] = "unknown" } do
+    for code, expected in pairs {[2011999] = "refused", [2528999] = "unknown", [2099167] = "unknown"} do
       assert.equal(expected, decode("renew", code, "Something new").outcome, tostring(code))
       assert.equal("refused", decode("getInfo", code, "Something new").outcome, tostring(code))
     end
@@ -265,12 +277,12 @@ describe("namecheap's errors", function()
 
   it("without a row are explained by the structure of their number", function()
     for code, expected in pairs {
-      [2013999] = { "parameter", "refused", "too long" },
-      [2010999] = { "parameter", "refused", "missing" },
-      [1017999] = { "auth", "refused", "locked" },
-      [4050123] = { "internal", "unknown", "unhandled" },
-      [5050901] = { "internal", "unknown", "unhandled" },
-      [2013167] = { "parameter", "refused", "years" },
+      [2013999] = {"parameter", "refused", "too long"},
+      [2010999] = {"parameter", "refused", "missing"},
+      [1017999] = {"auth", "refused", "locked"},
+      [4050123] = {"internal", "unknown", "unhandled"},
+      [5050901] = {"internal", "unknown", "unhandled"},
+      [2013167] = {"parameter", "refused", "years"},
     } do
       local known = assert(reseal.errors("namecheap", code))
       assert.is_true(#known >= 1)
@@ -285,7 +297,7 @@ describe("namecheap's errors", function()
   end)
 
   it("of no known shape leave a purchase unknown, and a read refused", function()
-    for _, code in ipairs { 7, 99999999, 9999999 } do
+    for _, code in ipairs {7, 99999999, 9999999} do
       local err = decode("renew", code, "Something new")
       assert.equal("provider", err.class)
       assert.equal(code, err.code)
@@ -300,7 +312,7 @@ describe("namecheap's errors", function()
       '<Error Number="2011170"></Error>', '<Error Number="77"/>', "<Error/>", '<Error Number="x">words</Error>',
       '<Error Number="2011170"><b>x</b></Error>', '<Error Number="99999999999999999999">words</Error>',
     } do
-      local answer = fixture.xml { command = "namecheap.ssl.renew", errors = {} }
+      local answer = fixture.xml {command = "namecheap.ssl.renew", errors = {}}
       answer.body = answer.body:gsub("<Errors></Errors>", "<Errors>" .. element .. "</Errors>")
       local result, err = client:decode("renew", answer)
       assert.is_nil(result)
@@ -326,7 +338,7 @@ describe("realtimeregister's errors", function()
 
   local function decode(method, status, type_, effect)
     local body = ('{"type":"%s","message":"Some words"}'):format(type_)
-    local result, err = client:decode(method, fixture.json(status, body), effect and { effect = effect })
+    local result, err = client:decode(method, fixture.json(status, body), effect and {effect = effect})
     assert.is_nil(result)
     return err
   end
@@ -343,8 +355,8 @@ describe("realtimeregister's errors", function()
     elseif type_:find("no type", 1, true) then
       it("404 without a type is understood", function()
         for _, method in ipairs(reseal.describe "realtimeregister") do
-          for _, body in ipairs { "", "<html>Not found</html>", "{}" } do
-            local result, err = client:decode(method, { status = 404, headers = {}, body = body })
+          for _, body in ipairs {"", "<html>Not found</html>", "{}"} do
+            local result, err = client:decode(method, {status = 404, headers = {}, body = body})
             assert.is_nil(result)
             assert.equal("provider", err.class)
             assert.equal(404, err.http_status)
@@ -367,7 +379,9 @@ describe("realtimeregister's errors", function()
           assert.equal(status, err.http_status)
           assert.equal(rows[1].category, err.category)
           assert.equal(is_read and "refused" or rows[1].outcome, err.outcome)
-          if err.outcome == "unknown" then assert.equal("never", err.retry) end
+          if err.outcome == "unknown" then
+            assert.equal("never", err.retry)
+          end
           assert.is_truthy(err.message:find("Some words", 1, true), err.message)
         end
       end)
@@ -375,24 +389,26 @@ describe("realtimeregister's errors", function()
   end
 
   for _, row in ipairs {
-    { "AuthenticationError", 401, "auth", "refused", "never" },
-    { "AuthorizationError", 403, "auth", "refused", "never" },
-    { "TooManyRequests", 429, "throttle", "refused", "later" },
-    { "InsufficientCreditException", 400, "funds", "refused" },
-    { "ConstraintViolationException", 400, "parameter", "refused", "never" },
-    { "ObjectExists", 400, "state", "refused", "never" },
-    { "ObjectStatusProhibitsOperation", 400, "state", "refused" },
-    { "InvalidCSRException", 400, "parameter", "refused", "never" },
-    { "ProviderConnectionError", 502, "upstream", "unknown", "never" },
-    { "InternalSRSError", 500, "internal", "unknown", "never" },
-    { "InvalidMessage", 400, "parameter", "refused", "never" },
-    { "ValidationError", 400, "parameter", "refused", "never" },
+    {"AuthenticationError", 401, "auth", "refused", "never"},
+    {"AuthorizationError", 403, "auth", "refused", "never"},
+    {"TooManyRequests", 429, "throttle", "refused", "later"},
+    {"InsufficientCreditException", 400, "funds", "refused"},
+    {"ConstraintViolationException", 400, "parameter", "refused", "never"},
+    {"ObjectExists", 400, "state", "refused", "never"},
+    {"ObjectStatusProhibitsOperation", 400, "state", "refused"},
+    {"InvalidCSRException", 400, "parameter", "refused", "never"},
+    {"ProviderConnectionError", 502, "upstream", "unknown", "never"},
+    {"InternalSRSError", 500, "internal", "unknown", "never"},
+    {"InvalidMessage", 400, "parameter", "refused", "never"},
+    {"ValidationError", 400, "parameter", "refused", "never"},
   } do
     it(("mean: %s is %s, %s"):format(row[1], row[3], row[4]), function()
       local err = decode("renew", row[2], row[1])
       assert.equal(row[3], err.category)
       assert.equal(row[4], err.outcome)
-      if row[5] then assert.equal(row[5], err.retry) end
+      if row[5] then
+        assert.equal(row[5], err.retry)
+      end
     end)
   end
 
@@ -403,13 +419,13 @@ describe("realtimeregister's errors", function()
 
   it("of a new type speak by their status", function()
     for status, expected in pairs {
-      [400] = { "unknown", "never" }, -- ProcessError, which fails while executing, is a 400 too
-      [401] = { "refused", "never" },
-      [403] = { "refused", "never" },
-      [404] = { "refused", "never" },
-      [429] = { "refused", "later" },
-      [500] = { "unknown", "never" },
-      [502] = { "unknown", "never" },
+      [400] = {"unknown", "never"}, -- ProcessError, which fails while executing, is a 400 too
+      [401] = {"refused", "never"},
+      [403] = {"refused", "never"},
+      [404] = {"refused", "never"},
+      [429] = {"refused", "later"},
+      [500] = {"unknown", "never"},
+      [502] = {"unknown", "never"},
     } do
       local err = decode("renew", status, "SomethingNewException")
       assert.equal("SomethingNewException", err.code)
@@ -422,18 +438,18 @@ describe("realtimeregister's errors", function()
 
   it("without a body speak by their status", function()
     for status, expected in pairs {
-      [401] = { "auth", "refused" },
-      [403] = { "auth", "refused" },
-      [429] = { "throttle", "refused" },
+      [401] = {"auth", "refused"},
+      [403] = {"auth", "refused"},
+      [429] = {"throttle", "refused"},
     } do
-      local result, err = client:decode("renew", { status = status, headers = {}, body = "" })
+      local result, err = client:decode("renew", {status = status, headers = {}, body = ""})
       assert.is_nil(result)
       assert.equal("provider", err.class)
       assert.equal(expected[1], err.category, tostring(status))
       assert.equal(expected[2], err.outcome, tostring(status))
     end
-    for _, status in ipairs { 500, 502, 503, 504 } do
-      local result, err = client:decode("renew", { status = status, headers = {}, body = "" })
+    for _, status in ipairs {500, 502, 503, 504} do
+      local result, err = client:decode("renew", {status = status, headers = {}, body = ""})
       assert.is_nil(result)
       assert.equal("unknown", err.outcome, tostring(status))
       assert.equal("never", err.retry, tostring(status))

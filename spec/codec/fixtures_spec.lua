@@ -10,7 +10,7 @@ describe("fixture", function()
   -- What the case shows counts for its method, in the edition that its client speaks.
   local function count(case, options, kind)
     local name = ("%s %s %s"):format(case.provider, case.method, options and options.edition or "current")
-    seen[name] = seen[name] or { good = 0, refused = 0 }
+    seen[name] = seen[name] or {good = 0, refused = 0}
     seen[name][kind] = seen[name][kind] + 1
   end
 
@@ -43,7 +43,9 @@ describe("fixture", function()
         assert.is_nil(err and tostring(err))
         assert.same(given.expected, result)
         fixture.walk(result, function(value, path)
-          if type(value) == "number" then assert.is_true(is_integer(value), path) end
+          if type(value) == "number" then
+            assert.is_true(is_integer(value), path)
+          end
         end)
         count(case, given.options, "good")
       elseif given.refused then
@@ -51,14 +53,16 @@ describe("fixture", function()
         assert.is_nil(fixture.difference(given.refused, err))
         assert.is_false(fixture.leaks(err, fixture.accounts[case.provider].api_key))
         -- A refusal of ours proves something of the provider only where it has a number for the same.
-        if err.class ~= "invalid" or err.errors[1].provider_code then count(case, given.options, "refused") end
+        if err.class ~= "invalid" or err.errors[1].provider_code then
+          count(case, given.options, "refused")
+        end
       end
     end)
   end
 
   for _, provider in ipairs(reseal.describe()) do
     for _, method in ipairs(reseal.describe(provider)) do
-      for _, edition in ipairs { "current", provider == "namecheap" and "classic" or nil } do
+      for _, edition in ipairs {"current", provider == "namecheap" and "classic" or nil} do
         local told = reseal.describe(provider, method, provider == "namecheap" and edition or nil)
         -- A method that is the same in both editions, by the same page, counts once.
         if edition == "current" or told.source ~= reseal.describe(provider, method).source then
@@ -92,42 +96,42 @@ describe("a printed example request has the pairs that we send, and no other:", 
   local ADDRESS = "https://api.namecheap.com/xml.response"
   local PRINTED = {
     {
-      "renew", { CertificateID = 501904, SSLType = "positivessl", Years = 1 },
+      "renew", {CertificateID = 501904, SSLType = "positivessl", Years = 1},
       "?ApiUser=apiexample&ApiKey=56b4c87ef4fd49cb96d915c0db68194&UserName=apiexample&command=namecheap.ssl.renew"
         .. "&clientip=1.2.3.4&certificateid=501904&ssltype=positivessl&years=1",
     },
     {
-      "resendApproverEmail", { CertificateID = 500532 },
+      "resendApproverEmail", {CertificateID = 500532},
       "?ApiUser=apiexample&ApiKey=56b4c87ef4fd49cb96d915c0db68194&UserName=apiexample"
         .. "&Command=namecheap.ssl.resendapproveremail&ClientIp=192.168.1.109&CertificateID=500532",
     },
     {
-      "purchasemoresans", { CertificateID = 1111, NumberOfSANSToAdd = 4 },
+      "purchasemoresans", {CertificateID = 1111, NumberOfSANSToAdd = 4},
       "?NumberofSANStoADD=4&command=namecheap.ssl.purchasemoresans&CertificateID=1111"
         .. "&ApiKey=7hssab16davvv45511135fccea87&ApiUser=apiexample&UserName=apiexample&ClientIp=192.168.1.1",
     },
     {
-      "editDCVMethod", { CertificateID = 743585, DCVMethod = "HTTP_CSR_HASH" },
+      "editDCVMethod", {CertificateID = 743585, DCVMethod = "HTTP_CSR_HASH"},
       "?ApiUser=apiexample&ApiKey=abcdef16ddaa4451113320f3446456ceaf7&UserName=apiexample&ClientIp=192.168.1.1"
         .. "&Command=namecheap.ssl.editdcvmethod&certificateID=743585&DCVMethod=HTTP_CSR_HASH",
     },
     {
       "editDCVMethod",
       {
-        CertificateID = 743585, DNSNames = { "example.com", "example.net", "example.org" },
-        DCVMethods = { "CNAME_CSR_HASH", "HTTP_CSR_HASH", "admin@example.org" },
+        CertificateID = 743585, DNSNames = {"example.com", "example.net", "example.org"},
+        DCVMethods = {"CNAME_CSR_HASH", "HTTP_CSR_HASH", "admin@example.org"},
       },
       "?ApiUser=apiexample&ApiKey=abcdef16ddaa4451113320f3446456ceaf7&UserName=apiexample&ClientIp=192.168.1.1"
         .. "&Command=namecheap.ssl.editdcvmethod&certificateID=743585&DNSNames=example.com,example.net,example.org"
         .. "&DCVMethods=CNAME_CSR_HASH,HTTP_CSR_HASH,admin@example.org",
     },
     {
-      "revokecertificate", { CertificateID = 8111110, CertificateType = "positivessl" },
+      "revokecertificate", {CertificateID = 8111110, CertificateType = "positivessl"},
       "?ApiUser=apiexample&ApiKey=123456123456&UserName=apiexample&Command=namecheap.ssl.revokecertificate"
         .. "&certificatetype=positivessl&ClientIp=192.168.1.1&CertificateID=8111110",
     },
     {
-      "parseCSR", { csr = fixture.csr },
+      "parseCSR", {csr = fixture.csr},
       "?ApiUser=apiuser&ApiKey=8a81d0b4124042459582746f6d575408&UserName=username&Command=namecheap.ssl.parseCSR"
         .. "&ClientIp=127.0.0.1&csr=" .. fixture.csr
           :gsub("[+=]", function(char) return ("%%%02X"):format(char:byte()) end)
@@ -136,7 +140,7 @@ describe("a printed example request has the pairs that we send, and no other:", 
     },
   }
   -- What the account says in these examples.
-  local SETTINGS = { apiuser = "api_user", apikey = "api_key", username = "user_name", clientip = "client_ip" }
+  local SETTINGS = {apiuser = "api_user", apikey = "api_key", username = "user_name", clientip = "client_ip"}
 
   local function pairs_of(form)
     local found, count = {}, 0

@@ -19,7 +19,7 @@ local FORMATS = {
       ("a."):rep(100) .. "bc", "*." .. ("a."):rep(100) .. "bc", ("a"):rep(62) .. "-.com",
       "a" .. ("-"):rep(61) .. "a.com", "*.a.bc", "*..bc", "*-.bc", "*a.bc", "0-0.a0", "a.a0", "a.0a",
     },
-    call = function(value) return { certificateId = 7, csr = fixture.csr, domainName = value } end,
+    call = function(value) return {certificateId = 7, csr = fixture.csr, domainName = value} end,
     param = "domainName",
   },
   email = {
@@ -88,7 +88,7 @@ local FORMATS = {
       return {
         certificateId = 7,
         csr = fixture.csr,
-        approver = { firstName = "A", lastName = "B", email = value, voice = "+1.1" },
+        approver = {firstName = "A", lastName = "B", email = value, voice = "+1.1"},
       }
     end,
     param = "approver.email",
@@ -108,7 +108,7 @@ local FORMATS = {
       return {
         certificateId = 7,
         csr = fixture.csr,
-        approver = { firstName = "A", lastName = "B", email = "a@b.cd", voice = value },
+        approver = {firstName = "A", lastName = "B", email = "a@b.cd", voice = value},
       }
     end,
     param = "approver.voice",
@@ -120,7 +120,7 @@ local FORMATS = {
       "a", "Z", "0", "9", "azAZ09", "a-b", "a_b", "a b", " a", "a ", "a\n", "\na", "é", "a\0", "@", "[", "`", "{",
       "/", ":", ("a"):rep(20), "a.b", "a+b", "a,b", "ａ", "a\194\160", "a\127", "\1", "Ab0", "aB\r",
     },
-    call = function(value) return { certificateId = 7, csr = fixture.csr, uniqueValue = value } end,
+    call = function(value) return {certificateId = 7, csr = fixture.csr, uniqueValue = value} end,
     param = "uniqueValue",
   },
   -- https://dm.realtimeregister.com/docs/api/ssl/dcvemailaddresslist: the same without a wildcard
@@ -139,7 +139,7 @@ local FORMATS = {
       "a.aa", "b.bb", "c-d.ee", "0.00.zz", "w.x.yz", "ab.cd", "ef.gh", "i1.j2", "k-l.mn", "o.pq",
     },
     method = "dcvEmailAddressList",
-    call = function(value) return { domainName = value } end,
+    call = function(value) return {domainName = value} end,
     param = "domainName",
   },
   -- https://dm.realtimeregister.com/docs/api/notifications/poll. The steps . and .. of a path are left out: the regular
@@ -155,12 +155,12 @@ local FORMATS = {
       "Zz9", "u@v-w_x.y", "ABC", "abc", "123", "a1", "b2@c", "d-e-f", "g_h_i", "j.k.l", "m@n@o", "p-.q", "r_@s",
     },
     method = "pollNotifications",
-    call = function(value) return { customer = value } end,
+    call = function(value) return {customer = value} end,
     param = "customer",
   },
 }
-local ORDER = { "domain", "email", "voice", "uniqueValue", "host", "customer" }
-local SKIPPED = { ["."] = true, [".."] = true }
+local ORDER = {"domain", "email", "voice", "uniqueValue", "host", "customer"}
+local SKIPPED = {["."] = true, [".."] = true}
 
 -- Always the same sequence, on every Lua: Lehmer's generator.
 local state = 20261123
@@ -258,7 +258,9 @@ describe("format", function()
         local _, err = client:encode(format.method or "reissue", format.call(text))
         local refused = false
         for _, fault in ipairs(err and err.errors or {}) do
-          if fault.param == format.param and fault.code == "bad_format" then refused = true end
+          if fault.param == format.param and fault.code == "bad_format" then
+            refused = true
+          end
         end
         assert.equal(verdicts[name][i], not refused, ("%q"):format(text))
         if refused then
@@ -277,13 +279,17 @@ describe("format", function()
       local function find(params, path)
         local first, rest = path:match("^([^.]+)%.?(.*)$")
         for _, param in ipairs(params) do
-          if param.name == first then return rest == "" and param or find(param.fields, rest) end
+          if param.name == first then
+            return rest == "" and param or find(param.fields, rest)
+          end
         end
       end
       local told = reseal.describe("realtimeregister", FORMATS[name].method or "reissue")
       local param = find(told.params, FORMATS[name].param)
       assert.is_string(param.format)
-      if param.regex then assert.equal(FORMATS[name].regex, param.regex) end
+      if param.regex then
+        assert.equal(FORMATS[name].regex, param.regex)
+      end
     end)
   end
 end)

@@ -12,8 +12,8 @@ local function output(command)
 end
 
 local CALLS = {
-  { "namecheap", "activate", "CSR", { CertificateID = 7, HTTPDCValidation = true } },
-  { "realtimeregister", "reissue", "csr", { certificateId = 7 } },
+  {"namecheap", "activate", "CSR", {CertificateID = 7, HTTPDCValidation = true}},
+  {"realtimeregister", "reissue", "csr", {certificateId = 7}},
 }
 
 describe("in place of a signing request", function()
@@ -37,15 +37,17 @@ describe("in place of a signing request", function()
   end
 
   local function message_of(call, value)
-    local params = { [call[3]] = value }
+    local params = {[call[3]] = value}
     for name, given in pairs(call[4]) do
       params[name] = given
     end
     local found, err = faults(fixture.client(call[1]), call[2], params)
-    if not found[call[3]] then return nil end
+    if not found[call[3]] then
+      return nil
+    end
     assert.equal("bad_format", found[call[3]])
     assert.equal("not_sent", err.outcome)
-    for _, secret in ipairs { key, crt, csr } do
+    for _, secret in ipairs {key, crt, csr} do
       assert.is_false(fixture.leaks(err, secret:match("\n(%w%w%w%w%w%w%w%w%w%w%w%w)")))
     end
     return err.message
@@ -66,7 +68,7 @@ describe("in place of a signing request", function()
   it("requests of every kind of key pass", function()
     assert.is_nil(told(csr))
     local curve = "EC -pkeyopt ec_paramgen_curve:P-521"
-    for _, kind in ipairs { "RSA -pkeyopt rsa_keygen_bits:1024", "ED25519", curve, "RSA-PSS" } do
+    for _, kind in ipairs {"RSA -pkeyopt rsa_keygen_bits:1024", "ED25519", curve, "RSA-PSS"} do
       output(("cd %s && openssl genpkey -algorithm %s -out other"):format(dir, kind))
       local subject = "-subj /C=NL/O=a/CN=x.example -addext subjectAltName=DNS:x.example"
       assert.is_nil(told(openssl("req -new -key other " .. subject)))
@@ -87,7 +89,7 @@ describe("in place of a signing request", function()
     assert_told("private key (encrypted)", openssl("pkcs8 -topk8 -in key -passout pass:secret"))
     assert_told("private key (encrypted)", openssl("ec -in key -aes128 -passout pass:secret"))
     assert_told("private key (RSA)", openssl("genrsa -traditional 1024"))
-    for _, value in ipairs { csr .. key, key .. csr, "  " .. key, key:sub(1, 60) } do
+    for _, value in ipairs {csr .. key, key .. csr, "  " .. key, key:sub(1, 60)} do
       assert_told("private key", value)
     end
     assert_told("private key", (key:gsub("\n", "\\n")))
@@ -116,10 +118,12 @@ describe("in place of a signing request", function()
   end)
 
   it("what a block calls a request is looked into", function()
-    local function dressed(pem) return (pem:gsub("(%-%-%-%-%-%u+) [%u ]+(%-%-%-%-%-)", "%1 CERTIFICATE REQUEST%2")) end
+    local function dressed(pem)
+      return (pem:gsub("(%-%-%-%-%-%u+) [%u ]+(%-%-%-%-%-)", "%1 CERTIFICATE REQUEST%2"))
+    end
     assert_told("called a request, but holds a certificate", dressed(crt))
     assert_told("called a request, but holds a public key", dressed(openssl("pkey -in key -pubout")))
-    local params = { CertificateID = 7, HTTPDCValidation = true, CSR = dressed(key) }
+    local params = {CertificateID = 7, HTTPDCValidation = true, CSR = dressed(key)}
     local found, err = faults(fixture.client("namecheap"), "activate", params)
     assert.equal("bad_format", found.CSR)
     assert.is_truthy(err.message:find("called a request, but holds a private key", 1, true), err.message)
@@ -208,35 +212,35 @@ describe("a name in its own letters", function()
         local message = message_of(provider, method, params)
         assert.equal(wanted, message:match("write it as .*$"), message)
       end
-      check("realtimeregister", "reissue", { certificateId = 7, csr = fixture.csr, san = { "a.example", own } })
-      check("realtimeregister", "reissue", { certificateId = 7, csr = fixture.csr, domainName = own })
+      check("realtimeregister", "reissue", {certificateId = 7, csr = fixture.csr, san = {"a.example", own}})
+      check("realtimeregister", "reissue", {certificateId = 7, csr = fixture.csr, domainName = own})
       check("realtimeregister", "reissue",
-        { certificateId = 7, csr = fixture.csr, dcv = { { commonName = own, type = "DNS" } } })
+        {certificateId = 7, csr = fixture.csr, dcv = {{commonName = own, type = "DNS"}}})
       if not own:find("*", 1, true) then
-        check("realtimeregister", "dcvEmailAddressList", { domainName = own })
+        check("realtimeregister", "dcvEmailAddressList", {domainName = own})
       end
-      check("namecheap", "getApproverEmailList", { DomainName = own, CertificateType = "PositiveSSL" })
+      check("namecheap", "getApproverEmailList", {DomainName = own, CertificateType = "PositiveSSL"})
       check("namecheap", "activate",
-        { CertificateID = 7, CSR = fixture.csr, DNSNames = { own }, DNSApproverEmails = { "HTTPCSRHASH" } })
+        {CertificateID = 7, CSR = fixture.csr, DNSNames = {own}, DNSApproverEmails = {"HTTPCSRHASH"}})
       check("namecheap", "editDCVMethod",
-        { CertificateID = 7, DNSNames = "a.example," .. own, DCVMethods = "HTTP_CSR_HASH,HTTP_CSR_HASH" })
+        {CertificateID = 7, DNSNames = "a.example," .. own, DCVMethods = "HTTP_CSR_HASH,HTTP_CSR_HASH"})
     end
   end)
 
   it("is told that it needs an ASCII form where that takes more than this library knows", function()
     for _, own in ipairs(OTHERS) do
-      local message = reissue { domainName = own }
+      local message = reissue {domainName = own}
       assert.is_truthy(message:find("in its xn-- form (Punycode, IDNA 2008)", 1, true), message)
     end
   end)
 
   it("is not spoken of where the fault is another", function()
-    assert.is_nil(reissue({ domainName = "A.example" }):find("xn--", 1, true))
+    assert.is_nil(reissue({domainName = "A.example"}):find("xn--", 1, true))
   end)
 
   it("behind an @ is told likewise", function()
-    local approver = { firstName = "A", lastName = "B", voice = "+1.1", email = "admin@müller.example" }
-    local message = reissue { approver = approver }
+    local approver = {firstName = "A", lastName = "B", voice = "+1.1", email = "admin@müller.example"}
+    local message = reissue {approver = approver}
     assert.is_truthy(message:find("write it as admin@xn--mller-kva.example", 1, true), message)
   end)
 end)

@@ -88,7 +88,7 @@ describe("realtimeregister's JSON", function()
       assert_refused(json)
     end
     assert_senseless(reissue('{"commonName":"a.bc","commonName":"b.cd"}'))
-    assert.same({ a = 1, A = 2, [""] = 3 }, member '{"a":1,"A":2,"":3}')
+    assert.same({a = 1, A = 2, [""] = 3}, member '{"a":1,"A":2,"":3}')
   end)
 
   it("is UTF-8 with whole surrogate pairs", function()
@@ -120,10 +120,10 @@ describe("realtimeregister's JSON", function()
   end)
 
   it("takes fractions for numbers, and those beyond any number for their text", function()
-    for _, text in ipairs { "1.50", "-0.1", "1e3", "1E-7", "0.1000000000000000055511151231257827", "-1.5e30" } do
+    for _, text in ipairs {"1.50", "-0.1", "1e3", "1E-7", "0.1000000000000000055511151231257827", "-1.5e30"} do
       assert.equal(tonumber(text), member(text))
     end
-    for _, text in ipairs { "1e400", "-1e999999999999" } do
+    for _, text in ipairs {"1e400", "-1e999999999999"} do
       assert.equal(text, member(text))
     end
   end)
@@ -131,12 +131,14 @@ describe("realtimeregister's JSON", function()
   it("takes null for absence", function()
     local result = assert(get(GET:format ',"organization":null,"x":{"a":null,"b":1}'))
     assert.is_nil(result.organization)
-    assert.same({ b = 1 }, result.x)
+    assert.same({b = 1}, result.x)
     assert.is_nil(member "null")
   end)
 
   it("nests 64 deep at most", function()
-    local function nest(depth) return ("["):rep(depth) .. ("]"):rep(depth) end
+    local function nest(depth)
+      return ("["):rep(depth) .. ("]"):rep(depth)
+    end
     assert.is_table(member(nest(60)))
     local result, err = get(GET:format(',"x":' .. nest(70)))
     assert.equal("too_deep", assert_senseless(result, err, nil, "refused").code)
@@ -146,13 +148,13 @@ describe("realtimeregister's JSON", function()
 
   it("has a largest size", function()
     local body = '{"commonName":"a.bc"}'
-    local small = decoder("realtimeregister", "reissue", 202, JSON, { max_body = #body })
+    local small = decoder("realtimeregister", "reissue", 202, JSON, {max_body = #body})
     assert.is_truthy(small(body))
     assert.equal("too_large", assert_senseless(small(body .. " ")).code)
   end)
 
   it("is an object of the right shape", function()
-    for _, body in ipairs { "[]", "[{}]", "1", '"text"', "null", "true" } do
+    for _, body in ipairs {"[]", "[{}]", "1", '"text"', "null", "true"} do
       assert_senseless(reissue(body))
       local result, err = get(body)
       assert_senseless(result, err, body, "refused")
@@ -162,7 +164,7 @@ describe("realtimeregister's JSON", function()
   end)
 
   it("of an order has something of what an order answers with", function()
-    for _, body in ipairs { "{}", '{"commonName":null}', '{"type":"X","message":"Some words"}' } do
+    for _, body in ipairs {"{}", '{"commonName":null}', '{"type":"X","message":"Some words"}'} do
       assert.equal("incomplete", assert_senseless(reissue(body)).code)
     end
     -- A price is not what an order is answered with.
@@ -170,8 +172,8 @@ describe("realtimeregister's JSON", function()
   end)
 
   it("is the process id's only place: its header, in any case", function()
-    for _, name in ipairs { "X-Process-Id", "x-process-id", "X-PROCESS-ID", "X-Process-ID" } do
-      local headers = { ["Content-Type"] = "application/json", [name] = "4711" }
+    for _, name in ipairs {"X-Process-Id", "x-process-id", "X-PROCESS-ID", "X-Process-ID"} do
+      local headers = {["Content-Type"] = "application/json", [name] = "4711"}
       local result = assert(decoder("realtimeregister", "reissue", 202, headers)('{"commonName":"a.bc"}'))
       assert.equal(4711, result.processId)
       assert.is_true(is_integer(result.processId))
@@ -180,7 +182,7 @@ describe("realtimeregister's JSON", function()
   end)
 
   it("is nothing at all under a success: unknown", function()
-    for _, status in ipairs { 200, 201, 202, 204 } do
+    for _, status in ipairs {200, 201, 202, 204} do
       local result, err = decoder("realtimeregister", "reissue", status, {})("")
       assert.equal("empty", assert_senseless(result, err).code)
       assert.equal(status, err.http_status)
@@ -189,7 +191,7 @@ describe("realtimeregister's JSON", function()
   end)
 
   it("is no success under a redirection or an unknown status", function()
-    for _, status in ipairs { 100, 301, 302, 304, 307 } do
+    for _, status in ipairs {100, 301, 302, 304, 307} do
       local result, err = decoder("realtimeregister", "reissue", status, JSON)('{"commonName":"a.bc"}')
       assert.is_nil(result)
       assert.equal("unknown", err.outcome, tostring(status))
@@ -198,13 +200,13 @@ describe("realtimeregister's JSON", function()
 
   it("waits as long as Retry-After says, when that is a number or there is a Date beside it", function()
     local function after(value)
-      local headers = { ["Retry-After"] = value }
+      local headers = {["Retry-After"] = value}
       local decode = decoder("realtimeregister", "reissue", 429, headers)
       return select(2, decode('{"type":"TooManyRequests","message":"x"}')).retry_after
     end
     assert.equal(120, after "120")
     assert.equal(0, after "0")
-    for _, value in ipairs { "-5", "soon", "Wed, 21 Oct 2026 07:28:00 GMT", "", "1.5", "+5", "5 s", "0x5", "5, 5" } do
+    for _, value in ipairs {"-5", "soon", "Wed, 21 Oct 2026 07:28:00 GMT", "", "1.5", "+5", "5 s", "0x5", "5, 5"} do
       assert.is_nil(after(value))
     end
   end)
@@ -213,16 +215,16 @@ describe("realtimeregister's JSON", function()
     local function after(headers, body)
       return select(2, decoder("realtimeregister", "reissue", 503, headers)(body or "")).retry_after
     end
-    for _, value in ipairs { "86400", "86401", "99999999", ("9"):rep(30), "Thu, 21 Oct 2027 07:28:00 GMT" } do
-      assert.equal(86400, after { ["Retry-After"] = value, Date = "Wed, 21 Oct 2026 07:28:00 GMT" }, value)
+    for _, value in ipairs {"86400", "86401", "99999999", ("9"):rep(30), "Thu, 21 Oct 2027 07:28:00 GMT"} do
+      assert.equal(86400, after {["Retry-After"] = value, Date = "Wed, 21 Oct 2026 07:28:00 GMT"}, value)
     end
-    assert.equal(86399, after { ["Retry-After"] = "086399" })
+    assert.equal(86399, after {["Retry-After"] = "086399"})
   end)
 
   it("asks to wait until a time, by the answer's own clock", function()
     local NOW = "Wed, 21 Oct 2026 07:28:00 GMT"
     local function after(value, date)
-      local headers = { ["retry-after"] = value, date = date or NOW }
+      local headers = {["retry-after"] = value, date = date or NOW}
       return select(2, decoder("realtimeregister", "reissue", 503, headers)("")).retry_after
     end
     assert.equal(90, after "Wed, 21 Oct 2026 07:29:30 GMT")
@@ -251,10 +253,10 @@ describe("realtimeregister's JSON", function()
     assert.equal(1920, after(BODY:format "2026-10-21T08:00:00Z", {}))
     assert.equal(1920, after(BODY:format "2026-10-21T10:00:00+02:00", {}))
     assert.equal(86400, after(BODY:format "2026-10-29T08:00:00Z", {}))
-    assert.equal(5, after(BODY:format "2026-10-21T08:00:00Z", { ["Retry-After"] = "5" }))
+    assert.equal(5, after(BODY:format "2026-10-21T08:00:00Z", {["Retry-After"] = "5"}))
     assert.is_nil(after(BODY:format "2026-10-21T07:00:00Z", {}))
     assert.is_nil(after(BODY:format "tomorrow", {}))
-    assert.is_nil(after(BODY:format "2026-10-21T08:00:00Z", { Date = "none" }))
+    assert.is_nil(after(BODY:format "2026-10-21T08:00:00Z", {Date = "none"}))
   end)
 
   -- Documents from a generator of fixed sequence, read by lua-cjson and by us.
@@ -275,7 +277,9 @@ describe("realtimeregister's JSON", function()
       end
       return '"' .. table.concat(pieces) .. '"'
     end
-    local function space() return ({ "", "", "", " ", "\n", "\r\n\t" })[random(6)] end
+    local function space()
+      return ({"", "", "", " ", "\n", "\r\n\t"})[random(6)]
+    end
     local document
     local function list(depth)
       local items = {}
@@ -293,10 +297,18 @@ describe("realtimeregister's JSON", function()
     end
     function document(depth)
       local kind = random(depth > 0 and 7 or 4)
-      if kind == 1 then return text() end
-      if kind == 2 then return ("%d"):format(random(2147483646) - 1073741823) end
-      if kind == 3 then return ({ "true", "false" })[random(2)] end
-      if kind == 4 then return ({ "0", "-1", "9007199254740991", "-9007199254740991" })[random(4)] end
+      if kind == 1 then
+        return text()
+      end
+      if kind == 2 then
+        return ("%d"):format(random(2147483646) - 1073741823)
+      end
+      if kind == 3 then
+        return ({"true", "false"})[random(2)]
+      end
+      if kind == 4 then
+        return ({"0", "-1", "9007199254740991", "-9007199254740991"})[random(4)]
+      end
       return space() .. (kind == 5 and list or object)(depth) .. space()
     end
 

@@ -49,7 +49,9 @@ describe("numbers", function()
   it("are the same with a decimal comma as without", function()
     assert.equal("right", child())
     local made = io.open(folder .. "/de_DE.UTF-8/LC_NUMERIC", "rb")
-    if made then made:close() end
+    if made then
+      made:close()
+    end
     local prefix = made and ("LOCPATH=%s "):format(folder) or ""
     local said = output(prefix .. ("%s %s/child.lua de_DE.UTF-8"):format(os.getenv "RESEAL_LUA" or arg[-1], folder))
     if made then

@@ -20,15 +20,15 @@ end
 describe("a described member", function()
   it("that is there twice leaves no result", function()
     for _, case in ipairs {
-      { 'ChargedAmount="9.00"', "<ChargedAmount>5</ChargedAmount>" },
-      { 'ChargedAmount="9.00"', "<ChargedAmount>9.00</ChargedAmount>" },
-      { 'ChargedAmount="9.00"', "<chargedamount>5</chargedamount>" },
-      { 'ChargedAmount="9.00" CHARGEDAMOUNT="5"', "" },
-      { "", "<ChargedAmount>9.00</ChargedAmount><ChargedAmount>5</ChargedAmount>" },
-      { "", "<CertificateID>99</CertificateID>" },
-      { "", "<Years>1</Years><n/><n/><Years>1</Years><Years>1</Years>" },
-      { 'Years=""', "<Years>1</Years>" },
-      { 'a:ChargedAmount="1" ChargedAmount="2" xmlns:a="urn:a"', "" },
+      {'ChargedAmount="9.00"', "<ChargedAmount>5</ChargedAmount>"},
+      {'ChargedAmount="9.00"', "<ChargedAmount>9.00</ChargedAmount>"},
+      {'ChargedAmount="9.00"', "<chargedamount>5</chargedamount>"},
+      {'ChargedAmount="9.00" CHARGEDAMOUNT="5"', ""},
+      {"", "<ChargedAmount>9.00</ChargedAmount><ChargedAmount>5</ChargedAmount>"},
+      {"", "<CertificateID>99</CertificateID>"},
+      {"", "<Years>1</Years><n/><n/><Years>1</Years><Years>1</Years>"},
+      {'Years=""', "<Years>1</Years>"},
+      {'a:ChargedAmount="1" ChargedAmount="2" xmlns:a="urn:a"', ""},
     } do
       local err = assert_senseless(renewed(case[1], case[2]))
       assert.equal("malformed", err.code, case[2])
@@ -43,7 +43,7 @@ describe("a described member", function()
   it("is looked at in every record", function()
     local list = decoder("namecheap", "getList", 200, XML)
     local row = '<SSL CertificateID="7" HostName="a.bc">%s</SSL>'
-    assert.same({ CertificateID = 7, HostName = "a.bc", New = "x" },
+    assert.same({CertificateID = 7, HostName = "a.bc", New = "x"},
       assert(list(around("<SSLListResult>" .. row:format "<New>x</New>" .. "</SSLListResult>"))).SSL[1])
     local err = assert_senseless(nil, select(2, list(around("<SSLListResult>" .. row:format "<HostName/>"
       .. "</SSLListResult>"))), nil, "refused")
@@ -62,7 +62,7 @@ describe("a described member", function()
     } do
       local none, err = renew(body)
       assert.is_nil(none, body)
-      assert.same({ "unknown", "never" }, { err.outcome, err.retry }, body)
+      assert.same({"unknown", "never"}, {err.outcome, err.retry}, body)
     end
   end)
 
@@ -75,20 +75,20 @@ end)
 describe("the names that are ours", function()
   it("stay ours: meta", function()
     local result = assert(renewed('meta="theirs"'))
-    assert.same({ 200, "s", "theirs" }, { result.meta.http_status, result.meta.server, result.meta_ })
+    assert.same({200, "s", "theirs"}, {result.meta.http_status, result.meta.server, result.meta_})
     result = assert(renewed('meta="1" meta_="2"', "<meta__>3</meta__><meta__>4</meta__>"))
-    assert.same({ "2", { "3", "4" }, "1" }, { result.meta_, result.meta__, result.meta___ })
+    assert.same({"2", {"3", "4"}, "1"}, {result.meta_, result.meta__, result.meta___})
     result = assert(renewed("", "<meta><http_status>1</http_status></meta>"))
-    assert.same({ 200, { http_status = "1" } }, { result.meta.http_status, result.meta_ })
+    assert.same({200, {http_status = "1"}}, {result.meta.http_status, result.meta_})
     result = assert(reissue '{"commonName":"a.bc","meta":{"http_status":1},"meta_":2}')
-    assert.same({ 202, { http_status = 1 }, 2 }, { result.meta.http_status, result.meta__, result.meta_ })
+    assert.same({202, {http_status = 1}, 2}, {result.meta.http_status, result.meta__, result.meta_})
   end)
 
   it("stay ours: the text beside children and attributes", function()
     local result = assert(renewed("", 'one<New value="theirs" a="1">text</New> two'))
-    assert.same({ value = "text", value_ = "theirs", a = "1" }, result.New)
+    assert.same({value = "text", value_ = "theirs", a = "1"}, result.New)
     assert.equal("one two", result.value)
-    assert.same({ { value = "1" }, "2" }, assert(renewed("", '<New value="1"/><New>2</New>')).New)
+    assert.same({{value = "1"}, "2"}, assert(renewed("", '<New value="1"/><New>2</New>')).New)
   end)
 
   it("stay ours: what meta has", function()
@@ -108,9 +108,9 @@ describe("what no description knows", function()
       many[i] = ("<n%d>%d</n%d>"):format(i % 300, i, i % 300)
     end
     local result = assert(renewed('b="0"', "<a>1</a><b>2</b><a>3</a>" .. table.concat(many) .. "<a>4</a>"))
-    assert.same({ { "1", "3", "4" }, { "0", "2" } }, { result.a, result.b })
+    assert.same({{"1", "3", "4"}, {"0", "2"}}, {result.a, result.b})
     for i = 1, 300 do
-      assert.same({ tostring(i), tostring(i + 300) }, result["n" .. i % 300])
+      assert.same({tostring(i), tostring(i + 300)}, result["n" .. i % 300])
     end
   end)
 
@@ -119,43 +119,45 @@ describe("what no description knows", function()
     local result = assert(emails(around('<GetApproverEmailListResult Domain="a.bc" New="1"><Genericemails Total="3">'
       .. 'stray<email>a@b.cd</email><email kind="x">b@b.cd<note>y</note></email><New/></Genericemails>'
       .. "</GetApproverEmailListResult>")))
-    assert.same({ "a@b.cd", "b@b.cd" }, result.Genericemails)
-    assert.same({ Total = "3", New = "", value = "stray", email = { kind = "x", note = "y", value = "b@b.cd" } },
+    assert.same({"a@b.cd", "b@b.cd"}, result.Genericemails)
+    assert.same({Total = "3", New = "", value = "stray", email = {kind = "x", note = "y", value = "b@b.cd"}},
       result.Genericemails_)
     local info = decoder("namecheap", "getInfo", 200, XML)
     result = assert(info(around('<SSLGetInfoResult Status="active"><Years kind="x">1</Years><CertificateDetails>t'
       .. '<Certificates><CaCertificates New="2"><Certificate>u<Certificate>PEM</Certificate></Certificate>'
       .. "</CaCertificates></Certificates></CertificateDetails></SSLGetInfoResult>")))
-    assert.same({ 1, { kind = "x" } }, { result.Years, result.Years_ })
+    assert.same({1, {kind = "x"}}, {result.Years, result.Years_})
     assert.equal("t", result.CertificateDetails.value)
     local certificates = result.CertificateDetails.Certificates
-    assert.same({ { { Certificate = "PEM", value = "u" } }, { New = "2" } },
-      { certificates.CaCertificates, certificates.CaCertificates_ })
+    assert.same({{{Certificate = "PEM", value = "u"}}, {New = "2"}},
+      {certificates.CaCertificates, certificates.CaCertificates_})
   end)
 
   it("is kept beside the result and around it", function()
     local result = assert(renewed("", "", "text<Paging><Total>1</Total></Paging><New/><New>2</New>",
       '<New a="1">3</New>stray'))
-    assert.same({ { Total = "1" }, { "", "2" }, "text" }, { result.Paging, result.New, result.value })
-    assert.same({ { a = "1", value = "3" }, "stray" }, { result.meta.New, result.meta.value })
+    assert.same({{Total = "1"}, {"", "2"}, "text"}, {result.Paging, result.New, result.value})
+    assert.same({{a = "1", value = "3"}, "stray"}, {result.meta.New, result.meta.value})
     result = assert(renew((around('<SSLRenewResult CertificateID="1" OrderId="2"/>')
       :gsub("<Warnings/>", '<Warnings New="1"><Warning kind="x">w</Warning></Warnings>')
       :gsub('Type="x"', 'Type="x" Page="2"'):gsub("<Server>", '<Server zone="z">'))))
     assert.equal("2", result.Page)
-    assert.same({ "w" }, result.meta.warnings)
-    assert.same({ New = "1", Warning = { kind = "x", value = "w" } }, result.meta.warnings_)
-    assert.same({ "s", { zone = "z" } }, { result.meta.server, result.meta.server_ })
+    assert.same({"w"}, result.meta.warnings)
+    assert.same({New = "1", Warning = {kind = "x", value = "w"}}, result.meta.warnings_)
+    assert.same({"s", {zone = "z"}}, {result.meta.server, result.meta.server_})
   end)
 end)
 
 describe("XML as it may come", function()
-  local function value(xml) return assert(renewed("", "<New>" .. xml .. "</New>")).New end
+  local function value(xml)
+    return assert(renewed("", "<New>" .. xml .. "</New>")).New
+  end
 
   it("has its text in one, whatever stands between", function()
     assert.equal("ab", value "a<!-- c -->b")
     assert.equal("a&b", value "a&amp;<?p i?>b")
-    assert.same({ value = "a\n b\nc", x = { "", "" } }, value "\n a<x/>\n b<x/>\nc\n")
-    assert.same({ value = "abc", x = { value = "123", y = { "", "" } } }, value "a<x>1<y/>2<y/>3</x>b<![CDATA[c]]>")
+    assert.same({value = "a\n b\nc", x = {"", ""}}, value "\n a<x/>\n b<x/>\nc\n")
+    assert.same({value = "abc", x = {value = "123", y = {"", ""}}}, value "a<x>1<y/>2<y/>3</x>b<![CDATA[c]]>")
     assert.equal("a]]>b", value "<![CDATA[a]]]]><![CDATA[>b]]>")
   end)
 
@@ -174,8 +176,8 @@ describe("XML as it may come", function()
   end)
 
   it("may be odd where nothing hangs on it", function()
-    for _, odd in ipairs { 'xmlns="relative/uri"', 'xmlns="not a URI"', 'xmlns="urn:x" xmlns:b="b"', 'xml:space="odd"',
-      'xml:lang="%%"', 'xmlns=""' } do
+    for _, odd in ipairs {'xmlns="relative/uri"', 'xmlns="not a URI"', 'xmlns="urn:x" xmlns:b="b"', 'xml:space="odd"',
+      'xml:lang="%%"', 'xmlns=""'} do
       assert.equal(1, assert(renewed(odd), odd).CertificateID)
     end
     assert.equal("1", assert(renewed("", '<New xmlns="../x">1</New>')).New)
@@ -191,14 +193,14 @@ describe("XML as it may come", function()
     local function declared(encoding, text)
       return renew(('<?xml version="1.0" encoding="%s"?>'):format(encoding) .. body:format(text))
     end
-    for _, encoding in ipairs { "UTF-8", "utf-8", "utf8", "UTF8" } do
+    for _, encoding in ipairs {"UTF-8", "utf-8", "utf8", "UTF8"} do
       assert.equal("\195\169", assert(declared(encoding, "\195\169")).New)
     end
-    for _, encoding in ipairs { "US-ASCII", "us-ascii", "ASCII" } do
+    for _, encoding in ipairs {"US-ASCII", "us-ascii", "ASCII"} do
       assert.equal("e\195\169", assert(declared(encoding, "e&#233;")).New)
       assert_senseless(declared(encoding, "\195\169"))
     end
-    for _, encoding in ipairs { "ISO-8859-1", "UTF-7", "UTF-16", "UTF-80", "windows-1252", "" } do
+    for _, encoding in ipairs {"ISO-8859-1", "UTF-7", "UTF-16", "UTF-80", "windows-1252", ""} do
       assert_senseless(declared(encoding, "e"))
     end
     assert_senseless(declared("UTF-8", "\233"))
@@ -213,8 +215,8 @@ describe("XML as it may come", function()
       return table.concat(attributes, " ")
     end
     local result = assert(renewed("", ("<n " .. tag(256, "a%d='>\"'") .. "/>"):rep(8)))
-    assert.same({ 8, '>"' }, { #result.n, result.n[8].a256 })
-    for _, many in ipairs { tag(257, 'a%d=""'), tag(3000, "a%d = '>'"), tag(257, 'xmlns:a%d="urn:x"') } do
+    assert.same({8, '>"'}, {#result.n, result.n[8].a256})
+    for _, many in ipairs {tag(257, 'a%d=""'), tag(3000, "a%d = '>'"), tag(257, 'xmlns:a%d="urn:x"')} do
       assert.equal("too_large", assert_senseless(renewed(many)).code)
       local inside = "<!-- > -->]]<![CDATA[<]]><?p <a?><n " .. many .. "/>"
       assert.equal("too_large", assert_senseless(renewed("", inside)).code)
@@ -224,21 +226,21 @@ describe("XML as it may come", function()
     assert.equal("too_large", assert_senseless(renewed("", deep .. deep .. deep .. "</n></n></n>")).code)
     -- What only looks like attributes is none.
     local text = ('"a"=\'b\' '):rep(400)
-    for _, form in ipairs { "<!-- <a %s-->", "<![CDATA[<a %s]]>", "<?p <a %s?>", "%s" } do
+    for _, form in ipairs {"<!-- <a %s-->", "<![CDATA[<a %s]]>", "<?p <a %s?>", "%s"} do
       local xml = form:format(text)
       assert.is_truthy(renewed("", xml))
     end
   end)
 
   it("has 10,000,000 bytes at most, whatever the limit is", function()
-    local decode = decoder("namecheap", "renew", 200, XML, { max_body = 64 * 2 ^ 20 })
+    local decode = decoder("namecheap", "renew", 200, XML, {max_body = 64 * 2 ^ 20})
     local function of(size, opening, closing)
       local head, tail = '<ApiResponse Status="OK"><CommandResponse><SSLRenewResult CertificateID="1" OrderId="2">'
         .. opening, closing .. "</SSLRenewResult></CommandResponse></ApiResponse>"
       return head .. ("x"):rep(size - #head - #tail) .. tail
     end
     for _, around_it in ipairs {
-      { "<n>", "</n>" }, { "<n><![CDATA[", "]]></n>" }, { '<n a="', '"/>' }, { "<!--", "-->" }, { "<?p ", "?>" },
+      {"<n>", "</n>"}, {"<n><![CDATA[", "]]></n>"}, {'<n a="', '"/>'}, {"<!--", "-->"}, {"<?p ", "?>"},
     } do
       assert.is_truthy(decode(of(10000000, around_it[1], around_it[2])), around_it[1])
       local err = assert_senseless(decode(of(10000001, around_it[1], around_it[2])))
@@ -251,7 +253,9 @@ describe("XML as it may come", function()
 end)
 
 describe("a number of JSON", function()
-  local function number(text) return assert(reissue('{"commonName":"a.bc","x":' .. text .. "}")).x end
+  local function number(text)
+    return assert(reissue('{"commonName":"a.bc","x":' .. text .. "}")).x
+  end
 
   it("is the nearest double, as long as there is one", function()
     -- From RFC 8259's grammar and IEEE 754: ties, the ends of the range, digits far beyond what a double holds.

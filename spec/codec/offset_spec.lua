@@ -13,7 +13,7 @@ end
 local nc, rr = handle "namecheap", handle "realtimeregister"
 
 local function refused(codec, status, body)
-  local result, err = codec:decode("renew", { status = status, headers = {}, body = body })
+  local result, err = codec:decode("renew", {status = status, headers = {}, body = body})
   assert.is_nil(result)
   assert.equal("protocol", err.class, body:sub(1, 200))
   return err
@@ -120,7 +120,7 @@ describe("the place of a fault", function()
       assert.equal(place, err.offset, err.message)
       local words = "the answer's Years is not an integer at byte " .. place .. " ("
       assert.is_truthy(err.message:find(words, 1, true), err.message)
-      assert.same({ "unknown", "never" }, { err.outcome, err.retry })
+      assert.same({"unknown", "never"}, {err.outcome, err.retry})
     end
     -- As an element, behind much else.
     local body = with('Years="1"', ""):gsub('/>\n  </Command', ">" .. ("<f>\195\169\r\n</f>"):rep(20000) ..
@@ -151,31 +151,31 @@ describe("the place of a fault", function()
 
   it("is not told where there is none", function()
     for _, case in ipairs {
-      { nc, 200, "" }, { nc, 200, "<html></html>" }, { nc, 200, "<Other/>" }, { nc, 500, "<" }, { rr, 202, "[1]" },
-      { rr, 202, '{"other":1}' }, { rr, 500, "{" }, { nc, 200, with("SSLRenewResult", "Other") },
+      {nc, 200, ""}, {nc, 200, "<html></html>"}, {nc, 200, "<Other/>"}, {nc, 500, "<"}, {rr, 202, "[1]"},
+      {rr, 202, '{"other":1}'}, {rr, 500, "{"}, {nc, 200, with("SSLRenewResult", "Other")},
     } do
       local err = refused(case[1], case[2], case[3])
       assert.is_nil(err.offset, err.message)
       assert.is_nil(err.message:find("at byte", 1, true), err.message)
     end
     local body = '{"type":"ValidationError","message":"no"}'
-    local _, err = rr:decode("renew", { status = 400, headers = {}, body = body })
+    local _, err = rr:decode("renew", {status = 400, headers = {}, body = body})
     assert.equal("provider", err.class)
     assert.is_nil(err.offset)
     _, err = rr:encode("get", {})
     assert.is_nil(err.offset)
     -- Nor is that of another answer left.
-    assert(rr:decode("renew", { status = 202, headers = {}, body = '{"commonName":"a.bc"}' }))
+    assert(rr:decode("renew", {status = 202, headers = {}, body = '{"commonName":"a.bc"}'}))
   end)
 
   it("of an answer that was cut is where it broke off, as far as the transport knows", function()
-    local err = rr:decode_cut("renew", { status = 202, headers = {}, received = 1234 })
+    local err = rr:decode_cut("renew", {status = 202, headers = {}, received = 1234})
     assert.equal(1234, err.offset)
     assert.is_truthy(err.message:find(" at byte 1234%f[%D]"), err.message)
-    assert.equal(0, rr:decode_cut("renew", { status = 202, headers = {}, received = 0 }).offset)
-    for _, received in ipairs { -1, "7", 0 / 0, 1 / 0, true } do
-      assert.is_nil(rr:decode_cut("renew", { status = 202, headers = {}, received = received }).offset)
+    assert.equal(0, rr:decode_cut("renew", {status = 202, headers = {}, received = 0}).offset)
+    for _, received in ipairs {-1, "7", 0 / 0, 1 / 0, true} do
+      assert.is_nil(rr:decode_cut("renew", {status = 202, headers = {}, received = received}).offset)
     end
-    assert.is_nil(rr:decode_cut("renew", { status = 202, headers = {} }).offset)
+    assert.is_nil(rr:decode_cut("renew", {status = 202, headers = {}}).offset)
   end)
 end)

@@ -8,18 +8,20 @@ local JSON = answer.JSON
 
 describe("realtimeregister's values", function()
   local get = decoder("realtimeregister", "get", 200, JSON)
-  local renew = decoder("realtimeregister", "renew", 202, { ["X-Process-Id"] = "4711" })
+  local renew = decoder("realtimeregister", "renew", 202, {["X-Process-Id"] = "4711"})
   local client = fixture.client "realtimeregister"
 
   local function quote(json)
-    local response = { status = 200, headers = JSON, body = '{"command":"RENEW","quote":' .. json .. "}" }
-    return client:decode("renew", response, { effect = "read" })
+    local response = {status = 200, headers = JSON, body = '{"command":"RENEW","quote":' .. json .. "}"}
+    return client:decode("renew", response, {effect = "read"})
   end
 
   -- The value of a field of a certificate; `false` beside an error stands for none.
   local function field(name, json)
     local result, err = get(name == "id" and '{"id":' .. json .. "}" or ('{"id":1,"%s":%s}'):format(name, json))
-    if not result then return nil, assert_senseless(result, err, json, "refused") end
+    if not result then
+      return nil, assert_senseless(result, err, json, "refused")
+    end
     return result[name]
   end
 
@@ -64,7 +66,7 @@ describe("realtimeregister's values", function()
       assert.equal(value, total, json)
       assert.is_true(is_integer(total), json)
     end
-    for _, json in ipairs { "900.5", "0.1", '"9.00"', '"900.0"', '"EUR 9"', "true", "[900]", '{"EUR":900}', "1e-2" } do
+    for _, json in ipairs {"900.5", "0.1", '"9.00"', '"900.0"', '"EUR 9"', "true", "[900]", '{"EUR":900}', "1e-2"} do
       local result, err = quote('{"total":' .. json .. "}")
       assert_senseless(result, err, json, "refused")
       assert.equal("the answer's quote.total is not a whole number of cents at byte " .. err.offset, err.message)
@@ -78,14 +80,16 @@ describe("realtimeregister's values", function()
   it("are booleans", function()
     local function attention(json)
       local result, err = renew('{"commonName":"a.bc","requiresAttention":' .. json .. "}")
-      if result then return result.requiresAttention end
+      if result then
+        return result.requiresAttention
+      end
       return nil, err
     end
-    for json, value in pairs { ["true"] = true, ["false"] = false, ['"true"'] = true, ['"False"'] = false } do
+    for json, value in pairs {["true"] = true, ["false"] = false, ['"true"'] = true, ['"False"'] = false} do
       assert.equal(value, attention(json))
     end
     assert.is_nil(attention "null")
-    for _, json in ipairs { "1", "0", '"yes"', '"1"', "[]", "{}", '"truth"' } do
+    for _, json in ipairs {"1", "0", '"yes"', '"1"', "[]", "{}", '"truth"'} do
       local value, err = attention(json)
       assert_senseless(value, err, json)
       assert.equal(4711, err.handle)
@@ -100,7 +104,7 @@ describe("realtimeregister's values", function()
     } do
       assert.equal(value, field("providerId", json), json)
     end
-    for _, json in ipairs { "[]", "{}", '["a"]', '{"a":"b"}' } do
+    for _, json in ipairs {"[]", "{}", '["a"]', '{"a":"b"}'} do
       assert_misfit("providerId", json, nil, "a text")
     end
     assert_misfit("certificate", "7", nil, "a text in PEM")
@@ -108,17 +112,17 @@ describe("realtimeregister's values", function()
   end)
 
   it("are lists of what is described", function()
-    assert.same({ "a.bc", "7", "true" }, field("san", '["a.bc",7,true]'))
+    assert.same({"a.bc", "7", "true"}, field("san", '["a.bc",7,true]'))
     assert.same({}, field("san", "[]"))
-    for json, path in pairs { ['"a.bc"'] = "san", ["{}"] = "san", ["7"] = "san", ["true"] = "san" } do
+    for json, path in pairs {['"a.bc"'] = "san", ["{}"] = "san", ["7"] = "san", ["true"] = "san"} do
       assert_misfit("san", json, path, "a list")
     end
-    for json, path in pairs { ['["a",{}]'] = "san[2]", ["[[]]"] = "san[1]", ['["a","b",null]'] = "san[3]" } do
+    for json, path in pairs {['["a",{}]'] = "san[2]", ["[[]]"] = "san[1]", ['["a","b",null]'] = "san[3]"} do
       assert_misfit("san", json, path, "a text")
     end
     local product = decoder("realtimeregister", "product", 200, JSON)
     local periods = assert(product '{"product":"p","periods":[1,"3",12.0]}').periods
-    assert.same({ 1, 3, 12 }, periods)
+    assert.same({1, 3, 12}, periods)
     assert.is_true(is_integer(periods[3]))
     local result, err = product '{"product":"p","periods":[1,"x"]}'
     assert_senseless(result, err, nil, "refused")
@@ -136,8 +140,8 @@ describe("realtimeregister's values", function()
       assert.equal("the answer's " .. path .. " at byte " .. err.offset, err.message)
     end
     local addresses = decoder("realtimeregister", "dcvEmailAddressList", 200, JSON)
-    assert.same({ "a@b.cd", "7" }, (addresses '["a@b.cd",7]'))
-    for _, json in ipairs { '["a@b.cd",null]', "[{}]", '["a@b.cd",["x"]]' } do
+    assert.same({"a@b.cd", "7"}, (addresses '["a@b.cd",7]'))
+    for _, json in ipairs {'["a@b.cd",null]', "[{}]", '["a@b.cd",["x"]]'} do
       result, err = addresses(json)
       assert_senseless(result, err, json, "refused")
     end
@@ -161,15 +165,15 @@ describe("realtimeregister's values", function()
 
   it("that nobody describes are as they came, null in a list keeping its place", function()
     local result = assert(get '{"id":1,"x":[null,1,null,[null],{"a":null,"b":2.5},null],"y":{"a":[7,null]}}')
-    assert.same({ false, 1, false, { false }, { b = 2.5 }, false }, result.x)
-    assert.same({ a = { 7, false } }, result.y)
+    assert.same({false, 1, false, {false}, {b = 2.5}, false}, result.x)
+    assert.same({a = {7, false}}, result.y)
   end)
 
   it("of an error's details are left out where they are of another type", function()
     local body = '{"type":"BillableAcknowledgmentNeededException","message":"m","quote":{"total":900.5,"currency":'
       .. '"EUR","billables":{"product":"p"}},"startDate":{"x":[1]},"endDate":7}'
-    local _, err = client:decode("renew", { status = 400, headers = JSON, body = body })
-    assert.same({ quote = { currency = "EUR" }, endDate = "7" }, err.details)
+    local _, err = client:decode("renew", {status = 400, headers = JSON, body = body})
+    assert.same({quote = {currency = "EUR"}, endDate = "7"}, err.details)
     assert.equal("refused", err.outcome)
   end)
 
@@ -192,7 +196,7 @@ describe("namecheap's values", function()
   it("are integers where integers are described", function()
     assert.equal(2, assert(renewed 'Years=" 2 "').Years)
     assert.is_nil(assert(renewed 'Years=""').Years)
-    for _, value in ipairs { "two", "2.0", "2 3", "0x2", "+2", "2e0", "true" } do
+    for _, value in ipairs {"two", "2.0", "2 3", "0x2", "+2", "2e0", "true"} do
       local result, err = renewed(('Years="%s"'):format(value))
       assert.equal("malformed", assert_senseless(result, err).code)
       assert.is_truthy(err.message:find("the answer's Years is not an integer", 1, true), err.message)
@@ -210,7 +214,7 @@ describe("namecheap's values", function()
     assert.is_true(assert(listed "True").SSL[1].IsExpiredYN)
     assert.is_false(assert(listed " false ").SSL[1].IsExpiredYN)
     assert.is_nil(assert(listed "").SSL[1].IsExpiredYN)
-    for _, value in ipairs { "1", "perhaps" } do
+    for _, value in ipairs {"1", "perhaps"} do
       local result, err = listed(value)
       assert_senseless(result, err, value, "refused")
       assert.is_truthy(err.message:find("IsExpiredYN is not true or false", 1, true), err.message)
@@ -241,12 +245,20 @@ describe("a described result", function()
       local is_huge = KINDS[told.type] == "number" and type(value) == "string" and value:find "^%d+$" and #value > 15
       if value ~= nil and not is_huge then
         assert.equal(KINDS[told.type], type(value), path .. told.name)
-        if KINDS[told.type] == "number" then assert.is_true(is_integer(value), path .. told.name) end
-        if told.type == "object" and told.fields then check(told.fields, value, path .. told.name .. ".") end
+        if KINDS[told.type] == "number" then
+          assert.is_true(is_integer(value), path .. told.name)
+        end
+        if told.type == "object" and told.fields then
+          check(told.fields, value, path .. told.name .. ".")
+        end
         for i, item in ipairs(told.type == "list" and value or {}) do
           local kind = told.item == "integer" and "number" or told.item or told.fields and "table"
-          if kind then assert.equal(kind, type(item), path .. told.name .. i) end
-          if told.fields then check(told.fields, item, path .. told.name .. i .. ".") end
+          if kind then
+            assert.equal(kind, type(item), path .. told.name .. i)
+          end
+          if told.fields then
+            check(told.fields, item, path .. told.name .. i .. ".")
+          end
         end
       end
     end

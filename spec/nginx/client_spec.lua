@@ -178,7 +178,9 @@ describe("resty.reseal", function()
   end)
   before_each(function() sandbox.reset() end)
 
-  local function url(path) return "http://127.0.0.1:" .. site.port .. path end
+  local function url(path)
+    return "http://127.0.0.1:" .. site.port .. path
+  end
 
   local function get(path, headers)
     return assert(handle:perform({method = "GET", url = url(path), headers = headers}))
@@ -194,7 +196,9 @@ describe("resty.reseal", function()
     return post("/call", cjson.encode {client = client, method = method, params = params or cjson.null})
   end
 
-  local function fault(fields) assert.equal(200, sandbox.post("/_sandbox/fault", fields).status) end
+  local function fault(fields)
+    assert.equal(200, sandbox.post("/_sandbox/fault", fields).status)
+  end
 
   it("is the whole of reseal, over FFI, without a C module", function()
     local about = cjson.decode(get("/about").body)
@@ -307,7 +311,9 @@ describe("resty.reseal", function()
     until #sandbox.get("/_sandbox/fault").json.faults == 0 -- the slow call is under way
     local measure = "-w '%{time_total}\n' -o /dev/null -s '" .. url("/quick?[1-200]") .. "'"
     local output, slowest, count = sandboxes.output("curl " .. measure), 0, 0
-    for seconds in output:gmatch("[%d.]+") do slowest, count = math.max(slowest, tonumber(seconds)), count + 1 end
+    for seconds in output:gmatch("[%d.]+") do
+      slowest, count = math.max(slowest, tonumber(seconds)), count + 1
+    end
     assert.equal(200, count)
     assert.is_true(slowest < 1, "a request took " .. slowest .. " s")
     assert.is_truthy(slow:read("*a"):find('"Status":"active"', 1, true))

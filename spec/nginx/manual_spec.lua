@@ -40,7 +40,7 @@ describe("the manual's keep", function()
   it("leaves the stored pair whole when there is no room for the new one, and says so", function()
     write("example.com.key", "old key")
     write("example.com.pem", "old pem")
-    for _, blocks in ipairs { 1, 6 } do -- too little for either, for one of them
+    for _, blocks in ipairs {1, 6} do -- too little for either, for one of them
       local said = keep(blocks)
       assert.is_nil(said:find("kept", 1, true))
       assert.is_truthy(said:lower():find("file too large", 1, true), said)

@@ -56,40 +56,42 @@ describe("a round in nginx", function()
 
   setup(function()
     sandbox = sandboxes.start()
-    placeholder = certificates.issue({ "placeholder" })
+    placeholder = certificates.issue({"placeholder"})
   end)
 
   teardown(function() sandbox.stop() end)
 
   after_each(function()
-    if server then server.stop() end
+    if server then
+      server.stop()
+    end
     server = nil
   end)
 
   --- The seller, with orders that end in `days`.
   local function seller(days)
     sandbox.reset {
-      namecheap = { certificates = { { id = 501904, type = "PositiveSSL", host = "example.com", status = "active",
-        expires_in_days = days } } },
-      realtimeregister = { certificates = { { id = 7, product = "ssl_sectigo", status = "ACTIVE", host = "example.com",
-        names = { "www.example.com" }, expires_in_days = days } } },
+      namecheap = {certificates = {{id = 501904, type = "PositiveSSL", host = "example.com", status = "active",
+        expires_in_days = days}}},
+      realtimeregister = {certificates = {{id = 7, product = "ssl_sectigo", status = "ACTIVE", host = "example.com",
+        names = {"www.example.com"}, expires_in_days = days}}},
     }
   end
 
   --- nginx with a round, and an old certificate. `opts`: provider, days that the old one has left, endpoint.
   local function start(more, opts)
     opts = opts or {}
-    local old = certificates.issue({ "example.com", "www.example.com" }, { days = opts.days or 5, kind = opts.kind })
+    local old = certificates.issue({"example.com", "www.example.com"}, {days = opts.days or 5, kind = opts.kind})
     local client = CLIENTS[opts.provider or "namecheap"]:format(opts.endpoint or sandbox.url)
-    server = nginx.start(conf:format(client .. (more or "poll = 1, patience = 4,")), { workers = 3, files = {
+    server = nginx.start(conf:format(client .. (more or "poll = 1, patience = 4,")), {workers = 3, files = {
       ["certs/example.com.pem"] = old.certificate, ["certs/example.com.key"] = old.key,
       ["placeholder.pem"] = placeholder.certificate, ["placeholder.key"] = placeholder.key,
-    } })
+    }})
   end
 
   --- Control of names is looked for at nginx's own port.
   local function look_at_nginx()
-    local answer = sandbox.post("/_sandbox/dcv", { http = "127.0.0.1:" .. server.ports.http, interval = 0.2 })
+    local answer = sandbox.post("/_sandbox/dcv", {http = "127.0.0.1:" .. server.ports.http, interval = 0.2})
     assert.equal(200, answer.status, answer.body)
   end
 
@@ -99,7 +101,9 @@ describe("a round in nginx", function()
 
   local function status()
     for _, row in ipairs(cjson.decode(get("/status")).names) do
-      if row.name == "example.com" then return row end
+      if row.name == "example.com" then
+        return row
+      end
     end
   end
 
@@ -121,8 +125,12 @@ describe("a round in nginx", function()
       .. "| openssl x509 -noout -issuer"):format(server.ports.tls, name or "example.com"))
   end
 
-  local function is_new(name) return issuer(name):find("reseal sandbox intermediate", 1, true) ~= nil end
-  local function is_old() return issuer():find("test root", 1, true) ~= nil end
+  local function is_new(name)
+    return issuer(name):find("reseal sandbox intermediate", 1, true) ~= nil
+  end
+  local function is_old()
+    return issuer():find("test root", 1, true) ~= nil
+  end
 
   local function until_new(seconds)
     assert.is_truthy(wait(seconds or 20, is_new), "no new certificate: " .. get("/status") .. server.log())
@@ -133,7 +141,9 @@ describe("a round in nginx", function()
   local function calls(method)
     local n = 0
     for _, request in ipairs(sandbox.requests()) do
-      if request.method == method then n = n + 1 end
+      if request.method == method then
+        n = n + 1
+      end
     end
     return n
   end
@@ -148,17 +158,17 @@ describe("a round in nginx", function()
     assert.equal(200, answer.status, answer.body)
   end
 
-  local NC_ORDER = { provider = "namecheap", certificate = 501905 }
+  local NC_ORDER = {provider = "namecheap", certificate = 501905}
 
   --- The worker that does the round.
   local function elected()
     return (get("/peek?key=l:round:example.com"):match("^%d+"))
   end
 
-  for _, provider in ipairs { "namecheap", "realtimeregister" } do
+  for _, provider in ipairs {"namecheap", "realtimeregister"} do
     it("reissues at " .. provider .. ", proves control by its own handler, and swaps", function()
       seller(300)
-      start(nil, { provider = provider })
+      start(nil, {provider = provider})
       assert.is_true(is_old())
       assert.is_truthy(until_is("wait").pending)
       assert.is_true(is_old())
@@ -175,7 +185,9 @@ describe("a round in nginx", function()
       assert.is_truthy(verify:find("Verify return code: 0", 1, true), verify)
       for _, request in ipairs(sandbox.requests()) do
         local file = cjson.encode(request):match("(%x+%.txt)")
-        if file then assert.is_truthy(get("/.well-known/pki-validation/" .. file):find("404", 1, true)) end
+        if file then
+          assert.is_truthy(get("/.well-known/pki-validation/" .. file):find("404", 1, true))
+        end
       end
       assert.is_nil(server.log():find("PRIVATE KEY", 1, true))
       assert.is_nil(get("/status"):find("PRIVATE KEY", 1, true))
@@ -185,10 +197,10 @@ describe("a round in nginx", function()
 
   it("asks for what is to be published when the order's answer has none of it", function()
     sandbox.reset {
-      realtimeregister = { odd = { "empty_order" }, certificates = { { id = 7, product = "ssl_sectigo",
-        status = "ACTIVE", host = "example.com", names = { "www.example.com" }, expires_in_days = 300 } } },
+      realtimeregister = {odd = {"empty_order"}, certificates = {{id = 7, product = "ssl_sectigo",
+        status = "ACTIVE", host = "example.com", names = {"www.example.com"}, expires_in_days = 300}}},
     }
-    start(nil, { provider = "realtimeregister" })
+    start(nil, {provider = "realtimeregister"})
     until_is("wait")
     look_at_nginx()
     until_new()
@@ -221,7 +233,7 @@ describe("a round in nginx", function()
 
   it("renews at realtimeregister when the order ends and it is allowed", function()
     seller(10)
-    start("renew = { period = 12 }, poll = 1,", { provider = "realtimeregister" })
+    start("renew = { period = 12 }, poll = 1,", {provider = "realtimeregister"})
     look_at_nginx()
     until_new()
     assert.equal(1, #sandbox.ledger())
@@ -229,7 +241,7 @@ describe("a round in nginx", function()
 
   it("buys nothing that is not allowed", function()
     seller(10)
-    start(nil, { days = 12 })
+    start(nil, {days = 12})
     local row = until_is("failed")
     assert.is_truthy(row.last_error:find("a renewal costs money", 1, true), row.last_error)
     assert.equal(0, #sandbox.ledger())
@@ -238,13 +250,13 @@ describe("a round in nginx", function()
 
   it("asks nobody while the certificate lasts", function()
     seller(300)
-    start(nil, { days = 60 })
+    start(nil, {days = 60})
     until_is("watch")
     assert.equal(0, #sandbox.requests())
   end)
 
   it("shows that the seller can't be reached", function()
-    start(nil, { endpoint = "http://127.0.0.1:" .. assert(system.free_port()) })
+    start(nil, {endpoint = "http://127.0.0.1:" .. assert(system.free_port())})
     local row = until_is("failed")
     assert.is_truthy(row.last_error:find("getInfo: connect", 1, true), row.last_error)
     assert.is_truthy(row.next > row.since)
@@ -254,7 +266,7 @@ describe("a round in nginx", function()
 
   it("tries again after a refusal", function()
     seller(300)
-    fault { fault = "throttle_500000", method = "reissue" }
+    fault {fault = "throttle_500000", method = "reissue"}
     start()
     local row = until_is("failed")
     assert.is_truthy(row.last_error:find("500000", 1, true), row.last_error)
@@ -266,7 +278,7 @@ describe("a round in nginx", function()
 
   it("stops when the outcome of a reissue is unknown, and finds it when an operator says so", function()
     seller(300)
-    fault { fault = "drop_after_commit", method = "reissue" }
+    fault {fault = "drop_after_commit", method = "reissue"}
     start()
     look_at_nginx()
     local row = until_is("unknown")
@@ -287,7 +299,7 @@ describe("a round in nginx", function()
 
   it("never buys twice: an unknown purchase is found among the seller's orders", function()
     seller(10)
-    fault { fault = "drop_after_commit", method = "renew" }
+    fault {fault = "drop_after_commit", method = "renew"}
     start("renew = { Years = 1 }, poll = 1,")
     look_at_nginx()
     until_is("unknown")
@@ -301,7 +313,7 @@ describe("a round in nginx", function()
 
   it("begins anew when an operator says so and nothing was ordered", function()
     seller(300)
-    fault { fault = "drop_before", method = "reissue" }
+    fault {fault = "drop_before", method = "reissue"}
     start()
     look_at_nginx()
     until_is("unknown")
@@ -312,8 +324,8 @@ describe("a round in nginx", function()
 
   it("finds an unknown reissue at realtimeregister", function()
     seller(300)
-    fault { fault = "drop_after_commit", method = "reissue" }
-    start(nil, { provider = "realtimeregister" })
+    fault {fault = "drop_after_commit", method = "reissue"}
+    start(nil, {provider = "realtimeregister"})
     look_at_nginx()
     until_is("unknown")
     get("/clear")
@@ -321,13 +333,13 @@ describe("a round in nginx", function()
     assert.equal(1, calls("reissue"))
   end)
 
-  for name, text in pairs { wrong_key = "for another key than ours", no_chain = "the chain is missing",
-    old_certificate = "for another key than ours" } do
+  for name, text in pairs {wrong_key = "for another key than ours", no_chain = "the chain is missing",
+    old_certificate = "for another key than ours"} do
     it("keeps the old certificate when " .. name .. " is delivered", function()
       seller(300)
       start("poll = 2,")
       until_is("wait")
-      fault { fault = name, provider = "namecheap", times = 3 }
+      fault {fault = name, provider = "namecheap", times = 3}
       validate(NC_ORDER)
       local row = until_is("failed")
       assert.is_truthy(row.last_error:find(text, 1, true), row.last_error)
@@ -339,12 +351,12 @@ describe("a round in nginx", function()
 
   it("shows that the order failed, and stops where it was paid for", function()
     seller(10)
-    start("renew = { period = 12 }, poll = 1,", { provider = "realtimeregister" })
+    start("renew = { period = 12 }, poll = 1,", {provider = "realtimeregister"})
     until_is("wait")
     local open = sandbox.get("/_sandbox/ledger").json.entries[1].process
-    local cancelled = sandboxes.curl({ "-X", "DELETE", "-H", "Content-Type: application/json", "-H",
+    local cancelled = sandboxes.curl({"-X", "DELETE", "-H", "Content-Type: application/json", "-H",
       "Authorization: ApiKey ZXhhbXBsZS8wMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OQ==",
-      sandbox.url .. ("/v2/processes/%d"):format(open) })
+      sandbox.url .. ("/v2/processes/%d"):format(open)})
     assert.equal(200, cancelled.status, cancelled.body)
     local row = until_is("stopped")
     assert.is_truthy(row.last_error:find("CANCELLED", 1, true), row.last_error)
@@ -367,7 +379,7 @@ describe("a round in nginx", function()
 
   it("finds the order of a worker that was killed before it had the answer", function()
     seller(300)
-    fault { fault = "slow", seconds = 3, method = "reissue" }
+    fault {fault = "slow", seconds = 3, method = "reissue"}
     start()
     look_at_nginx()
     until_is("order")
@@ -379,7 +391,7 @@ describe("a round in nginx", function()
 
   it("stops when nothing tells what a killed worker did", function()
     seller(300)
-    fault { fault = "slow", seconds = 3, method = "reissue" }
+    fault {fault = "slow", seconds = 3, method = "reissue"}
     start()
     until_is("order")
     assert.is_truthy(wait(5, function() return calls("reissue") == 1 end))
@@ -394,7 +406,7 @@ describe("a round in nginx", function()
 
   it("orders once though the seller takes long to answer", function()
     seller(300)
-    fault { fault = "slow", seconds = 12, method = "reissue" } -- longer than an election lasts
+    fault {fault = "slow", seconds = 12, method = "reissue"} -- longer than an election lasts
     start("poll = 1, patience = 20,")
     look_at_nginx()
     until_new(30)
@@ -425,7 +437,7 @@ describe("a round in nginx", function()
 
   it("makes RSA keys in a thread, where an RSA certificate was served", function()
     seller(300)
-    start('poll = 1, thread_pool = "default",', { kind = "rsa" })
+    start('poll = 1, thread_pool = "default",', {kind = "rsa"})
     look_at_nginx()
     until_new(30)
     local text = program.output(("openssl s_client -connect 127.0.0.1:%d -servername example.com </dev/null "
@@ -435,7 +447,7 @@ describe("a round in nginx", function()
 end)
 
 describe("examples/nginx/run.sh", function()
-  for _, words in ipairs { "", "cname", "realtimeregister" } do
+  for _, words in ipairs {"", "cname", "realtimeregister"} do
     it(words .. " shows the old certificate, then the new one, and leaves nothing behind", function()
       local dir = assert(system.mkdtemp("reseal-example-"))
       os.execute("chmod 711 " .. dir)
@@ -457,26 +469,30 @@ describe("examples/nginx/run.sh", function()
 end)
 
 describe("reseal.round", function()
-  local good = { provider = "namecheap", client = {}, certificate = 1, names = { "a.example" } }
+  local good = {provider = "namecheap", client = {}, certificate = 1, names = {"a.example"}}
 
   local function with(changes)
     local options = {}
-    for name, value in pairs(good) do options[name] = value end
-    for name, value in pairs(changes) do options[name] = value end
+    for name, value in pairs(good) do
+      options[name] = value
+    end
+    for name, value in pairs(changes) do
+      options[name] = value
+    end
     return options
   end
 
   for text, changes in pairs {
-    ["provider must be"] = { provider = "somebody" },
-    ["there is no option dvc"] = { dvc = "http" },
-    ["certificate must be the seller's id"] = { certificate = "7x" },
-    ["names must be a list of names"] = { names = {} },
-    ["names[2] must be a host name"] = { names = { "a.example", "no name" } },
-    ["names[1] has other letters than ASCII: write it in its xn-- form"] = { names = { "b\195\188.example" } },
-    ["names[1] is a wildcard: that can't be proved by a file"] = { names = { "*.a.example" } },
-    ["64 characters at most"] = { names = { ("a"):rep(60) .. ".example" } },
-    ["dcv must be"] = { dcv = "dns" },
-    ["before must be a number of days"] = { before = 0 },
+    ["provider must be"] = {provider = "somebody"},
+    ["there is no option dvc"] = {dvc = "http"},
+    ["certificate must be the seller's id"] = {certificate = "7x"},
+    ["names must be a list of names"] = {names = {}},
+    ["names[2] must be a host name"] = {names = {"a.example", "no name"}},
+    ["names[1] has other letters than ASCII: write it in its xn-- form"] = {names = {"b\195\188.example"}},
+    ["names[1] is a wildcard: that can't be proved by a file"] = {names = {"*.a.example"}},
+    ["64 characters at most"] = {names = {("a"):rep(60) .. ".example"}},
+    ["dcv must be"] = {dcv = "dns"},
+    ["before must be a number of days"] = {before = 0},
   } do
     it("says that " .. text, function()
       local ok, err = round.add(with(changes))
@@ -493,14 +509,14 @@ describe("reseal.round", function()
 end)
 
 describe("what a seller delivers", function()
-  local issued = certificates.issue({ "a.example", "*.b.example" })
+  local issued = certificates.issue({"a.example", "*.b.example"})
 
   local function check(delivered, wanted)
     delivered = {
       certificate = delivered.certificate or issued.certificate, chain = delivered.chain or certificates.root(),
     }
     return reader.check(delivered, {
-      key = wanted.key or issued.key, names = wanted.names or { "a.example", "x.b.example" },
+      key = wanted.key or issued.key, names = wanted.names or {"a.example", "x.b.example"},
       now = wanted.now or os.time(), after = wanted.after,
     })
   end
@@ -512,14 +528,14 @@ describe("what a seller delivers", function()
   end)
 
   for text, case in pairs {
-    ["can't be read as PEM"] = { { certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----" }, {} },
-    ["for another key"] = { { certificate = certificates.issue({ "a.example" }).certificate }, {} },
-    ["doesn't cover c.example"] = { {}, { names = { "a.example", "c.example" } } },
-    ["doesn't cover x.y.b.example"] = { {}, { names = { "x.y.b.example" } } },
-    ["is not valid before"] = { {}, { now = os.time() - 2 * 86400 } },
-    ["ended at"] = { {}, { now = os.time() + 100 * 86400 } },
-    ["no later than the one that is served"] = { {}, { after = os.time() + 91 * 86400 } },
-    ["the chain is missing"] = { { chain = "" }, {} },
+    ["can't be read as PEM"] = {{certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"}, {}},
+    ["for another key"] = {{certificate = certificates.issue({"a.example"}).certificate}, {}},
+    ["doesn't cover c.example"] = {{}, {names = {"a.example", "c.example"}}},
+    ["doesn't cover x.y.b.example"] = {{}, {names = {"x.y.b.example"}}},
+    ["is not valid before"] = {{}, {now = os.time() - 2 * 86400}},
+    ["ended at"] = {{}, {now = os.time() + 100 * 86400}},
+    ["no later than the one that is served"] = {{}, {after = os.time() + 91 * 86400}},
+    ["the chain is missing"] = {{chain = ""}, {}},
   } do
     it("is not when it " .. text, function()
       local pair, err = check(case[1], case[2])
@@ -536,11 +552,11 @@ describe("what a seller delivers", function()
     forged:setIssuer(name)
     forged:setPublicKey(key)
     forged:setLifetime(os.time() - 60, os.time() + 86400)
-    forged:setBasicConstraints { CA = true }
+    forged:setBasicConstraints {CA = true}
     forged:sign(key)
-    local pair, err = check({ chain = forged:toPEM() }, {})
+    local pair, err = check({chain = forged:toPEM()}, {})
     assert.is_nil(pair)
     assert.is_truthy(err:find("the chain is missing", 1, true), err)
-    assert.is_truthy(check({ chain = forged:toPEM() .. certificates.root() }, {}), "a right one beside it is found")
+    assert.is_truthy(check({chain = forged:toPEM() .. certificates.root()}, {}), "a right one beside it is found")
   end)
 end)

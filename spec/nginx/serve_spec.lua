@@ -57,7 +57,9 @@ describe("nginx serves from memory", function()
     local text = output(("openssl s_client -connect 127.0.0.1:%d %s %s </dev/null"):format(server.ports.tls,
       name and "-servername " .. quote(name) or "-noservername", more or ""))
     local pem = text:match("%-%-%-%-%-BEGIN CERTIFICATE.-END CERTIFICATE%-%-%-%-%-")
-    if not pem then return nil, text end
+    if not pem then
+      return nil, text
+    end
     return output(("printf %%s %s | openssl x509 -noout -serial"):format(quote(pem))):match("serial=(%x+)")
   end
 
@@ -67,11 +69,11 @@ describe("nginx serves from memory", function()
   end
 
   setup(function()
-    placeholder = certificates.issue { "placeholder.test" }
-    server = nginx.start(conf, { workers = 3, files = {
+    placeholder = certificates.issue {"placeholder.test"}
+    server = nginx.start(conf, {workers = 3, files = {
       ["placeholder.pem"] = placeholder.certificate, ["placeholder.key"] = placeholder.key,
-    } })
-    first = certificates.issue { "example.com", "www.example.com" }
+    }})
+    first = certificates.issue {"example.com", "www.example.com"}
   end)
 
   teardown(function() server.stop() end)
@@ -83,9 +85,9 @@ describe("nginx serves from memory", function()
 
   it("by name, then wildcard, then default, whatever the name looks like", function()
     assert.equal("installed", install(first))
-    local wild = certificates.issue { "*.example.net" }
+    local wild = certificates.issue {"*.example.net"}
     assert.equal("installed", install(wild))
-    local default = certificates.issue { "default.test" }
+    local default = certificates.issue {"default.test"}
     assert.equal("installed", install(default))
     assert.equal(first.serial, served("example.com"))
     assert.equal(first.serial, served("WWW.Example.COM"))
@@ -93,9 +95,9 @@ describe("nginx serves from memory", function()
     assert.equal(wild.serial, served("a.example.net"))
     assert.equal(default.serial, served("a.b.example.net"))
     assert.equal(default.serial, served("example.net"))
-    for _, odd in ipairs { "127.0.0.1", "::1", "other.test", "*.example.org", ".", "a..b", "-", "%00", "a b",
+    for _, odd in ipairs {"127.0.0.1", "::1", "other.test", "*.example.org", ".", "a..b", "-", "%00", "a b",
       ("a"):rep(63) .. "." .. ("b"):rep(63) .. "." .. ("c"):rep(63) .. "." .. ("d"):rep(61), ("x"):rep(255),
-      "xn--bcher-kva.test", "ex\195\164mple.com" } do
+      "xn--bcher-kva.test", "ex\195\164mple.com"} do
       assert.equal(default.serial, served(odd), odd)
     end
     assert.equal(default.serial, served(nil))
@@ -104,8 +106,8 @@ describe("nginx serves from memory", function()
   end)
 
   it("RSA and ECDSA side by side", function()
-    local rsa = certificates.issue({ "both.test" }, { kind = "rsa" })
-    local ec = certificates.issue { "both.test" }
+    local rsa = certificates.issue({"both.test"}, {kind = "rsa"})
+    local ec = certificates.issue {"both.test"}
     assert.equal("installed", install(rsa))
     assert.equal(rsa.serial, served("both.test"))
     assert.equal("installed", install(ec))
@@ -116,8 +118,8 @@ describe("nginx serves from memory", function()
   end)
 
   it("the whole chain, and over HTTP/2", function()
-    local chain = certificates.issue { "chain.test" }
-    assert.equal("installed", install { certificate = chain.certificate .. certificates.root(), key = chain.key })
+    local chain = certificates.issue {"chain.test"}
+    assert.equal("installed", install {certificate = chain.certificate .. certificates.root(), key = chain.key})
     local text = output(("openssl s_client -connect 127.0.0.1:%d -servername chain.test -showcerts </dev/null")
       :format(server.ports.tls))
     assert.equal(2, select(2, text:gsub("BEGIN CERTIFICATE", "")))
@@ -128,17 +130,17 @@ describe("nginx serves from memory", function()
   end)
 
   it("nothing that does not fit", function()
-    local other = certificates.issue { "example.com" }
+    local other = certificates.issue {"example.com"}
     assert.matches("private key is not that of the certificate",
-      install { certificate = first.certificate, key = other.key })
+      install {certificate = first.certificate, key = other.key})
     assert.matches("is not for other.test but for example.com, www.example.com", install(first, "other.test"))
-    assert.matches("the certificate cannot be read", install { certificate = "-----BEGIN", key = first.key })
-    assert.matches("the private key cannot be read", install { certificate = first.certificate, key = "none" })
+    assert.matches("the certificate cannot be read", install {certificate = "-----BEGIN", key = first.key})
+    assert.matches("the private key cannot be read", install {certificate = first.certificate, key = "none"})
     local broken = first.certificate:gsub("\n[^\n]+\n", "\nAAAA\n", 1)
-    assert.matches("cannot be read: number 2 of its file: %a+", install { certificate = first.certificate .. broken,
-      key = first.key })
-    assert.matches("the private key cannot be read: unsupported", install { certificate = first.certificate,
-      key = first.key:gsub("\n[^\n]+\n", "\nAAAA\n", 1) })
+    assert.matches("cannot be read: number 2 of its file: %a+", install {certificate = first.certificate .. broken,
+      key = first.key})
+    assert.matches("the private key cannot be read: unsupported", install {certificate = first.certificate,
+      key = first.key:gsub("\n[^\n]+\n", "\nAAAA\n", 1)})
     -- a chain of another's, as an order may bring it
     assert.matches("the chain is missing", inside(([[
       return select(2, require("reseal.x509").check({certificate = %q}, {key = %q, names = {}, now = os.time()}))
@@ -172,7 +174,9 @@ describe("nginx serves from memory", function()
         new.chain_pem:sub(1, 2) .. new.key_pem:sub(1, 2), tostring(whole == n - 1 and n > 3)}, "\n")
     ]]))
     local lines = {}
-    for line in said:gmatch("[^\n]+") do lines[#lines + 1] = line end
+    for line in said:gmatch("[^\n]+") do
+      lines[#lines + 1] = line
+    end
     assert.matches("^lua_shared_dict tiny is full: the certificate of %d+%.test needs 8%.0 KiB, of 64%.0 KiB there are",
       lines[1])
     assert.matches("nothing was changed; make it 2m or more$", lines[1])
@@ -191,11 +195,11 @@ describe("nginx serves from memory", function()
     assert.matches("Cache%-Control: no%-store\r\n", answer)
     assert.matches("Content%-Length: 19\r\n", get(path .. "A-1_b.txt", "-I"))
     assert.matches("^HTTP/1.1 405", get(path .. "A-1_b.txt", "-d x"))
-    for _, wrong in ipairs { "", "a-1_b.txt", "..", "...", "x/A-1_b.txt", "A-1_b.txt/", "A-1_b.txt%20", "%2e%2e%2f",
-      "A-1_b.txt%0a", ("a"):rep(129) } do
+    for _, wrong in ipairs {"", "a-1_b.txt", "..", "...", "x/A-1_b.txt", "A-1_b.txt/", "A-1_b.txt%20", "%2e%2e%2f",
+      "A-1_b.txt%0a", ("a"):rep(129)} do
       assert.matches("^HTTP/1.1 40[04]", get(path .. wrong), wrong)
     end
-    for _, bad in ipairs { "", ".", "..", "a/b", "a b", "a\\0", ("a"):rep(129) } do
+    for _, bad in ipairs {"", ".", "..", "a/b", "a b", "a\\0", ("a"):rep(129)} do
       assert.matches("named by 1 to 128", inside(("return select(2, store.publish(\"%s\", ''))"):format(bad)))
     end
     inside("return store.unpublish('A-1_b.txt')")
@@ -212,13 +216,19 @@ describe("nginx serves from memory", function()
         :format(server.ports.tls, server.ports.tls))
       local pid = text:match("^(%d+)")
       assert.matches("Subject:%s*CN = example.com", text)
-      if not seen[pid] then seen[pid], count = true, count + 1 end
+      if not seen[pid] then
+        seen[pid], count = true, count + 1
+      end
       return count == 3
     end))
     inside("ngx.shared.reseal:flush_all()")
-    for _ = 1, 6 do assert.equal(first.serial, served("example.com")) end
-    local again = certificates.issue { "example.com" }
+    for _ = 1, 6 do
+      assert.equal(first.serial, served("example.com"))
+    end
+    local again = certificates.issue {"example.com"}
     assert.equal("installed", install(again))
-    for _ = 1, 6 do assert.equal(again.serial, served("example.com")) end
+    for _ = 1, 6 do
+      assert.equal(again.serial, served("example.com"))
+    end
   end)
 end)

@@ -59,9 +59,9 @@ describe("nginx shows", function()
   end
 
   setup(function()
-    server = nginx.start(conf, { workers = 2 })
-    one = certificates.issue({ "example.com" }, { days = 10 })
-    local rsa = certificates.issue({ "example.com" }, { days = 40, kind = "rsa" })
+    server = nginx.start(conf, {workers = 2})
+    one = certificates.issue({"example.com"}, {days = 10})
+    local rsa = certificates.issue({"example.com"}, {days = 40, kind = "rsa"})
     ends = os.time() + 10 * 86400
     assert.equal("done", inside(([[
       assert(certificate.install {certificate = %q, key = %q})
@@ -86,18 +86,18 @@ describe("nginx shows", function()
     local text = get "/status"
     local status = cjson.decode(text)
     assert.is_true(math.abs(status.time - os.time()) < 5)
-    assert.same({ "reseal", "files" }, { status.dicts[1].name, status.dicts[2].name })
+    assert.same({"reseal", "files"}, {status.dicts[1].name, status.dicts[2].name})
     assert.equal(4 * 2 ^ 20, status.dicts[1].capacity)
     assert.is_true(status.dicts[1].free > 0 and status.dicts[1].free < status.dicts[1].capacity)
     assert.equal(2, #status.names)
     local first, second = status.names[1], status.names[2]
-    assert.same({ "ec", "rsa" }, { first.certificates[1].type, first.certificates[2].type })
+    assert.same({"ec", "rsa"}, {first.certificates[1].type, first.certificates[2].type})
     assert.is_true(math.abs(first.certificates[1].not_after - ends) < 60)
     assert.is_true(math.abs(first.certificates[2].not_after - ends - 30 * 86400) < 60)
     first.certificates = nil
-    assert.same({ name = "example.com", state = "failed", since = 1790000000, last_success = 1780000000,
-      last_error = "2011170 <script>alert('\"')</script> & more", next = 1800000000 }, first)
-    assert.same({ name = "waiting.test", certificates = {}, state = "waiting", since = 1790000001 }, second)
+    assert.same({name = "example.com", state = "failed", since = 1790000000, last_success = 1780000000,
+      last_error = "2011170 <script>alert('\"')</script> & more", next = 1800000000}, first)
+    assert.same({name = "waiting.test", certificates = {}, state = "waiting", since = 1790000001}, second)
     assert.matches("application/json", get("/status", "-I"))
   end)
 
@@ -142,9 +142,9 @@ describe("nginx shows", function()
   end)
 
   it("no secret", function()
-    for _, text in ipairs { get "/status", get "/metrics", get("/status", "-H 'Accept: text/html'"), server.log() } do
+    for _, text in ipairs {get "/status", get "/metrics", get("/status", "-H 'Accept: text/html'"), server.log()} do
       assert.is_true(#text > 0)
-      for _, secret in ipairs { "hidden", "PRIVATE", "token.txt", one.key:match("\n(.-)\n") } do
+      for _, secret in ipairs {"hidden", "PRIVATE", "token.txt", one.key:match("\n(.-)\n")} do
         assert.is_nil(text:find(secret, 1, true))
       end
     end
@@ -153,11 +153,11 @@ describe("nginx shows", function()
   local OTHER = "-w '%{http_code}' -H 'X-Forwarded-For: 127.0.0.1' -H 'X-Real-IP: 127.0.0.1' --interface "
 
   it("only to those whom nginx lets in", function()
-    for _, path in ipairs { "/status", "/metrics" } do
-      for _, allowed in ipairs { "127.0.0.1", "127.0.1.77" } do
+    for _, path in ipairs {"/status", "/metrics"} do
+      for _, allowed in ipairs {"127.0.0.1", "127.0.1.77"} do
         assert.equal("200", get(path, "-o /dev/null -w '%{http_code}' --interface " .. allowed))
       end
-      for _, other in ipairs { "127.0.0.2", "127.0.2.1" } do
+      for _, other in ipairs {"127.0.0.2", "127.0.2.1"} do
         local answer = get(path, OTHER .. other)
         assert.matches("403$", answer)
         assert.is_nil(answer:find("example.com", 1, true))
@@ -168,7 +168,7 @@ describe("nginx shows", function()
 
   -- The locations below /open have neither allow nor deny; nginx's realip lets a peer of this machine be another's.
   it("nothing to other machines where nobody said who may see it, and tells the operator once", function()
-    for _, path in ipairs { "/open/status", "/open/metrics" } do
+    for _, path in ipairs {"/open/status", "/open/metrics"} do
       for address, code in pairs {
         ["127.0.0.1"] = "200", ["127.9.9.9"] = "200", ["::1"] = "200", ["::ffff:127.0.0.1"] = "200",
         ["192.0.2.7"] = "403", ["1.127.0.1"] = "403", ["::ffff:192.0.2.7"] = "403", ["::2"] = "403",
@@ -187,7 +187,7 @@ describe("nginx shows", function()
 
   it("what init opened to other machines, to those", function()
     assert.matches("^403", get("/open/status", "-o /dev/null -w '%{http_code}' -H 'Peer: 192.0.2.7'"))
-    local remote = nginx.start(conf:gsub('dcv_dict = "files"', 'dcv_dict = "files", remote = true'), { workers = 1 })
+    local remote = nginx.start(conf:gsub('dcv_dict = "files"', 'dcv_dict = "files", remote = true'), {workers = 1})
     local code = output(("curl -s -w '%%{http_code}' -H 'Peer: 192.0.2.7' http://127.0.0.1:%d/open/status"):format(
       remote.ports.http))
     local refused = output(("curl -s -w '%%{http_code}' --interface 127.0.0.2 http://127.0.0.1:%d/status"):format(

@@ -79,11 +79,13 @@ local client_conf = [[
   }
 ]]
 
-local placeholder = certificates.issue { "placeholder.test" }
-local base_files = { ["placeholder.pem"] = placeholder.certificate, ["placeholder.key"] = placeholder.key }
+local placeholder = certificates.issue {"placeholder.test"}
+local base_files = {["placeholder.pem"] = placeholder.certificate, ["placeholder.key"] = placeholder.key}
 
 local function with(files)
-  for name, content in pairs(base_files) do files[name] = content end
+  for name, content in pairs(base_files) do
+    files[name] = content
+  end
   return files
 end
 
@@ -120,7 +122,9 @@ describe("nginx under load", function()
     wait(30, function()
       local file = io.open(report)
       text = file and file:read("*a")
-      if file then file:close() end
+      if file then
+        file:close()
+      end
       return text
     end)
     local good, bad, first = (text or "0 0 no report"):match("^(%d+) (%d+) ?(.*)$")
@@ -128,9 +132,9 @@ describe("nginx under load", function()
   end
 
   setup(function()
-    server = nginx.start(server_conf(CONFIGURE), { workers = 3, files = with {} })
-    client = nginx.start(client_conf, { workers = 1, files = { ["root.pem"] = certificates.root() } })
-    a, b = certificates.issue { "site.test", "a.test" }, certificates.issue({ "site.test", "b.test" }, { kind = "ec" })
+    server = nginx.start(server_conf(CONFIGURE), {workers = 3, files = with {}})
+    client = nginx.start(client_conf, {workers = 1, files = {["root.pem"] = certificates.root()}})
+    a, b = certificates.issue {"site.test", "a.test"}, certificates.issue({"site.test", "b.test"}, {kind = "ec"})
     inside(server, install_code(a))
   end)
 
@@ -153,13 +157,13 @@ describe("nginx under load", function()
       ]]):format(install_code(a), install_code(b)))
     end)
     assert.equal("swapped", swapped)
-    assert.same({ 0, "" }, { bad, first })
+    assert.same({0, ""}, {bad, first})
     assert.is_true(good > 200, good .. " handshakes")
   end)
 
   it("shows the new certificate at the next handshake, in every worker", function()
     local lines, expected = {}, {}
-    for i, one in ipairs { a, b } do
+    for i, one in ipairs {a, b} do
       program.write(server.dir .. "/install" .. i, "local store, certificate = ...\n" .. install_code(one))
     end
     for i = 1, 60 do
@@ -185,7 +189,9 @@ url = "https://site.test/"
       seen[#seen + 1] = (#serial % 2 == 1 and "0" .. serial or serial):upper()
     end
     for pid in text:gmatch("served by (%d+)") do
-      if not pids[pid] then pids[pid], count = true, count + 1 end
+      if not pids[pid] then
+        pids[pid], count = true, count + 1
+      end
     end
     assert.same(expected, seen)
     assert.is_true(count > 1, count .. " workers answered")
@@ -199,13 +205,15 @@ url = "https://site.test/"
         system.sleep(0.6)
       end
     end)
-    assert.same({ 0, "" }, { bad, first })
+    assert.same({0, ""}, {bad, first})
     assert.is_true(good > 100)
     local last = served(server, "site.test")
     assert.is_true(last == a.serial or last == b.serial)
     assert.is_true(server.reload())
     for _, pid in ipairs(server.children()) do
-      for _, old in ipairs(before) do assert.not_equal(old, pid) end
+      for _, old in ipairs(before) do
+        assert.not_equal(old, pid)
+      end
     end
   end)
 
@@ -215,12 +223,18 @@ url = "https://site.test/"
       wait(10, function()
         local pid, is = inside(server, [[return ngx.worker.pid() .. " " .. tostring(store.elect("test", 30))]])
           :match("(%d+) (%a+)")
-        if pid and not asked[pid] then asked[pid], count = true, count + 1 end
-        if is == "true" then found[pid] = true end
+        if pid and not asked[pid] then
+          asked[pid], count = true, count + 1
+        end
+        if is == "true" then
+          found[pid] = true
+        end
         return count == 3
       end)
       local list = {}
-      for pid in pairs(found) do list[#list + 1] = pid end
+      for pid in pairs(found) do
+        list[#list + 1] = pid
+      end
       return list
     end
     local first = elected()
@@ -247,15 +261,17 @@ url = "https://site.test/"
   end)
 
   it("ends at once, and ends kindly", function()
-    for _, signal in ipairs { "TERM", "QUIT" } do
-      local short = nginx.start(server_conf(CONFIGURE), { workers = 3, files = with {} })
+    for _, signal in ipairs {"TERM", "QUIT"} do
+      local short = nginx.start(server_conf(CONFIGURE), {workers = 3, files = with {}})
       inside(short, install_code(a))
       assert.equal(a.serial, served(short, "site.test"))
       local children = short.children()
       short.signal(signal)
       assert.equal(0, wait(5, short.ended))
       assert.is_nil(short.log():find("%[alert%]"))
-      for _, pid in ipairs(children) do assert.not_equal(0, os.execute("kill -0 " .. pid .. " 2>/dev/null")) end
+      for _, pid in ipairs(children) do
+        assert.not_equal(0, os.execute("kill -0 " .. pid .. " 2>/dev/null"))
+      end
       short.stop()
     end
   end)
@@ -285,12 +301,12 @@ describe("a directory of certificates", function()
   local function start(files, dict)
     files = with(files)
     local chosen = init:gsub('"reseal"}', '"' .. (dict or "reseal") .. '"}')
-    return nginx.start(server_conf(chosen, more), { workers = 3, files = files })
+    return nginx.start(server_conf(chosen, more), {workers = 3, files = files})
   end
 
   --- Replaces a pair as a careful program does: chain, then key, each by a rename.
   local function replace(name, one, mode)
-    for extension, content in pairs { key = one.key, pem = one.certificate } do
+    for extension, content in pairs {key = one.key, pem = one.certificate} do
       local path = ("%s/certs/%s.%s"):format(server.dir, name, extension)
       program.write(path .. "~", content)
       os.execute("chmod " .. (extension == "key" and mode or "644") .. " " .. path .. "~")
@@ -303,14 +319,16 @@ describe("a directory of certificates", function()
   end
 
   after_each(function()
-    if server then server.stop() end
+    if server then
+      server.stop()
+    end
     server = nil
   end)
 
   it("is loaded at start and watched; what is bad is told and left", function()
-    local flat = certificates.issue { "flat.test", "also.test" }
-    local folder = certificates.issue { "folder.test", "shared.test" }
-    local own, other = certificates.issue({ "shared.test" }, { days = 5 }), certificates.issue { "nobody.test" }
+    local flat = certificates.issue {"flat.test", "also.test"}
+    local folder = certificates.issue {"folder.test", "shared.test"}
+    local own, other = certificates.issue({"shared.test"}, {days = 5}), certificates.issue {"nobody.test"}
     server = start {
       ["certs/flat.test.pem"] = flat.certificate, ["certs/flat.test.key"] = flat.key,
       ["certs/folder.test/fullchain.pem"] = folder.certificate .. certificates.root(),
@@ -329,13 +347,13 @@ describe("a directory of certificates", function()
     assert.matches("skipped: %S+/certs/empty%.pem: is empty", log)
     assert.matches("skipped: %S+/certs/lonely%.key: No such file", log)
 
-    local newer = certificates.issue { "flat.test", "also.test" }
+    local newer = certificates.issue {"flat.test", "also.test"}
     replace("flat.test", newer, "644")
     assert.is_true(serves(newer, "flat.test"))
     assert.equal(newer.serial, served(server, "also.test"))
     -- A bad one after a good one: told once, and the good one is served on. (What is seen between the two renames is
     -- bad too.)
-    server.pause(function() replace("flat.test", { certificate = newer.certificate, key = other.key }, "644") end)
+    server.pause(function() replace("flat.test", {certificate = newer.certificate, key = other.key}, "644") end)
     assert.truthy(wait(5, function()
       return server.log():find("served on: %S+/flat%.test%.pem with flat%.test%.key: the private key is not")
     end))
@@ -343,7 +361,7 @@ describe("a directory of certificates", function()
     system.sleep(0.8)
     assert.equal(1, select(2, server.log():gsub("served on: %S+/flat%.test", "")))
     -- A new folder is found too.
-    local late = certificates.issue { "late.test" }
+    local late = certificates.issue {"late.test"}
     replace("late.test", late, "644")
     assert.is_true(serves(late, "late.test"))
     -- One that goes is served on.
@@ -353,14 +371,14 @@ describe("a directory of certificates", function()
   end)
 
   it("is loaded again when a file is written once more, in the same second and with the same size", function()
-    local first = certificates.issue { "same.test" }
+    local first = certificates.issue {"same.test"}
     local second
-    repeat second = certificates.issue { "same.test" } until #second.certificate == #first.certificate
+    repeat second = certificates.issue {"same.test"} until #second.certificate == #first.certificate
       and #second.key == #first.key
-    server = start { ["certs/unused"] = "" }
+    server = start {["certs/unused"] = ""}
     local now = os.time()
     assert.is_true(wait(3, function() return os.time() > now end)) -- a second begins
-    for _, one in ipairs { first, second } do
+    for _, one in ipairs {first, second} do
       program.write(server.dir .. "/certs/same.test.key", one.key)
       program.write(server.dir .. "/certs/same.test.pem", one.certificate)
       assert.is_true(serves(one, "same.test"))
@@ -368,8 +386,8 @@ describe("a directory of certificates", function()
   end)
 
   it("is loaded once, and not again when a file is only touched: what was installed since stays", function()
-    local first, installed = certificates.issue { "once.test" }, certificates.issue { "once.test" }
-    server = start { ["certs/unused"] = "" }
+    local first, installed = certificates.issue {"once.test"}, certificates.issue {"once.test"}
+    server = start {["certs/unused"] = ""}
     replace("once.test", first, "644")
     assert.is_true(serves(first, "once.test"))
     inside(server, install_code(installed))
@@ -383,7 +401,7 @@ describe("a directory of certificates", function()
   end)
 
   it("needs LuaFileSystem, and says what to install", function()
-    server = start { ["certs/unused"] = "" }
+    server = start {["certs/unused"] = ""}
     local said = inside(server, [[
       for name in pairs {lfs = 1, ["reseal.nginx.directory"] = 1} do package.loaded[name] = nil end
       package.preload.lfs = function() error "module 'lfs' not found" end
@@ -395,7 +413,7 @@ describe("a directory of certificates", function()
 
   -- OpenSSL opens the terminal itself to ask for a passphrase, and nginx would wait there.
   it("with encrypted keys is loaded without them, and no terminal is asked", function()
-    local good, bad = certificates.issue { "good.test" }, certificates.issue { "bad.test" }
+    local good, bad = certificates.issue {"good.test"}, certificates.issue {"bad.test"}
     local function encrypted(command)
       local path = os.tmpname()
       program.write(path, bad.key)
@@ -405,15 +423,15 @@ describe("a directory of certificates", function()
       return pem
     end
     local header = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n"
-    server = nginx.start(server_conf(init, more), { workers = 3, terminal = true, files = with {
+    server = nginx.start(server_conf(init, more), {workers = 3, terminal = true, files = with {
       ["certs/good.test.pem"] = good.certificate, ["certs/good.test.key"] = good.key,
       ["certs/new.pem"] = bad.certificate, ["certs/new.key"] = encrypted "pkcs8 -topk8",
       ["certs/old.pem"] = bad.certificate, ["certs/old.key"] = encrypted "ec -aes128",
       ["certs/odd.pem"] = bad.certificate:gsub("\n", "\n" .. header, 1), ["certs/odd.key"] = bad.key,
-    } })
+    }})
     assert.equal(good.serial, served(server, "good.test"))
     local log = server.log()
-    for _, name in ipairs { "new", "old" } do
+    for _, name in ipairs {"new", "old"} do
       assert.matches("skipped: %S+/" .. name .. "%.pem with " .. name .. "%.key: the private key is encrypted", log)
     end
     assert.matches("skipped: %S+/odd%.pem with odd%.key: the certificate's file holds something that is encrypted", log)
@@ -422,15 +440,17 @@ describe("a directory of certificates", function()
 
   it("keeps keys readable to root only, and a reload does not undo what was installed since", function()
     local as_root = output("id -u"):match("%d+") == "0"
-    local first = certificates.issue { "key.test" }
-    server = start { ["certs/unused"] = "" }
+    local first = certificates.issue {"key.test"}
+    server = start {["certs/unused"] = ""}
     replace("key.test", first, "600")
     assert.is_true(server.reload())
     assert.equal(first.serial, served(server, "key.test"))
     --- How often workers said that they can't read a key. What they see between the two renames they can't read either.
-    local function told() return select(2, server.log():gsub("not readable by the worker", "")) end
+    local function told()
+      return select(2, server.log():gsub("not readable by the worker", ""))
+    end
     local before = told()
-    local second = certificates.issue { "key.test" }
+    local second = certificates.issue {"key.test"}
     server.pause(function() replace("key.test", second, "600") end)
     if as_root then
       assert.truthy(wait(5, function() return told() > before end))
@@ -442,7 +462,7 @@ describe("a directory of certificates", function()
       assert.is_true(server.reload())
     end
     assert.is_true(serves(second, "key.test"))
-    local installed = certificates.issue { "key.test" }
+    local installed = certificates.issue {"key.test"}
     inside(server, install_code(installed))
     assert.equal(installed.serial, served(server, "key.test"))
     assert.is_true(server.reload())
@@ -450,8 +470,8 @@ describe("a directory of certificates", function()
   end)
 
   it("loads a key that becomes readable in the second in which it could not be read", function()
-    local one = certificates.issue { "soon.test" }
-    server = start { ["certs/unused"] = "" }
+    local one = certificates.issue {"soon.test"}
+    server = start {["certs/unused"] = ""}
     local path, now = server.dir .. "/certs/soon.test", os.time()
     assert.is_true(wait(3, function() return os.time() > now end)) -- a second begins
     program.write(path .. ".key", one.key)
@@ -463,9 +483,9 @@ describe("a directory of certificates", function()
   end)
 
   it("too large for the dict is an error that says what it needs", function()
-    local files, key = { ["certs/unused"] = "" }, certificates.new_key()
+    local files, key = {["certs/unused"] = ""}, certificates.new_key()
     for i = 1, 60 do
-      local one = certificates.issue({ i .. ".test" }, { key = key })
+      local one = certificates.issue({i .. ".test"}, {key = key})
       files["certs/" .. i .. ".test.pem"] = one.certificate .. certificates.root():rep(3)
       files["certs/" .. i .. ".test.key"] = one.key
     end
@@ -476,12 +496,12 @@ describe("a directory of certificates", function()
 
   it("holds 10,000 certificates, without a stop for others", function()
     local key = certificates.new_key()
-    server = start { ["certs/0.many.test.pem"] = placeholder.certificate, ["certs/0.many.test.key"] = placeholder.key }
+    server = start {["certs/0.many.test.pem"] = placeholder.certificate, ["certs/0.many.test.key"] = placeholder.key}
     local pem = key:toPEM "private"
     local last, some
     for i = 1, 10000 do
       local name = i .. ".many.test"
-      local one = certificates.issue({ name }, { key = key })
+      local one = certificates.issue({name}, {key = key})
       program.write(("%s/certs/%s.pem"):format(server.dir, name), one.certificate)
       program.write(("%s/certs/%s.key"):format(server.dir, name), pem)
       some = i == 1234 and one or some

@@ -305,7 +305,9 @@ describe("the cosocket transport", function()
     return told.answer, told.failure, told.seconds
   end
 
-  local function get(path, options, with) return exchange({method = "GET", url = http .. path}, options, with) end
+  local function get(path, options, with)
+    return exchange({method = "GET", url = http .. path}, options, with)
+  end
 
   --- A request that carries a secret wherever one could stand.
   local function post(url, options, body, with)
@@ -322,7 +324,9 @@ describe("the cosocket transport", function()
     return exchange({method = "POST", url = url, body = bytes}, options, with)
   end
 
-  local function hits(path) return tonumber(assert(get("/hits" .. path)).body) end
+  local function hits(path)
+    return tonumber(assert(get("/hits" .. path)).body)
+  end
 
   local function assert_failure(code, sent, answer, err)
     assert.is_nil(answer)
@@ -341,7 +345,9 @@ describe("the cosocket transport", function()
       local lines, body = r.body:match("^(.-)\r\n\r\n(.*)$")
       assert.equal("a=1\0b", body)
       local seen = {}
-      for line in lines:gmatch("[^\r\n]+") do seen[#seen + 1] = line end
+      for line in lines:gmatch("[^\r\n]+") do
+        seen[#seen + 1] = line
+      end
       assert.same({
         "POST /echo?a=%20b HTTP/1.1",
         "Host: 127.0.0.1:" .. site.port,
@@ -543,7 +549,9 @@ describe("the cosocket transport", function()
   end)
 
   describe("over TLS", function()
-    local function https(name) return "https://localhost:" .. site.ports[name] .. "/echo" end
+    local function https(name)
+      return "https://localhost:" .. site.ports[name] .. "/echo"
+    end
 
     it("talks to a certificate of the given authority, and names the host", function()
       local r = assert(post(https("good")))

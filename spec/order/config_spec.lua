@@ -26,7 +26,9 @@ end
 
 local function check(list, more)
   local given, options = {certificates = list}, {accounts = ACCOUNTS, now = NOW}
-  for field, value in pairs(more or {}) do given[field] = value end
+  for field, value in pairs(more or {}) do
+    given[field] = value
+  end
   return config.check(given, options)
 end
 
@@ -35,7 +37,9 @@ local function faults_of(changes)
   local c, err = check {entry(changes)}
   assert.is_nil(c)
   local list = {}
-  for i, fault in ipairs(err.errors) do list[i] = fault.param .. " " .. fault.code end
+  for i, fault in ipairs(err.errors) do
+    list[i] = fault.param .. " " .. fault.code
+  end
   return list, err
 end
 
@@ -241,7 +245,9 @@ describe("several entries", function()
     local _, err = check(list, {live = "/l", defaults = {key = "RSA", prove = {method = "http", webroot = "here"},
       certificate = "5"}})
     local found = {}
-    for i, fault in ipairs(err.errors) do found[i] = fault.param .. " " .. fault.code end
+    for i, fault in ipairs(err.errors) do
+      found[i] = fault.param .. " " .. fault.code
+    end
     assert.same({"defaults.certificate unknown_param", "defaults.prove.webroot bad_value"}, found)
   end)
 end)
@@ -254,7 +260,9 @@ describe("what an account may spend", function()
       shop = {order = "20 USD", run = "5 EUR", dai = "1 USD", day = 5}, shopp = {day = "1 USD"}, office = 7,
     }})
     local list = {}
-    for i, fault in ipairs(err.errors) do list[i] = fault.param .. " " .. fault.code end
+    for i, fault in ipairs(err.errors) do
+      list[i] = fault.param .. " " .. fault.code
+    end
     assert.same({"caps.office bad_type", "caps.shop.dai unknown_param", "caps.shop.day bad_value",
       "caps.shop.run conflict", "caps.shopp not_allowed"}, list)
     assert.is_truthy(tostring(err.errors[5].message):find("did you mean shop?", 1, true))
@@ -293,7 +301,9 @@ describe("files", function()
     local c, err = read(dir)
     assert.is_truthy(c, tostring(err))
     local names = {}
-    for i, managed in ipairs(c.managed) do names[i] = managed.name .. " " .. managed.certificate end
+    for i, managed in ipairs(c.managed) do
+      names[i] = managed.name .. " " .. managed.certificate
+    end
     assert.same({"a.example 1", "b.example 2", "c.example 3"}, names)
     assert.equal(dir .. "/a.lua", c.managed[1].source.file)
   end)
@@ -338,7 +348,9 @@ describe("files", function()
       .. '{"names":["y.example"],"names":["z.example"]}\n')
     local _, err = read(path)
     local found = {}
-    for i, fault in ipairs(err.errors) do found[i] = ("%d %s"):format(fault.line, fault.code) end
+    for i, fault in ipairs(err.errors) do
+      found[i] = ("%d %s"):format(fault.line, fault.code)
+    end
     assert.same({"3 syntax", "4 syntax", "2 twice"}, found)
     assert.is_truthy(err.errors[2].message:find("names is there twice", 1, true))
     assert.is_truthy(err.errors[3].message:find("all.jsonl:1", 1, true))
@@ -368,7 +380,9 @@ describe("the lines of a configuration", function()
     local given = assert(data.lua(text))
     local _, err = config.check(given, {accounts = ACCOUNTS, file = "/etc/reseal.lua", text = text, live = "/l"})
     local found = {}
-    for i, fault in ipairs(err.errors) do found[i] = fault.param .. (" %d"):format(fault.line) end
+    for i, fault in ipairs(err.errors) do
+      found[i] = fault.param .. (" %d"):format(fault.line)
+    end
     assert.same({"certificate 6", "prove 5", "caps.shop.day 2"}, found)
     _, err = config.check(given, {accounts = ACCOUNTS, file = "/etc/reseal.lua", text = "x = f()", live = "/l"})
     assert.is_truthy(err.message:find("^/etc/reseal.lua: certificates%[1%]: example.com: "), err.message)
@@ -427,11 +441,15 @@ describe("ten times as many entries", function()
   local function instructions(f)
     local jit = rawget(_G, "jit")
     local count = 0
-    if jit then jit.off() end
+    if jit then
+      jit.off()
+    end
     debug.sethook(function() count = count + 1 end, "", 1000)
     f()
     debug.sethook()
-    if jit then jit.on() end
+    if jit then
+      jit.on()
+    end
     return count
   end
 
@@ -468,7 +486,9 @@ describe("the page about it", function()
     local fields = {}
     for _, list in ipairs {require("reseal.order.config.entry").FIELDS, config.FIELDS,
       {"folder", "hook", "timeout", "check", "vocabulary", "webroot", "address", "look", "method"}} do
-      for _, field in ipairs(list) do fields[#fields + 1] = field end
+      for _, field in ipairs(list) do
+        fields[#fields + 1] = field
+      end
     end
     for _, field in ipairs(fields) do
       -- The seller follows from the account, and a currency stands in the amount.

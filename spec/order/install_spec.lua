@@ -35,11 +35,15 @@ after_each(function() system.remove_tree(dir) end)
 
 local function managed(more)
   local m = {name = "example.com", names = {"example.com"}, install = {folder = folder}}
-  for name, value in pairs(more or {}) do m.install[name] = value end
+  for name, value in pairs(more or {}) do
+    m.install[name] = value
+  end
   return m
 end
 
-local function read(name) return program.read(folder .. "/" .. name) end
+local function read(name)
+  return program.read(folder .. "/" .. name)
+end
 
 local function assert_shows(one)
   assert.equal(one.key, read "privkey.pem")
@@ -50,7 +54,9 @@ end
 
 local function count(path)
   local n = 0
-  for name in lfs.dir(path) do n = n + (name:find "^%." and 0 or 1) end
+  for name in lfs.dir(path) do
+    n = n + (name:find "^%." and 0 or 1)
+  end
   return n
 end
 
@@ -81,7 +87,9 @@ describe("a folder of files", function()
     end
     assert.is_true(files:rollback(m))
     assert_shows(pairs_made[1])
-    for i = 1, 6 do assert(files:install(m, pairs_made[i % 3 + 1])) end
+    for i = 1, 6 do
+      assert(files:install(m, pairs_made[i % 3 + 1]))
+    end
     assert_shows(pairs_made[1])
     assert.is_true(count(folder .. "/.versions") <= 4)
   end)

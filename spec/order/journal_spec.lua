@@ -442,8 +442,12 @@ journals.each({describe = describe, setup = setup, teardown = teardown, before_e
         {currency = "usd", code = "no_price"}, {amount = "9,00", code = "amount"}, {amount = "-1", code = "amount"},
         {amount = "1e3", code = "amount"}, {amount = "0.00001", code = "amount"}, {amount = 9, code = "amount"}} do
         local intent = purchase()
-        if wrong.amount ~= nil then intent.amount = wrong.amount or nil end
-        if wrong.currency ~= nil then intent.currency = wrong.currency or nil end
+        if wrong.amount ~= nil then
+          intent.amount = wrong.amount or nil
+        end
+        if wrong.currency ~= nil then
+          intent.currency = wrong.currency or nil
+        end
         fails(wrong.code, j:intend(claim, order, intent))
       end
       assert.same({}, j:open_intents())

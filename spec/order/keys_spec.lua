@@ -47,7 +47,9 @@ describe("keys", function()
     assert.equal("rwx------", mode(folder .. "/example.com"))
     -- Nothing else is left there.
     local count = 0
-    for _ in lfs.dir(folder .. "/example.com") do count = count + 1 end
+    for _ in lfs.dir(folder .. "/example.com") do
+      count = count + 1
+    end
     assert.equal(3, count)
   end)
 
@@ -86,7 +88,9 @@ describe("keys", function()
       assert.is_truthy(store.read(ref))
     end
     local refs = {}
-    for _, one in ipairs(assert(store.list())) do refs[one.ref] = true end
+    for _, one in ipairs(assert(store.list())) do
+      refs[one.ref] = true
+    end
     assert.same({["../../etc/1"] = true, ["*.example.com/1"] = true, [".hidden/.."] = true, ["a b%/%41"] = true,
       ["../.."] = true}, refs)
   end)
@@ -98,7 +102,9 @@ describe("keys", function()
     end
     lfs.touch(store.path "b.example/2", 1000, 1000)
     local refs = {}
-    for i, one in ipairs(assert(store.list())) do refs[i] = one.ref end
+    for i, one in ipairs(assert(store.list())) do
+      refs[i] = one.ref
+    end
     assert.same({"a.example/1", "b.example/2", "b.example/1"}, refs)
     assert.equal(1000, store.list "b.example"[1].modified)
     assert.equal(2, #store.list "b.example")

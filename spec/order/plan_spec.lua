@@ -14,8 +14,12 @@ local function configured(list, caps)
     entry.names = entry.names or {entry.name .. ".example"}
     entry.account = entry.account or "shop"
     entry.prove = entry.prove or {method = "dns", hook = "/h"}
-    if entry.certificate == nil then entry.certificate = ("%d"):format(100 + i) end
-    if entry.certificate == false then entry.certificate = nil end
+    if entry.certificate == nil then
+      entry.certificate = ("%d"):format(100 + i)
+    end
+    if entry.certificate == false then
+      entry.certificate = nil
+    end
   end
   local c, err = config.check({certificates = list, live = "/l", caps = caps}, {accounts = ACCOUNTS, now = NOW})
   return assert(c, tostring(err))
@@ -24,14 +28,18 @@ end
 --- What is served, by the days until it ends; of 200 in all.
 local function served(days, more)
   local s = {not_before = NOW + (days - 200) * DAY, not_after = NOW + days * DAY, kind = "P-256", fingerprint = "F"}
-  for field, value in pairs(more or {}) do s[field] = value end
+  for field, value in pairs(more or {}) do
+    s[field] = value
+  end
   return s
 end
 
 local function info(id, order_days, more)
   local i = {id = id, status = "issued", product = "PositiveSSL", names = {"c1.example"},
     order_ends = NOW + order_days * DAY}
-  for field, value in pairs(more or {}) do i[field] = value end
+  for field, value in pairs(more or {}) do
+    i[field] = value
+  end
   return i
 end
 
@@ -39,7 +47,9 @@ end
 local function of_one(entry, state, now)
   local c = configured {entry}
   local s = {}
-  for field, value in pairs(state) do s[field] = {c1 = value} end
+  for field, value in pairs(state) do
+    s[field] = {c1 = value}
+  end
   return plan.make(c, s, now or NOW).items[1], c, s
 end
 
@@ -48,7 +58,9 @@ local BUYS = {buy = true, max_price = "12.00 USD", product = "PositiveSSL"}
 local function entry_with(...)
   local e = {}
   for _, fields in ipairs {...} do
-    for field, value in pairs(fields) do e[field] = value end
+    for field, value in pairs(fields) do
+      e[field] = value
+    end
   end
   return e
 end
@@ -225,7 +237,9 @@ describe("how long it takes", function()
     assert.is_true(p.totals.days >= 2)
     assert.equal("c1991", p.items[1].name) -- what ends first comes first
     assert.equal(0, p.totals.late)
-    for i = 1, 2000 do state.served[("c%d"):format(i)] = served(0.5) end
+    for i = 1, 2000 do
+      state.served[("c%d"):format(i)] = served(0.5)
+    end
     p = plan.make(configured(list), state, NOW)
     assert.is_true(p.totals.late > 0)
     local last = p.items[2000]
@@ -242,11 +256,15 @@ describe("how long it takes", function()
     end
     local p = plan.make(configured(list, {shop = {day = "20.00 USD"}}), state, NOW)
     local days = {}
-    for i, item in ipairs(p.items) do days[i] = item.day end
+    for i, item in ipairs(p.items) do
+      days[i] = item.day
+    end
     assert.same({0, 0, 1, 1, 2}, days)
     assert.equal(3, p.totals.days)
     list = {}
-    for i = 1, 5 do list[i] = entry_with(BUYS) end
+    for i = 1, 5 do
+      list[i] = entry_with(BUYS)
+    end
     p = plan.make(configured(list, {shop = {order = "8.00 USD"}}), state, NOW)
     assert.same({0, 5}, {p.totals.now, p.totals.person})
   end)

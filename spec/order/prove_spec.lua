@@ -18,7 +18,9 @@ end
 local function read(path)
   local file = io.open(path, "rb")
   local text = file and file:read "*a"
-  if file then file:close() end
+  if file then
+    file:close()
+  end
   return text
 end
 

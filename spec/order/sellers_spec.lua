@@ -11,7 +11,9 @@ local OURS = {"example.com", "www.example.com"}
 
 local sandbox, clients
 
-local function nobody() return false end
+local function nobody()
+  return false
+end
 
 setup(function()
   sandbox = sandboxes.start()
@@ -45,7 +47,9 @@ local function managed(provider, more)
     local approver = {firstName = "Ann", lastName = "Example", email = "ann@example.com", voice = "+31.384530759"}
     m.params = {create = {approver = approver}, renew = {approver = approver}, reissue = {approver = approver}}
   end
-  for name, value in pairs(more or {}) do m[name] = value end
+  for name, value in pairs(more or {}) do
+    m[name] = value
+  end
   return m
 end
 
@@ -110,7 +114,9 @@ describe("what is there in a certificate's place", function()
       local host = ("h%d.example.com"):format(i)
       list[#list + 1] = {id = 510000 + i, type = "PositiveSSL", host = host, expires_in_days = 300}
     end
-    for _, one in ipairs(extra) do list[#list + 1] = one end
+    for _, one in ipairs(extra) do
+      list[#list + 1] = one
+    end
     sandbox.reset {namecheap = {certificates = list}}
   end
 
@@ -348,7 +354,9 @@ describe("proof of control", function()
     local order = order_of("reissue", {for_certificate = "501906", csr = request(m.names)})
     local placed = assert(nc.place(clients.namecheap, m, order, order.action))
     local by_name = {}
-    for _, one in ipairs(placed.challenges) do by_name[one.name] = one end
+    for _, one in ipairs(placed.challenges) do
+      by_name[one.name] = one
+    end
     assert.equal("http", by_name["shop.example.org"].method)
     assert.is_truthy(by_name["shop.example.org"].file:find("%.txt$"))
     assert.equal("dns", by_name["mail.example.org"].method)
@@ -356,7 +364,9 @@ describe("proof of control", function()
     order.data.seller_order = placed.order
     -- asked again, the seller tells one record and no domains
     local again = {}
-    for _, one in ipairs(assert(nc.challenge(clients.namecheap, m, order))) do again[one.name] = one end
+    for _, one in ipairs(assert(nc.challenge(clients.namecheap, m, order))) do
+      again[one.name] = one
+    end
     assert.same(by_name["shop.example.org"], again["shop.example.org"])
     local told = again["mail.example.org"] or again["example.org"]
     assert.same(by_name[told.name], told)

@@ -13,7 +13,7 @@ describe("the sandbox's Namecheap", function()
     sandbox = support.start()
     nc = support.namecheap(sandbox)
     info, attribute, validate = nc.info, nc.attribute, nc.validate
-    csr = support.csr("example.com", { "example.com" })
+    csr = support.csr("example.com", {"example.com"})
   end)
 
   teardown(function() assert.equal(0, sandbox.stop()) end)
@@ -21,14 +21,18 @@ describe("the sandbox's Namecheap", function()
   before_each(function() sandbox.reset() end)
 
   local function renew(fields, way)
-    local all = { CertificateID = "501904", Years = "1", SSLType = "PositiveSSL" }
-    for name, value in pairs(fields or {}) do all[name] = value end
+    local all = {CertificateID = "501904", Years = "1", SSLType = "PositiveSSL"}
+    for name, value in pairs(fields or {}) do
+      all[name] = value
+    end
     return nc.call("renew", all, way)
   end
 
   local function reissue(fields, way)
-    local all = { CertificateID = "501904", CSR = csr, ApproverEmail = "admin@example.com" }
-    for name, value in pairs(fields or {}) do all[name] = value end
+    local all = {CertificateID = "501904", CSR = csr, ApproverEmail = "admin@example.com"}
+    for name, value in pairs(fields or {}) do
+      all[name] = value
+    end
     return nc.call("reissue", all, way)
   end
 
@@ -66,12 +70,14 @@ describe("the sandbox's Namecheap", function()
       assert.equal(200, sandbox.get((PRINTED_EXAMPLE:gsub("response%?", "response/?"))).status)
     end)
 
-    for _, way in ipairs { "query", "form", "multipart", "empty" } do
+    for _, way in ipairs {"query", "form", "multipart", "empty"} do
       it("reads fields sent by way of: " .. way, function()
-        local answer = reissue({ UniqueValue = "a b&c=d+e" }, way)
+        local answer = reissue({UniqueValue = "a b&c=d+e"}, way)
         assert.matches('Status="OK"', answer.body, 1, true)
         local sent = {}
-        for _, pair in ipairs(sandbox.requests()[1].parameters) do sent[pair.name] = pair.value end
+        for _, pair in ipairs(sandbox.requests()[1].parameters) do
+          sent[pair.name] = pair.value
+        end
         assert.equal("a b&c=d+e", sent.UniqueValue)
         assert.equal(csr, sent.CSR)
       end)
@@ -87,18 +93,18 @@ describe("the sandbox's Namecheap", function()
     end)
 
     for _, row in ipairs {
-      { { Command = "" }, "1010104 Parameter Command is missing" },
-      { { ApiUser = "" }, "1010101 Parameter APIUser is missing" },
-      { { ApiKey = "" }, "1010102 Parameter APIKey is missing" },
-      { { ClientIp = "" }, "1010105 Parameter ClientIP is missing" },
-      { { ApiKey = "wrong" }, "1011102 API Key is invalid or API access has not been enabled" },
-      { { ApiUser = "nobody" }, "1011102 API Key is invalid or API access has not been enabled" },
-      { { UserName = "nobody" }, "1019103 Parameter UserName is not available" },
-      { { Command = "namecheap.ssl.toggle" }, "4 Parameter Command is Invalid" },
+      {{Command = ""}, "1010104 Parameter Command is missing"},
+      {{ApiUser = ""}, "1010101 Parameter APIUser is missing"},
+      {{ApiKey = ""}, "1010102 Parameter APIKey is missing"},
+      {{ClientIp = ""}, "1010105 Parameter ClientIP is missing"},
+      {{ApiKey = "wrong"}, "1011102 API Key is invalid or API access has not been enabled"},
+      {{ApiUser = "nobody"}, "1011102 API Key is invalid or API access has not been enabled"},
+      {{UserName = "nobody"}, "1019103 Parameter UserName is not available"},
+      {{Command = "namecheap.ssl.toggle"}, "4 Parameter Command is Invalid"},
     } do
       it("refuses a caller: " .. row[2], function()
         local answer = renew(row[1])
-        assert_refused({ row[2] }, answer)
+        assert_refused({row[2]}, answer)
         assert.matches("<RequestedCommand/>", answer.body, 1, true)
         assert.not_matches("CommandResponse", answer.body, 1, true)
         assert.same({}, sandbox.ledger())
@@ -106,9 +112,9 @@ describe("the sandbox's Namecheap", function()
     end
 
     for _, row in ipairs {
-      { "renew", '<SSLRenewResult CertificateID="0" Years="0" OrderId="0" TransactionId="0" ChargedAmount="0"/>' },
-      { "reissue", '<SSLReissueResult ID="0" IsSuccess="false"/>' },
-      { "getInfo", '<SSLGetInfoResult Years="0" OrderId="0" SANSCount="0"/>' },
+      {"renew", '<SSLRenewResult CertificateID="0" Years="0" OrderId="0" TransactionId="0" ChargedAmount="0"/>'},
+      {"reissue", '<SSLReissueResult ID="0" IsSuccess="false"/>'},
+      {"getInfo", '<SSLGetInfoResult Years="0" OrderId="0" SANSCount="0"/>'},
     } do
       it("fills the result of a failed " .. row[1] .. " with zeros", function()
         local answer = nc.call(row[1]:lower())
@@ -120,15 +126,15 @@ describe("the sandbox's Namecheap", function()
 
   describe("renew", function()
     it("charges the balance once and makes a renewal that waits for activation", function()
-      sandbox.reset { namecheap = { balance = "50.0000", certificates = {
-        { id = 501904, type = "PositiveSSL", host = "example.com", expires_in_days = 20 },
-      } } }
-      local answer = renew { Years = "2" }
+      sandbox.reset {namecheap = {balance = "50.0000", certificates = {
+        {id = 501904, type = "PositiveSSL", host = "example.com", expires_in_days = 20},
+      }}}
+      local answer = renew {Years = "2"}
       assert.equal("18.0000", attribute(answer, "ChargedAmount"))
       local ledger = sandbox.ledger()
       assert.equal(1, #ledger)
       local entry = ledger[1]
-      assert.same({ "namecheap", "apiexample", "renew", 501904, "18.0000", "32.0000", "USD" }, {
+      assert.same({"namecheap", "apiexample", "renew", 501904, "18.0000", "32.0000", "USD"}, {
         entry.provider, entry.account, entry.method, entry.certificate, entry.amount, entry.balance, entry.currency,
       })
       assert.equal(tonumber(attribute(answer, "CertificateID")), entry.new_certificate)
@@ -136,70 +142,72 @@ describe("the sandbox's Namecheap", function()
       assert.equal("newrenewal", attribute(renewal, "Status"))
       assert.matches("Renewal", attribute(renewal, "StatusDescription"))
       assert.equal("2", attribute(renewal, "Years"))
-      assert_refused({ "4028294 This CertificateID is already queued for Renewal" }, renew())
+      assert_refused({"4028294 This CertificateID is already queued for Renewal"}, renew())
       assert.equal(1, #sandbox.ledger())
     end)
 
     for _, row in ipairs {
-      { { Years = "" }, "2010167 Parameter Years is Missing" },
-      { { CertificateID = "" }, "2010294 Parameter CertificateID is Missing" },
-      { { SSLType = "" }, "2010301 Parameter SSLType is Missing" },
-      { { Years = "x" }, "2011167 Parameter Years is Invalid" },
-      { { Years = "12" }, "2013167 Parameter Years is TooLong" },
-      { { Years = "0" }, "2013167 Parameter Years is OutOfRange" },
-      { { Years = "6" }, "2013167 Parameter Years is OutOfRange" },
-      { { Years = "3" }, "2013167 Parameter Years is OutOfRange. Max Years value for this Type is 2." },
-      { { Years = "4" }, "4080167 Due to recent CA/B Forum updates, it is no longer possible to purchase 4- and 5-year "
-        .. "certificates after March 1, 2015. Please contact our support team." },
-      { { CertificateID = "12x" }, "2011294 Parameter CertificateID is Invalid" },
-      { { CertificateID = "1234567890" }, "2013294 Parameter CertificateID is TooLong" },
-      { { CertificateID = "77" }, "4011294 CertificateID is invalid" },
-      { { SSLType = "GreenSSL" }, "2011301 Parameter SSLType is not valid" },
-      { { SSLType = ("x"):rep(51) }, "2013301 Parameter SSLType is TooLong" },
-      { { SSLType = "RapidSSL" }, "2011301 We're sorry, the requested SSL type has been discontinued" },
-      { { SSLType = "EV SSL" }, "2012301 SSLType Mismatch" },
-      { { PromotionCode = ("x"):rep(21) }, "2013170 Parameter PromotionCode is TooLong" },
-      { { PromotionCode = "NOSUCH" }, "2011170 Promotion code is not available" },
-      { { PromotionCode = "EXPIRED" }, "2011170 Promotion code is expired" },
-      { { PromotionCode = "USEDUP" }, "2011170 Promotion code usage exceeded" },
-      { { CertificateID = "501907" }, "4011331 Certificate status is invalid" },
-      { { CertificateID = "501905", SSLType = "PositiveSSL Wildcard" },
-        "4011294 Certificate not meet the ExpireDate. So cannot Renew" },
+      {{Years = ""}, "2010167 Parameter Years is Missing"},
+      {{CertificateID = ""}, "2010294 Parameter CertificateID is Missing"},
+      {{SSLType = ""}, "2010301 Parameter SSLType is Missing"},
+      {{Years = "x"}, "2011167 Parameter Years is Invalid"},
+      {{Years = "12"}, "2013167 Parameter Years is TooLong"},
+      {{Years = "0"}, "2013167 Parameter Years is OutOfRange"},
+      {{Years = "6"}, "2013167 Parameter Years is OutOfRange"},
+      {{Years = "3"}, "2013167 Parameter Years is OutOfRange. Max Years value for this Type is 2."},
+      {{Years = "4"}, "4080167 Due to recent CA/B Forum updates, it is no longer possible to purchase 4- and 5-year "
+        .. "certificates after March 1, 2015. Please contact our support team."},
+      {{CertificateID = "12x"}, "2011294 Parameter CertificateID is Invalid"},
+      {{CertificateID = "1234567890"}, "2013294 Parameter CertificateID is TooLong"},
+      {{CertificateID = "77"}, "4011294 CertificateID is invalid"},
+      {{SSLType = "GreenSSL"}, "2011301 Parameter SSLType is not valid"},
+      {{SSLType = ("x"):rep(51)}, "2013301 Parameter SSLType is TooLong"},
+      {{SSLType = "RapidSSL"}, "2011301 We're sorry, the requested SSL type has been discontinued"},
+      {{SSLType = "EV SSL"}, "2012301 SSLType Mismatch"},
+      {{PromotionCode = ("x"):rep(21)}, "2013170 Parameter PromotionCode is TooLong"},
+      {{PromotionCode = "NOSUCH"}, "2011170 Promotion code is not available"},
+      {{PromotionCode = "EXPIRED"}, "2011170 Promotion code is expired"},
+      {{PromotionCode = "USEDUP"}, "2011170 Promotion code usage exceeded"},
+      {{CertificateID = "501907"}, "4011331 Certificate status is invalid"},
+      {{CertificateID = "501905", SSLType = "PositiveSSL Wildcard"},
+        "4011294 Certificate not meet the ExpireDate. So cannot Renew"},
     } do
       local given = {}
-      for name, value in pairs(row[1]) do given[#given + 1] = name .. "=" .. value:sub(1, 20) end
+      for name, value in pairs(row[1]) do
+        given[#given + 1] = name .. "=" .. value:sub(1, 20)
+      end
       it("refuses " .. table.concat(given, " ") .. " with " .. row[2]:sub(1, 60), function()
-        assert_refused({ row[2] }, renew(row[1]))
+        assert_refused({row[2]}, renew(row[1]))
         assert.same({}, sandbox.ledger())
       end)
     end
 
     it("reports all faults of one step together", function()
-      assert_refused({ "2010167 Parameter Years is Missing", "2010301 Parameter SSLType is Missing" },
-        renew { Years = "", SSLType = "" })
+      assert_refused({"2010167 Parameter Years is Missing", "2010301 Parameter SSLType is Missing"},
+        renew {Years = "", SSLType = ""})
     end)
 
     it("has a window from 90 days before to 180 days after expiry", function()
-      for days, inside in pairs { [91] = false, [89] = true, [-179] = true, [-181] = false } do
-        sandbox.reset { namecheap = { certificates = { { id = 5, type = "PositiveSSL", expires_in_days = days } } } }
-        local answer = renew { CertificateID = "5" }
+      for days, inside in pairs {[91] = false, [89] = true, [-179] = true, [-181] = false} do
+        sandbox.reset {namecheap = {certificates = {{id = 5, type = "PositiveSSL", expires_in_days = days}}}}
+        local answer = renew {CertificateID = "5"}
         assert.equal(inside and "OK" or "ERROR", answer.body:match('<ApiResponse Status="(%u+)"'), "days: " .. days)
       end
     end)
 
     it("refuses when the balance is too small, and takes nothing", function()
-      sandbox.reset { namecheap = { balance = "8.9999" } }
-      assert_refused({ "2528166 ORDER CREATION FAILED; INSUFFICIENTFUNDS;Insufficient funds in account; Sorry! Your "
-        .. "available balance is insufficient to cover the current billing amount;" }, renew())
+      sandbox.reset {namecheap = {balance = "8.9999"}}
+      assert_refused({"2528166 ORDER CREATION FAILED; INSUFFICIENTFUNDS;Insufficient funds in account; Sorry! Your "
+        .. "available balance is insufficient to cover the current billing amount;"}, renew())
       assert.equal("8.9999", sandbox.get("/_sandbox/state").json.namecheap.account.balance)
     end)
 
     it("takes a promotion off the price", function()
-      assert.equal("8.1000", attribute(renew { PromotionCode = "tenoff" }, "ChargedAmount"))
+      assert.equal("8.1000", attribute(renew {PromotionCode = "tenoff"}, "ChargedAmount"))
     end)
 
     it("accepts the names of 2026 and answers with them", function()
-      assert.equal("Standard SSL", attribute(renew { SSLType = "standard ssl" }, "SSLType"))
+      assert.equal("Standard SSL", attribute(renew {SSLType = "standard ssl"}, "SSLType"))
     end)
   end)
 
@@ -209,7 +217,7 @@ describe("the sandbox's Namecheap", function()
       local id = attribute(answer, "ID")
       assert.matches(('<SSLReissueResult ID="%s" IsSuccess="true"/>'):format(id), answer.body, 1, true)
       assert.equal("purchased", nc.status(id))
-      assert_refused({ "4011331 Status is invalid or reissue already in progress" }, reissue())
+      assert_refused({"4011331 Status is invalid or reissue already in progress"}, reissue())
       validate(id)
       assert.equal("active", nc.status(id))
       local old = info(501904)
@@ -219,7 +227,7 @@ describe("the sandbox's Namecheap", function()
     end)
 
     it("tells what to publish for HTTP, as hashes of the DER request", function()
-      local answer = reissue { ApproverEmail = "", HTTPDCValidation = "true", UniqueValue = "u1" }
+      local answer = reissue {ApproverEmail = "", HTTPDCValidation = "true", UniqueValue = "u1"}
       local md5 = support.openssl("req -in %s -outform DER | openssl md5 -r", csr):match("%x+"):upper()
       local sha256 = support.openssl("req -in %s -outform DER | openssl sha256 -r", csr):match("%x+"):upper()
       assert.matches(([==[
@@ -243,11 +251,11 @@ describe("the sandbox's Namecheap", function()
       assert.matches("^_%x+%.secure%.example%.org$", host)
       assert.equal(32, #host:match("%x+"))
       local first, second, unique = target:match("^(%x+)%.(%x+)%.(%x+)%.comodoca%.com$")
-      assert.same({ 32, 32, 13 }, { #first, #second, #unique })
+      assert.same({32, 32, 13}, {#first, #second, #unique})
       assert.not_matches('domain="login', answer.body, 1, true)
       local id = attribute(answer, "ID")
       validate(id)
-      local leaf = info(id, { Returncertificate = "true" }).body:match("%-+BEGIN CERT.-END CERTIFICATE%-+")
+      local leaf = info(id, {Returncertificate = "true"}).body:match("%-+BEGIN CERT.-END CERTIFICATE%-+")
       assert.matches("DNS:example.org, DNS:secure.example.org, DNS:login.example.org",
         support.openssl("x509 -in %s -noout -ext subjectAltName", leaf), 1, true)
     end)
@@ -255,47 +263,47 @@ describe("the sandbox's Namecheap", function()
     local approver_message = "Approver email for the DomainName b.example.org is not valid.Please provide the "
       .. "dnsapprover emails in the same order of dnsnames."
     for _, row in ipairs {
-      { { CSR = "" }, "2010296 Parameter CSR is Missing" },
-      { { CSR = ("x"):rep(32768) }, "2013296 Parameter CSR is TooLong", "form" },
-      { { CSR = "no request" }, "3011296 Invalid CSR. It can not be read as PEM" },
-      { { ApproverEmail = "" }, "2010295 Approver email is required" },
-      { { ApproverEmail = "joe@example.com" }, "3011295 Approver email is not valid" },
-      { { ApproverEmail = "HTTPCSRHASH" }, "2011295 Approver email is invalid" },
-      { { HTTPDCValidation = "true", DNSDCValidation = "True" },
-        "2011784 Both File-Based and DNS-Based authentication can't be enabled" },
-      { { DNSDCValidation = "yes" }, "2013900 Parameter DNSDCValidation is Invalid" },
-      { { WebServerType = "nonesuch" }, "2011297 WebServerType is invalid" },
-      { { AdminEmailAddress = "nobody" }, "2011214 Parameter AdminEmailAddress is Invalid" },
-      { { CertificateID = "77" }, "2011294 CertificateID is invalid" },
-      { { CertificateID = "501907" }, "4011331 Status is invalid or reissue already in progress" },
-      { { DNSNames = "b.example.com" }, "2010295 DNSApproverEmails is required" },
-      { { DNSNames = "b.example.com,c.example.com", DNSApproverEmails = "admin@example.com" },
-        "2010767 The additional DNSNames and their corresponding approver emails are not equal" },
-      { { DNSNames = "b.example.com", DNSApproverEmails = "admin@example.com" },
+      {{CSR = ""}, "2010296 Parameter CSR is Missing"},
+      {{CSR = ("x"):rep(32768)}, "2013296 Parameter CSR is TooLong", "form"},
+      {{CSR = "no request"}, "3011296 Invalid CSR. It can not be read as PEM"},
+      {{ApproverEmail = ""}, "2010295 Approver email is required"},
+      {{ApproverEmail = "joe@example.com"}, "3011295 Approver email is not valid"},
+      {{ApproverEmail = "HTTPCSRHASH"}, "2011295 Approver email is invalid"},
+      {{HTTPDCValidation = "true", DNSDCValidation = "True"},
+        "2011784 Both File-Based and DNS-Based authentication can't be enabled"},
+      {{DNSDCValidation = "yes"}, "2013900 Parameter DNSDCValidation is Invalid"},
+      {{WebServerType = "nonesuch"}, "2011297 WebServerType is invalid"},
+      {{AdminEmailAddress = "nobody"}, "2011214 Parameter AdminEmailAddress is Invalid"},
+      {{CertificateID = "77"}, "2011294 CertificateID is invalid"},
+      {{CertificateID = "501907"}, "4011331 Status is invalid or reissue already in progress"},
+      {{DNSNames = "b.example.com"}, "2010295 DNSApproverEmails is required"},
+      {{DNSNames = "b.example.com,c.example.com", DNSApproverEmails = "admin@example.com"},
+        "2010767 The additional DNSNames and their corresponding approver emails are not equal"},
+      {{DNSNames = "b.example.com", DNSApproverEmails = "admin@example.com"},
         "2010767 The additional domain names provided in DNSNames exceeded the purchased SANS.Only 0 SANS can be "
-        .. "activated for this certificate." },
-      { { CertificateID = "501906", DNSNames = "b.example.org", DNSApproverEmails = "admin@example.net",
-        ApproverEmail = "admin@example.com" }, "3011295 " .. approver_message },
-      { { CertificateID = "501906", DNSNames = "example.com", DNSApproverEmails = "admin@example.com" },
-        "2014296 Duplicate Values in Common Names detected.Each Common Name should have a unique value." },
-      { { CertificateID = "501905", DNSDCValidation = "true" }, "2011296 The CSR provided is invalid to generate a "
+        .. "activated for this certificate."},
+      {{CertificateID = "501906", DNSNames = "b.example.org", DNSApproverEmails = "admin@example.net",
+        ApproverEmail = "admin@example.com"}, "3011295 " .. approver_message},
+      {{CertificateID = "501906", DNSNames = "example.com", DNSApproverEmails = "admin@example.com"},
+        "2014296 Duplicate Values in Common Names detected.Each Common Name should have a unique value."},
+      {{CertificateID = "501905", DNSDCValidation = "true"}, "2011296 The CSR provided is invalid to generate a "
         .. "wildcard certificate. Please make sure that you generate a CSR with a Common Name (CN) that starts with "
-        .. "'*.' (ex: *.yourdomain.com)" },
+        .. "'*.' (ex: *.yourdomain.com)"},
     } do
       it("refuses with " .. row[2]:sub(1, 90), function()
-        assert_refused({ row[2] }, reissue(row[1], row[3]))
+        assert_refused({row[2]}, reissue(row[1], row[3]))
         assert.not_matches("purchased", sandbox.get("/_sandbox/state").body, 1, true)
       end)
     end
 
     it("refuses HTTP validation of a wildcard", function()
       assert_refused(
-        { "3011784 Due to CA/B Forum regulations, HTTP DCV method is not allowed for Wildcard certificates" },
-        reissue { CertificateID = "501905", CSR = support.csr("*.example.net"), HTTPDCValidation = "true" })
+        {"3011784 Due to CA/B Forum regulations, HTTP DCV method is not allowed for Wildcard certificates"},
+        reissue {CertificateID = "501905", CSR = support.csr("*.example.net"), HTTPDCValidation = "true"})
     end)
 
     it("refuses a name inside the network", function()
-      assert.matches("^2011767 ", nc.errors(reissue { CSR = support.csr("10.0.0.1") })[1])
+      assert.matches("^2011767 ", nc.errors(reissue {CSR = support.csr("10.0.0.1")})[1])
     end)
 
     local OLD_FIELDS = {
@@ -306,8 +314,12 @@ describe("the sandbox's Namecheap", function()
 
     local function old_reissue(fields)
       local all = {}
-      for name, value in pairs(OLD_FIELDS) do all[name] = value end
-      for name, value in pairs(fields or {}) do all[name] = value end
+      for name, value in pairs(OLD_FIELDS) do
+        all[name] = value
+      end
+      for name, value in pairs(fields or {}) do
+        all[name] = value
+      end
       return reissue(all, "form")
     end
 
@@ -319,22 +331,22 @@ describe("the sandbox's Namecheap", function()
     end)
 
     for _, row in ipairs {
-      { { AdminCity = "" }, "2010326 Error while validating administrative address" },
-      { { AdminPhone = "555" }, "2015182 The contact phone is invalid. The phone number format is +NNN.NNNNNNNNNN" },
-      { { WebServerType = "" }, "2010297 WebServerType is missing" },
-      { { WebServerType = "nonesuch" }, "2011297 WebServerType is invalid" },
-      { { CSR = "no request" }, "3011296 The CSR provided is invalid" },
-      { { ApproverEmail = "joe@example.com" }, "3011295 ApproverEmail is not valid" },
-      { { CertificateID = "77" }, "2011294 CertificateID is invalid" },
-      { { CertificateID = "501907" }, "4011331 Certificate status is invalid" },
+      {{AdminCity = ""}, "2010326 Error while validating administrative address"},
+      {{AdminPhone = "555"}, "2015182 The contact phone is invalid. The phone number format is +NNN.NNNNNNNNNN"},
+      {{WebServerType = ""}, "2010297 WebServerType is missing"},
+      {{WebServerType = "nonesuch"}, "2011297 WebServerType is invalid"},
+      {{CSR = "no request"}, "3011296 The CSR provided is invalid"},
+      {{ApproverEmail = "joe@example.com"}, "3011295 ApproverEmail is not valid"},
+      {{CertificateID = "77"}, "2011294 CertificateID is invalid"},
+      {{CertificateID = "501907"}, "4011331 Certificate status is invalid"},
     } do
       it("refuses by the older page with " .. row[2], function()
-        assert_refused({ row[2] }, old_reissue(row[1]))
+        assert_refused({row[2]}, old_reissue(row[1]))
       end)
     end
 
     it("answers in the older page's shape when asked to", function()
-      sandbox.reset { namecheap = { classic_shape = true } }
+      sandbox.reset {namecheap = {classic_shape = true}}
       assert.matches('<SSLActivateResult ID="501908" IsSuccess="true"/>', old_reissue().body, 1, true)
     end)
   end)
@@ -342,10 +354,10 @@ describe("the sandbox's Namecheap", function()
   describe("getInfo", function()
     it("returns the leaf and the chain, which openssl verifies", function()
       local id = attribute(reissue(), "ID")
-      local waiting = info(id, { Returncertificate = "true" })
+      local waiting = info(id, {Returncertificate = "true"})
       assert.matches('<Certificates CertificateReturned="false"/>', waiting.body, 1, true)
       validate(id)
-      local answer = info(id, { Returncertificate = "true", Returntype = "Individual" })
+      local answer = info(id, {Returncertificate = "true", Returntype = "Individual"})
       local leaf = answer.body:match('ReturnType="Individual">%s*<Certificate><!%[CDATA%[(.-)%]%]')
       local chain = {}
       for pem in answer.body:gmatch('<Certificate Type="INTERMEDIATE">%s*<Certificate><!%[CDATA%[(.-)%]%]') do
@@ -361,7 +373,7 @@ describe("the sandbox's Namecheap", function()
     end)
 
     it("returns a PKCS7 bundle that openssl reads", function()
-      local answer = info(501904, { Returncertificate = "true", Returntype = "PKCS7" })
+      local answer = info(501904, {Returncertificate = "true", Returntype = "PKCS7"})
       local bundle = answer.body:match('ReturnType="PKCS7">%s*<Certificate><!%[CDATA%[%s*(.-)%]%]')
       assert.not_matches("CaCertificates", answer.body, 1, true)
       local _, count = support.openssl("pkcs7 -in %s -print_certs -noout", bundle):gsub("subject=", "")
@@ -376,9 +388,9 @@ describe("the sandbox's Namecheap", function()
     end)
 
     it("refuses an unknown certificate and a bad id", function()
-      assert_refused({ "2011294 CertificateID is invalid" }, info(77))
-      assert_refused({ "2011294 Parameter CertificateID is Invalid" }, info("x"))
-      assert_refused({ "2010294 Parameter CertificateID is Missing" }, info(""))
+      assert_refused({"2011294 CertificateID is invalid"}, info(77))
+      assert_refused({"2011294 Parameter CertificateID is Invalid"}, info("x"))
+      assert_refused({"2010294 Parameter CertificateID is Missing"}, info(""))
     end)
   end)
 
@@ -386,13 +398,15 @@ describe("the sandbox's Namecheap", function()
     local function list(fields)
       local answer = nc.call("getList", fields)
       local ids = {}
-      for id in answer.body:gmatch('<SSL CertificateID="(%d+)"') do ids[#ids + 1] = tonumber(id) end
+      for id in answer.body:gmatch('<SSL CertificateID="(%d+)"') do
+        ids[#ids + 1] = tonumber(id)
+      end
       return ids, answer
     end
 
     it("lists all, twenty to a page", function()
       local ids, answer = list()
-      assert.same({ 501904, 501905, 501906, 501907 }, ids)
+      assert.same({501904, 501905, 501906, 501907}, ids)
       assert.matches("<Paging>%s*<TotalItems>4</TotalItems>%s*<CurrentPage>1</CurrentPage>%s*<PageSize>20</PageSize>",
         answer.body)
       assert.matches('HostName="" SSLType="positivessl" PurchaseDate="%d%d/%d%d/%d%d%d%d" ExpireDate="" '
@@ -401,20 +415,22 @@ describe("the sandbox's Namecheap", function()
     end)
 
     it("filters, searches, sorts and pages", function()
-      assert.same({ 501907 }, (list { ListType = "NewPurchase" }))
-      assert.same({ 501905 }, (list { SearchTerm = "EXAMPLE.NET" }))
-      assert.same({ 501905, 501906, 501904, 501907 }, (list { SortBy = "EXPIREDATETIME_DESC" }))
-      assert.same({}, (list { Page = "2" }))
+      assert.same({501907}, (list {ListType = "NewPurchase"}))
+      assert.same({501905}, (list {SearchTerm = "EXAMPLE.NET"}))
+      assert.same({501905, 501906, 501904, 501907}, (list {SortBy = "EXPIREDATETIME_DESC"}))
+      assert.same({}, (list {Page = "2"}))
       local many = {}
-      for i = 1, 25 do many[i] = { id = i, type = "PositiveSSL", expires_in_days = i } end
-      sandbox.reset { namecheap = { certificates = many } }
-      assert.same({ 21, 22, 23, 24, 25 }, (list { Page = "3", PageSize = "10" }))
+      for i = 1, 25 do
+        many[i] = {id = i, type = "PositiveSSL", expires_in_days = i}
+      end
+      sandbox.reset {namecheap = {certificates = many}}
+      assert.same({21, 22, 23, 24, 25}, (list {Page = "3", PageSize = "10"}))
     end)
 
     it("refuses what its page doesn't allow", function()
-      assert_refused({ "2011272 ListType is invalid" }, select(2, list { ListType = "Old" }))
-      local _, answer = list { PageSize = "9" }
-      assert_refused({ "2013275 Parameter PageSize is OutOfRange" }, answer)
+      assert_refused({"2011272 ListType is invalid"}, select(2, list {ListType = "Old"}))
+      local _, answer = list {PageSize = "9"}
+      assert_refused({"2013275 Parameter PageSize is OutOfRange"}, answer)
       assert.matches("<SSLListResult/>%s*<Paging>%s*<TotalItems>0</TotalItems>", answer.body)
     end)
   end)

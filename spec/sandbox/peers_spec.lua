@@ -9,10 +9,10 @@ local PYTHON = "$(for p in python3 \"${PYTHON:-/usr/bin/python3}\"; do \"$p\" -c
 
 -- accounts of the printed requests, besides the sandbox's own
 local ACCOUNTS = {
-  { api_user = "apiuser", user_name = "username", api_key = "8a81d0b4124042459582746f6d575408" },
-  { api_user = "apiexample", api_key = "abcdef16ddaa4451113320f3446456ceaf7" },
-  { api_user = "apiexample", api_key = "7hssab16davvv45511135fccea87" },
-  { api_user = "apiexample", api_key = "123456123456" },
+  {api_user = "apiuser", user_name = "username", api_key = "8a81d0b4124042459582746f6d575408"},
+  {api_user = "apiexample", api_key = "abcdef16ddaa4451113320f3446456ceaf7"},
+  {api_user = "apiexample", api_key = "7hssab16davvv45511135fccea87"},
+  {api_user = "apiexample", api_key = "123456123456"},
 }
 
 local EXAMPLE = "ApiUser=apiexample&ApiKey=56b4c87ef4fd49cb96d915c0db68194&UserName=apiexample"
@@ -66,19 +66,19 @@ local PRINTED = {
   {
     name = "activate", query = USER .. "&Command=namecheap.ssl.activate&ClientIp=127.0.0.1&CertificateID=1234567&csr="
       .. PRINTED_CSR .. THREE_METHODS,
-    needs = { account = 1, { id = 1234567, type = "PositiveSSL Multi Domain", status = "newpurchase" } },
+    needs = {account = 1, {id = 1234567, type = "PositiveSSL Multi Domain", status = "newpurchase"}},
     answer = "activate/printed",
   },
   {
     name = "activate (three methods)", query = USER .. "&ClientIp=127.0.0.1&Command=namecheap.ssl.activate"
       .. "&CertificateID=1234567&csr=" .. SPACED_CSR .. THREE_METHODS,
-    needs = { account = 1, { id = 1234567, type = "PositiveSSL Multi Domain", status = "newpurchase" } },
+    needs = {account = 1, {id = 1234567, type = "PositiveSSL Multi Domain", status = "newpurchase"}},
     answer = "activate/printed",
   },
   {
     name = "reissue", query = USER .. "&ClientIp=127.0.0.1&Command=namecheap.ssl.reissue&CertificateID=1234567&csr="
       .. PRINTED_CSR .. THREE_METHODS,
-    needs = { account = 1, { id = 1234567, type = "PositiveSSL Multi Domain" } },
+    needs = {account = 1, {id = 1234567, type = "PositiveSSL Multi Domain"}},
     answer = "reissue/dcv-wrapped",
   },
   {
@@ -89,13 +89,13 @@ local PRINTED = {
   {
     name = "getInfo", query = SECOND .. "&Command=namecheap.ssl.getinfo&certificateID=743585&ClientIp=192.168.1.1"
       .. "&returncertificate=true&returntype=individual",
-    needs = { account = 2, reissue = "743585", { id = 743585, type = "PositiveSSL" } },
-    answer = "getInfo/printed-repaired", more = { "/CommandResponse/SSLGetInfoResult Years" },
+    needs = {account = 2, reissue = "743585", {id = 743585, type = "PositiveSSL"}},
+    answer = "getInfo/printed-repaired", more = {"/CommandResponse/SSLGetInfoResult Years"},
   },
   {
     name = "getList", query = EXAMPLE .. "&Command=namecheap.ssl.getList&ClientIp=192.168.1.109",
     answer = "getList/printed",
-    more = { "/CommandResponse/SSLListResult/SSL ProviderOrderID", "/CommandResponse/SSLListResult/SSL Years" },
+    more = {"/CommandResponse/SSLListResult/SSL ProviderOrderID", "/CommandResponse/SSLListResult/SSL Years"},
   },
   {
     name = "getApproverEmailList", query = EXAMPLE .. "&Command=namecheap.ssl.getApproverEmailList"
@@ -110,39 +110,39 @@ local PRINTED = {
   {
     name = "resendApproverEmail", query = EXAMPLE .. "&Command=namecheap.ssl.resendapproveremail"
       .. "&ClientIp=192.168.1.109&CertificateID=500532",
-    needs = { { id = 500532, type = "PositiveSSL", status = "purchased" } },
+    needs = {{id = 500532, type = "PositiveSSL", status = "purchased"}},
     answer = "resendApproverEmail/printed",
   },
   {
     name = "resendfulfillmentemail", query = EXAMPLE .. "&Command=namecheap.ssl.resendfulfillmentemail"
       .. "&ClientIp=192.168.1.109&CertificateID=501513",
-    needs = { { id = 501513, type = "PositiveSSL" } },
+    needs = {{id = 501513, type = "PositiveSSL"}},
     answer = "resendfulfillmentemail/printed",
   },
   {
     name = "purchasemoresans", query = "NumberofSANStoADD=4&command=namecheap.ssl.purchasemoresans&CertificateID=1111"
       .. "&ApiKey=7hssab16davvv45511135fccea87&ApiUser=apiexample&UserName=apiexample&ClientIp=192.168.1.1",
-    needs = { account = 3, { id = 1111, type = "PositiveSSL Multi Domain", status = "newpurchase" } },
+    needs = {account = 3, {id = 1111, type = "PositiveSSL Multi Domain", status = "newpurchase"}},
     answer = "purchasemoresans/printed",
   },
   {
     name = "revokecertificate", query = "ApiUser=apiexample&ApiKey=123456123456&UserName=apiexample&Command=namecheap."
       .. "ssl.revokecertificate&certificatetype=positivessl&ClientIp=192.168.1.1&CertificateID=8111110",
-    needs = { account = 4, { id = 8111110, type = "PositiveSSL", status = "replaced" } },
+    needs = {account = 4, {id = 8111110, type = "PositiveSSL", status = "replaced"}},
     answer = "revokecertificate/printed",
   },
   {
     name = "editDCVMethod (multi-domain)", query = SECOND .. "&ClientIp=192.168.1.1&Command=namecheap.ssl.editdcvmethod"
       .. "&certificateID=743585&DNSNames=example.com,example.net,example.org"
       .. "&DCVMethods=CNAME_CSR_HASH,HTTP_CSR_HASH,admin@example.org",
-    needs = { account = 2, { id = 743585, type = "PositiveSSL Multi Domain", status = "purchased", host = "example.com",
-      names = { "example.net", "example.org" } } },
+    needs = {account = 2, {id = 743585, type = "PositiveSSL Multi Domain", status = "purchased", host = "example.com",
+      names = {"example.net", "example.org"}}},
     answer = "editDCVMethod/printed-multi",
   },
   {
     name = "editDCVMethod", query = SECOND .. "&ClientIp=192.168.1.1&Command=namecheap.ssl.editdcvmethod"
       .. "&certificateID=743585&DCVMethod=HTTP_CSR_HASH",
-    needs = { account = 2, { id = 743585, type = "PositiveSSL", status = "purchased" } },
+    needs = {account = 2, {id = 743585, type = "PositiveSSL", status = "purchased"}},
     answer = "editDCVMethod/printed-single",
   },
 }
@@ -158,11 +158,17 @@ local function shape_of(text)
     else
       stack[#stack + 1] = name
       local path = "/" .. table.concat(stack, "/", 2)
-      if #stack > 1 then shape[path] = true end
-      for attribute in attributes:gmatch("([%w:]+)%s*=") do
-        if #stack > 1 then shape[path .. " " .. attribute] = true end
+      if #stack > 1 then
+        shape[path] = true
       end
-      if empty == "/" then stack[#stack] = nil end
+      for attribute in attributes:gmatch("([%w:]+)%s*=") do
+        if #stack > 1 then
+          shape[path .. " " .. attribute] = true
+        end
+      end
+      if empty == "/" then
+        stack[#stack] = nil
+      end
     end
   end
   assert(#stack == 0, "not well-formed at its end")
@@ -178,7 +184,9 @@ end
 
 local function sorted(set)
   local list = {}
-  for name in pairs(set) do list[#list + 1] = name end
+  for name in pairs(set) do
+    list[#list + 1] = name
+  end
   table.sort(list)
   return list
 end
@@ -199,18 +207,18 @@ describe("a foreign caller", function()
   local function prepare(needs)
     local accounts = {}
     for i, account in ipairs(ACCOUNTS) do
-      accounts[i] = { api_user = account.api_user, user_name = account.user_name, api_key = account.api_key,
-        balance = "2000.0000" }
+      accounts[i] = {api_user = account.api_user, user_name = account.user_name, api_key = account.api_key,
+        balance = "2000.0000"}
     end
-    local first = { accounts = accounts, balance = "2000.0000" }
+    local first = {accounts = accounts, balance = "2000.0000"}
     if needs and needs[1] then
-      (needs.account and accounts[needs.account] or first).certificates = { needs[1] }
+      (needs.account and accounts[needs.account] or first).certificates = {needs[1]}
     end
-    sandbox.reset { namecheap = first }
+    sandbox.reset {namecheap = first}
     if needs and needs.reissue then
       local account = ACCOUNTS[needs.account]
-      local id = nc.attribute(nc.call("reissue", { ApiKey = account.api_key, CertificateID = needs.reissue,
-        CSR = support.csr("example.com"), ApproverEmail = "admin@example.com" }), "ID")
+      local id = nc.attribute(nc.call("reissue", {ApiKey = account.api_key, CertificateID = needs.reissue,
+        CSR = support.csr("example.com"), ApproverEmail = "admin@example.com"}), "ID")
       nc.validate(id)
     end
   end
@@ -218,13 +226,15 @@ describe("a foreign caller", function()
   for _, row in ipairs(PRINTED) do
     it("sends the printed request of " .. row.name .. " and is answered as printed", function()
       prepare(row.needs)
-      local answer = sandbox.curl("/xml.response?" .. row.query, row.verb and { "-X", row.verb })
+      local answer = sandbox.curl("/xml.response?" .. row.query, row.verb and {"-X", row.verb})
       assert.equal(200, answer.status)
       assert.matches('<ApiResponse Status="OK"', answer.body, 1, true)
       local printed, actual = shape_of(read_printed(row.answer)), shape_of(answer.body)
       -- older examples lack what every capture of the service has
       printed["/Warnings"] = true
-      for _, path in ipairs(row.more or {}) do printed[path] = true end
+      for _, path in ipairs(row.more or {}) do
+        printed[path] = true
+      end
       assert.same(sorted(printed), sorted(actual))
     end)
   end
@@ -232,11 +242,11 @@ describe("a foreign caller", function()
   it("is told as the live service does that the printed type of getApproverEmailList is no longer sold", function()
     local answer = sandbox.get("/xml.response?" .. EXAMPLE .. "&Command=namecheap.ssl.getApproverEmailList"
       .. "&ClientIp=192.168.1.109&domainname=domain.com&CertificateType=rapidssl")
-    assert.same({ "2011301 We're sorry, the requested SSL type has been discontinued" }, nc.refused(answer))
+    assert.same({"2011301 We're sorry, the requested SSL type has been discontinued"}, nc.refused(answer))
   end)
 
   it("is answered as the older reissue page prints, when the account is so", function()
-    sandbox.reset { namecheap = { classic_shape = true } }
+    sandbox.reset {namecheap = {classic_shape = true}}
     local answer = nc.call("reissue", {
       CertificateID = "501904", csr = support.csr("example.com"), ApproverEmail = "admin@example.com",
       WebServerType = "apacheopenssl", AdminFirstName = "Ann", AdminLastName = "Lee", AdminAddress1 = "1 Main St",
@@ -261,7 +271,7 @@ describe("a foreign caller", function()
     assert.equal("9.0000", nc.attribute(answer, "ChargedAmount"))
     local request = sandbox.requests()[1]
     assert.matches("^multipart/form%-data", request.content_type)
-    assert.same({ name = "SourceOfCall", value = "WHMCS" }, request.parameters[1])
+    assert.same({name = "SourceOfCall", value = "WHMCS"}, request.parameters[1])
   end)
 
   it("is Debian's Python client, which understands results and errors", function()
@@ -299,14 +309,16 @@ for method, fields in (("renew", {"CertificateID": 501904, "Years": 1, "SSLType"
     except namecheap.ApiError as error:
         print("refused", error.number, error.text)
 ]])
-    local paths = { os.tmpname(), os.tmpname() }
-    for i, text in ipairs { support.csr("example.com"), (program:format(sandbox.url, paths[1])) } do
+    local paths = {os.tmpname(), os.tmpname()}
+    for i, text in ipairs {support.csr("example.com"), (program:format(sandbox.url, paths[1]))} do
       local file = assert(io.open(paths[i], "w"))
       file:write(text)
       file:close()
     end
     local output = support.output(("%s %s 2>&1"):format(PYTHON, paths[2]))
-    for _, path in ipairs(paths) do os.remove(path) end
+    for _, path in ipairs(paths) do
+      os.remove(path)
+    end
     assert.equal([[
 created NewPurchase 12.0000
 activated true .comodoca.com
@@ -323,7 +335,7 @@ refused 4011331 Status is invalid
 
   it("sends what Realtime Register's reissue page prints", function()
     local cjson = require "cjson"
-    local answer = sandbox.post("/v2/ssl/certificates/7/reissue", cjson.encode { csr = support.csr("example.com") }, {
+    local answer = sandbox.post("/v2/ssl/certificates/7/reissue", cjson.encode {csr = support.csr("example.com")}, {
       "-H", "Authorization: ApiKey ZXhhbXBsZS8wMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OQ==",
     })
     assert.equal(202, answer.status, answer.body)

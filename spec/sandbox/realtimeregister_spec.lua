@@ -6,7 +6,7 @@ local support = require "spec.support.sandbox"
 
 -- Base64 of "example/0123456789abcdef0123456789"
 local AUTHORIZATION = "Authorization: ApiKey ZXhhbXBsZS8wMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OQ=="
-local AUTHORIZED = { "-H", AUTHORIZATION }
+local AUTHORIZED = {"-H", AUTHORIZATION}
 
 describe("the sandbox's Realtime Register", function()
   local sandbox, csr
@@ -29,14 +29,18 @@ describe("the sandbox's Realtime Register", function()
   end
 
   local function reissue(fields, path)
-    local body = { csr = csr }
-    for name, value in pairs(fields or {}) do body[name] = value end
+    local body = {csr = csr}
+    for name, value in pairs(fields or {}) do
+      body[name] = value
+    end
     return post(path or "ssl/certificates/7/reissue", body)
   end
 
   local function renew(fields, path)
-    local body = { csr = csr, period = 12 }
-    for name, value in pairs(fields or {}) do body[name] = value end
+    local body = {csr = csr, period = 12}
+    for name, value in pairs(fields or {}) do
+      body[name] = value
+    end
     return post(path or "ssl/certificates/7/renew", body)
   end
 
@@ -53,7 +57,7 @@ describe("the sandbox's Realtime Register", function()
   end
 
   local function validate(process)
-    assert.equal(200, sandbox.post("/_sandbox/validate", { provider = "realtimeregister", process = process }).status)
+    assert.equal(200, sandbox.post("/_sandbox/validate", {provider = "realtimeregister", process = process}).status)
   end
 
   local function last_request()
@@ -63,28 +67,28 @@ describe("the sandbox's Realtime Register", function()
 
   describe("caller", function()
     it("needs the key in its scheme", function()
-      for _, header in ipairs { "X: y", "Authorization: ApiKey wrong", (AUTHORIZATION:gsub("ApiKey", "Basic")) } do
-        local answer = sandbox.get("/v2/ssl/certificates/7", { "-H", header })
+      for _, header in ipairs {"X: y", "Authorization: ApiKey wrong", (AUTHORIZATION:gsub("ApiKey", "Basic"))} do
+        local answer = sandbox.get("/v2/ssl/certificates/7", {"-H", header})
         assert_refused("AuthenticationError", answer, 401)
       end
     end)
 
     it("gets 404 for a path that isn't there", function()
       assert.equal(404, get("ssl/nonesuch").status)
-      assert.equal(404, sandbox.curl("/v2/ssl/certificates/7", { "-X", "PATCH", "-H", AUTHORIZATION }).status)
+      assert.equal(404, sandbox.curl("/v2/ssl/certificates/7", {"-X", "PATCH", "-H", AUTHORIZATION}).status)
     end)
 
     it("finds every described method, with and without a slash at the end", function()
       for _, name in ipairs(binding.describe("realtimeregister")) do
         local method = binding.describe("realtimeregister", name)
         local path = method.path:gsub("{customer}", "example"):gsub("{%w+}", "77")
-        local arguments = { "-X", method.verb, "-H", AUTHORIZATION }
+        local arguments = {"-X", method.verb, "-H", AUTHORIZATION}
         if name == "resendDcv" then -- without a list of names it is resendProcess
-          for _, more in ipairs { "--data-binary", '{"dcv":[]}', "-H", "Content-Type: application/json" } do
+          for _, more in ipairs {"--data-binary", '{"dcv":[]}', "-H", "Content-Type: application/json"} do
             arguments[#arguments + 1] = more
           end
         end
-        for _, ending in ipairs { "", "/" } do
+        for _, ending in ipairs {"", "/"} do
           local answer = sandbox.curl(path .. ending, arguments)
           assert.is_true(answer.status == 200 or answer.status == 400, name .. ": " .. answer.status)
         end
@@ -101,10 +105,10 @@ describe("the sandbox's Realtime Register", function()
 
   describe("reissue", function()
     it("is accepted with a process id in the header and what to publish in the body", function()
-      local answer = reissue { uniqueValue = "u1", dcv = {
-        { commonName = "example.com", type = "DNS", email = cjson.null },
-        { commonName = "www.example.com", type = "FILE" },
-      } }
+      local answer = reissue {uniqueValue = "u1", dcv = {
+        {commonName = "example.com", type = "DNS", email = cjson.null},
+        {commonName = "www.example.com", type = "FILE"},
+      }}
       assert.equal(202, answer.status)
       assert.matches("^%d+$", answer.headers["x-process-id"])
       assert.equal("application/json", answer.headers["content-type"])
@@ -131,9 +135,9 @@ describe("the sandbox's Realtime Register", function()
     it("waits SUSPENDED, and ends with a signed certificate of the same process", function()
       local process = process_of(reissue())
       local waiting = get("processes/%d", process).json
-      assert.same({ "SUSPENDED", "certificate", "reissue", "example.com", "example" },
-        { waiting.status, waiting.type, waiting.action, waiting.identifier, waiting.customer })
-      assert.same({ "PROVIDER", "RESEND", "CANCEL" }, waiting.resumeTypes)
+      assert.same({"SUSPENDED", "certificate", "reissue", "example.com", "example"},
+        {waiting.status, waiting.type, waiting.action, waiting.identifier, waiting.customer})
+      assert.same({"PROVIDER", "RESEND", "CANCEL"}, waiting.resumeTypes)
       assert.matches('"entities":[]', get("ssl/certificates?process:eq=%d", process).body, 1, true)
       assert.matches('"total":0[,}]', get("ssl/certificates?process:eq=%d", process).body)
 
@@ -143,10 +147,10 @@ describe("the sandbox's Realtime Register", function()
       local found = get("ssl/certificates?process:eq=%d", process).json
       assert.equal(1, found.pagination.total)
       local new = found.entities[1]
-      assert.same({ process, "ACTIVE", "ssl_sectigo", "SINGLE_DOMAIN", "DOMAIN_VALIDATION", "example.com" },
-        { new.process, new.status, new.product, new.certificateType, new.validationType, new.domainName })
-      assert.same({ "ECDSA", 256 }, { new.publicKeyAlgorithm, new.publicKeySize })
-      assert.same({ "www.example.com" }, new.san)
+      assert.same({process, "ACTIVE", "ssl_sectigo", "SINGLE_DOMAIN", "DOMAIN_VALIDATION", "example.com"},
+        {new.process, new.status, new.product, new.certificateType, new.validationType, new.domainName})
+      assert.same({"ECDSA", 256}, {new.publicKeyAlgorithm, new.publicKeySize})
+      assert.same({"www.example.com"}, new.san)
       assert.equal("REISSUED", get("ssl/certificates/7").json.status)
       local printed = support.openssl("x509 -in %s -noout -pubkey", new.certificate)
       assert.equal(support.openssl("req -in %s -noout -pubkey", csr), printed)
@@ -155,7 +159,7 @@ describe("the sandbox's Realtime Register", function()
     end)
 
     it("sends whole numbers and empty lists as JSON has them", function()
-      local answer = reissue { authKey = true, san = cjson.null }
+      local answer = reissue {authKey = true, san = cjson.null}
       local id = answer.body:match('"certificateId":(%d+)[,}]')
       assert.is_not_nil(id, answer.body)
       sandbox.reset()
@@ -165,7 +169,7 @@ describe("the sandbox's Realtime Register", function()
     end)
 
     it("issues at once with an auth key", function()
-      local answer = reissue { authKey = true }
+      local answer = reissue {authKey = true}
       assert.equal(201, answer.status)
       local id = answer.json.certificateId
       assert.equal(("/v2/ssl/certificates/%d"):format(id), answer.headers.location)
@@ -176,7 +180,7 @@ describe("the sandbox's Realtime Register", function()
     it("is quoted without being done", function()
       local answer = reissue({}, "ssl/certificates/7/reissue?quote=true")
       assert.equal(200, answer.status)
-      assert.same({ command = "reissue", quote = { total = 0 } }, answer.json)
+      assert.same({command = "reissue", quote = {total = 0}}, answer.json)
       assert.is_nil(answer.headers["x-process-id"])
       assert.equal(202, reissue({}, "ssl/certificates/7/reissue?quote=false").status)
     end)
@@ -188,7 +192,7 @@ describe("the sandbox's Realtime Register", function()
     end)
 
     it("is refused for what is not active, and for what isn't there", function()
-      assert_refused("ObjectStatusProhibitsOperation", reissue({ csr = support.csr("*.example.net") },
+      assert_refused("ObjectStatusProhibitsOperation", reissue({csr = support.csr("*.example.net")},
         "ssl/certificates/9/reissue"))
       local missing = reissue({}, "ssl/certificates/77/reissue")
       assert_refused("ObjectDoesNotExist", missing)
@@ -196,23 +200,23 @@ describe("the sandbox's Realtime Register", function()
     end)
 
     it("refuses a bad request for a certificate", function()
-      assert_refused("InvalidCSRException", reissue { csr = "no request" })
+      assert_refused("InvalidCSRException", reissue {csr = "no request"})
     end)
 
     it("refuses what can't be parsed", function()
-      for _, text in ipairs { "", "{", "[1]", '{"csr":NaN}', "null" } do
+      for _, text in ipairs {"", "{", "[1]", '{"csr":NaN}', "null"} do
         assert_refused("InvalidMessage", post("ssl/certificates/7/reissue", text))
       end
     end)
 
     for _, row in ipairs {
-      { { country = "NL" }, "country" },
-      { { period = 12 }, "period" },
-      { { csr = 5 }, "csr" },
-      { { authKey = "true" }, "authKey" },
-      { { san = "example.com" }, "san" },
-      { { approver = { nick = "x" } }, "approver.nick" },
-      { { dcv = { { commonName = "example.com", type = "DNS", token = "x" } } }, "dcv[0].token" },
+      {{country = "NL"}, "country"},
+      {{period = 12}, "period"},
+      {{csr = 5}, "csr"},
+      {{authKey = "true"}, "authKey"},
+      {{san = "example.com"}, "san"},
+      {{approver = {nick = "x"}}, "approver.nick"},
+      {{dcv = {{commonName = "example.com", type = "DNS", token = "x"}}}, "dcv[0].token"},
     } do
       it("does not recognise " .. row[2], function()
         local answer = reissue(row[1])
@@ -234,56 +238,56 @@ describe("the sandbox's Realtime Register", function()
     end
 
     it("lists all violations of constraints at once", function()
-      assert.same({ "approver.email", "approver.firstName", "approver.voice", "city", "csr", "dcv[0].email",
-        "dcv[1].type", "language", "san[1]", "uniqueValue" }, violated {
+      assert.same({"approver.email", "approver.firstName", "approver.voice", "city", "csr", "dcv[0].email",
+        "dcv[1].type", "language", "san[1]", "uniqueValue"}, violated {
         csr = cjson.null, language = "XX", uniqueValue = "a-b", city = ("x"):rep(61),
-        san = { "a.example.com", "BAD.example.com" },
-        approver = { lastName = "Lee", email = "Ann@example.com", voice = "+1 555" },
-        dcv = { { commonName = "example.com", type = "EMAIL" }, { commonName = "www.example.com", type = "FAX" } },
+        san = {"a.example.com", "BAD.example.com"},
+        approver = {lastName = "Lee", email = "Ann@example.com", voice = "+1 555"},
+        dcv = {{commonName = "example.com", type = "EMAIL"}, {commonName = "www.example.com", type = "FAX"}},
       })
     end)
 
     it("measures lengths in bytes, after trimming", function()
       -- 30 characters of two bytes fit, 31 don't
-      assert.equal(202, reissue({ city = "  " .. ("é"):rep(30) .. " " }).status)
+      assert.equal(202, reissue({city = "  " .. ("é"):rep(30) .. " "}).status)
       sandbox.reset()
-      assert.same({ "city" }, violated { city = ("é"):rep(31) })
-      assert.same({ "city" }, violated { city = "   " })
+      assert.same({"city"}, violated {city = ("é"):rep(31)})
+      assert.same({"city"}, violated {city = "   "})
     end)
 
     it("takes null for an absent optional value", function()
-      assert.equal(202, reissue({ san = cjson.null, approver = cjson.null, language = cjson.null }).status)
+      assert.equal(202, reissue({san = cjson.null, approver = cjson.null, language = cjson.null}).status)
     end)
 
     for _, row in ipairs {
-      { "a name that the product does not cover", { san = { "shop.example.com" } } },
-      { "a wildcard for a product without", { domainName = "*.example.com" } },
-      { "validation of a name not ordered", { dcv = { { commonName = "example.org", type = "DNS" } } } },
-      { "an address that can not approve",
-        { dcv = { { commonName = "example.com", type = "EMAIL", email = "joe@example.com" } } } },
+      {"a name that the product does not cover", {san = {"shop.example.com"}}},
+      {"a wildcard for a product without", {domainName = "*.example.com"}},
+      {"validation of a name not ordered", {dcv = {{commonName = "example.org", type = "DNS"}}}},
+      {"an address that can not approve",
+        {dcv = {{commonName = "example.com", type = "EMAIL", email = "joe@example.com"}}}},
     } do
       it("refuses " .. row[1], function() assert_refused("ValidationError", reissue(row[2])) end)
     end
 
     it("names the mail address in the instructions", function()
-      local answer = reissue { dcv = { { commonName = "example.com", type = "EMAIL", email = "admin@example.com" } } }
+      local answer = reissue {dcv = {{commonName = "example.com", type = "EMAIL", email = "admin@example.com"}}}
       assert.equal("admin@example.com", answer.json.validations.dcv[1].email)
     end)
   end)
 
   describe("renew", function()
     it("charges the credit when ordered, and the new certificate follows the old one", function()
-      local answer = renew { period = 24 }
+      local answer = renew {period = 24}
       assert.equal(202, answer.status)
       local process = process_of(answer)
       local ledger = sandbox.ledger()
       assert.equal(1, #ledger)
       local entry = ledger[1]
-      assert.same({ "realtimeregister", "example", "renew", 7, process, 1800, "EUR", 48200 }, {
+      assert.same({"realtimeregister", "example", "renew", 7, process, 1800, "EUR", 48200}, {
         entry.provider, entry.account, entry.method, entry.certificate, entry.process, entry.amount, entry.currency,
         entry.balance,
       })
-      assert.same({ EUR = 1800 }, get("processes/%d", process).json.transaction)
+      assert.same({EUR = 1800}, get("processes/%d", process).json.transaction)
       validate(process)
       assert.equal("RENEWED", get("ssl/certificates/7").json.status)
       local new = get("ssl/certificates?process=%d", process).json.entities[1]
@@ -293,24 +297,24 @@ describe("the sandbox's Realtime Register", function()
 
     it("is quoted with its price", function()
       local answer = renew({}, "ssl/certificates/7/renew?quote=true")
-      assert.same({ command = "renew", quote = { total = 900, currency = "EUR", billables = { {
+      assert.same({command = "renew", quote = {total = 900, currency = "EUR", billables = {{
         product = "ssl_sectigo", action = "RENEW", quantity = 1, amount = 900, refundable = true, total = 900,
-      } } } }, answer.json)
+      }}}}, answer.json)
       assert.same({}, sandbox.ledger())
     end)
 
     it("is refused before its window, for other periods and with too little credit", function()
-      assert_refused("ValidationError", renew({ csr = support.csr("example.org") }, "ssl/certificates/8/renew"))
-      assert_refused("ValidationError", renew { period = 13 })
-      assert_refused("ValidationError", renew { product = "ssl_sectigo_wildcard" })
-      assert_refused("ObjectDoesNotExist", renew { product = "nonesuch" })
-      sandbox.reset { realtimeregister = { credit = 899 } }
+      assert_refused("ValidationError", renew({csr = support.csr("example.org")}, "ssl/certificates/8/renew"))
+      assert_refused("ValidationError", renew {period = 13})
+      assert_refused("ValidationError", renew {product = "ssl_sectigo_wildcard"})
+      assert_refused("ObjectDoesNotExist", renew {product = "nonesuch"})
+      sandbox.reset {realtimeregister = {credit = 899}}
       assert_refused("InsufficientCreditException", renew())
       assert.equal(899, sandbox.get("/_sandbox/state").json.realtimeregister.account.credit)
     end)
 
     it("needs a period", function()
-      local answer = post("ssl/certificates/7/renew", { csr = csr })
+      local answer = post("ssl/certificates/7/renew", {csr = csr})
       assert_refused("ConstraintViolationException", answer)
       assert.equal("period", answer.json.violations[1].field)
     end)
@@ -319,19 +323,19 @@ describe("the sandbox's Realtime Register", function()
   describe("reading", function()
     it("shows a certificate", function()
       local shown = get("ssl/certificates/7").json
-      assert.same({ 7, "ACTIVE", "example.com" }, { shown.id, shown.status, shown.domainName })
+      assert.same({7, "ACTIVE", "example.com"}, {shown.id, shown.status, shown.domainName})
       assert.matches("^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$", shown.expiryDate)
-      assert.same({ id = 7, status = "ACTIVE" }, get("ssl/certificates/7?fields=status").json)
+      assert.same({id = 7, status = "ACTIVE"}, get("ssl/certificates/7?fields=status").json)
     end)
 
     it("knows that time makes a certificate expire", function()
-      sandbox.post("/_sandbox/clock", { advance_days = 11 })
+      sandbox.post("/_sandbox/clock", {advance_days = 11})
       assert.equal("EXPIRED", get("ssl/certificates/7").json.status)
     end)
 
     it("lists with filters, limit, offset and total", function()
       local listed = get("ssl/certificates?status:ne=REVOKED&limit=1&offset=1").json
-      assert.same({ limit = 1, offset = 1, total = 2 }, listed.pagination)
+      assert.same({limit = 1, offset = 1, total = 2}, listed.pagination)
       assert.equal(8, listed.entities[1].id)
       local counted = get("ssl/certificates?limit=0").json
       assert.is_nil(counted.entities)
@@ -342,7 +346,7 @@ describe("the sandbox's Realtime Register", function()
     end)
 
     it("refuses unknown ids", function()
-      for _, path in ipairs { "ssl/certificates/77", "processes/77", "processes/77/info", "ssl/certificates/x" } do
+      for _, path in ipairs {"ssl/certificates/77", "processes/77", "processes/77/info", "ssl/certificates/x"} do
         assert_refused("ObjectDoesNotExist", get(path))
       end
     end)

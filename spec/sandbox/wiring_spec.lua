@@ -51,28 +51,32 @@ local function request(verb, path, more)
     verb = verb, path = path, place = path, headers = {}, query = {}, form = {}, body = "", address = "127.0.0.1",
     took = function() return 0 end,
   }
-  for name, value in pairs(more or {}) do one[name] = value end
+  for name, value in pairs(more or {}) do
+    one[name] = value
+  end
   return one
 end
 
 local function control(sandbox, verb, name, fields)
-  local answer = sandbox:answer(request(verb, "/_sandbox/" .. name, { body = fields and cjson.encode(fields) }))
+  local answer = sandbox:answer(request(verb, "/_sandbox/" .. name, {body = fields and cjson.encode(fields)}))
   assert.equal(200, answer.status, answer.body)
   return name == "ca.pem" and answer.body or cjson.decode(answer.body)
 end
 
 local function namecheap(sandbox, command, fields)
   local form = {
-    { "ApiUser", "apiexample" }, { "ApiKey", "56b4c87ef4fd49cb96d915c0db68194" }, { "UserName", "apiexample" },
-    { "ClientIp", "1.2.3.4" }, { "Command", command },
+    {"ApiUser", "apiexample"}, {"ApiKey", "56b4c87ef4fd49cb96d915c0db68194"}, {"UserName", "apiexample"},
+    {"ClientIp", "1.2.3.4"}, {"Command", command},
   }
-  for name, value in pairs(fields) do form[#form + 1] = { name, value } end
-  return sandbox:answer(request("GET", "/xml.response", { form = form }))
+  for name, value in pairs(fields) do
+    form[#form + 1] = {name, value}
+  end
+  return sandbox:answer(request("GET", "/xml.response", {form = form}))
 end
 
 local function realtimeregister(sandbox, verb, path)
   return sandbox:answer(request(verb, path, {
-    headers = { Authorization = "ApiKey ZXhhbXBsZS8wMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OQ==" },
+    headers = {Authorization = "ApiKey ZXhhbXBsZS8wMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OQ=="},
   }))
 end
 
@@ -81,16 +85,16 @@ describe("two sandboxes in one Lua", function()
   local one, other
 
   before_each(function()
-    local given = { describe = describe_api, time = function() return NOW end }
+    local given = {describe = describe_api, time = function() return NOW end}
     one, other = Server.new(given), Server.new(given)
-    for _, sandbox in ipairs { one, other } do
+    for _, sandbox in ipairs {one, other} do
       assert.is_true(sandbox.control:start '{"namecheap": {"balance": "50.0000"}}')
     end
   end)
 
   local function shown(sandbox)
     local all = {}
-    for _, name in ipairs { "state", "ledger", "requests", "clock", "fault", "throttle", "dcv" } do
+    for _, name in ipairs {"state", "ledger", "requests", "clock", "fault", "throttle", "dcv"} do
       all[name] = control(sandbox, "GET", name)
     end
     return all
@@ -108,12 +112,12 @@ describe("two sandboxes in one Lua", function()
     })
     assert.matches('ChargedAmount="8.1000"', bought.body, 1, true)
     local revoked = realtimeregister(one, "DELETE", "/v2/ssl/certificates/7")
-    assert.same({ 202, "1004" }, { revoked.status, revoked.headers["X-Process-Id"] })
+    assert.same({202, "1004"}, {revoked.status, revoked.headers["X-Process-Id"]})
     realtimeregister(one, "GET", "/v2/ssl/notifications/poll")
-    control(one, "POST", "clock", { advance_days = 3 })
-    control(one, "POST", "fault", { fault = "html", times = 2 })
-    control(one, "POST", "throttle", { minute = 1 })
-    one.dcv:configure { http = "127.0.0.1:1" }
+    control(one, "POST", "clock", {advance_days = 3})
+    control(one, "POST", "fault", {fault = "html", times = 2})
+    control(one, "POST", "throttle", {minute = 1})
+    one.dcv:configure {http = "127.0.0.1:1"}
 
     local after = shown(one)
     assert.equal(1, #after.ledger.entries)
@@ -124,7 +128,7 @@ describe("two sandboxes in one Lua", function()
     -- what one has queued and counted hits nobody else
     for _ = 1, 2 do
       assert.matches('<ApiResponse Status="OK"', namecheap(other, "namecheap.ssl.getInfo",
-        { CertificateID = "501904" }).body, 1, true)
+        {CertificateID = "501904"}).body, 1, true)
     end
     assert.equal(200, realtimeregister(other, "GET", "/v2/ssl/certificates/7").status)
     assert.matches('"status":"ACTIVE"', realtimeregister(other, "GET", "/v2/ssl/certificates/7").body, 1, true)
@@ -132,7 +136,9 @@ describe("two sandboxes in one Lua", function()
 
   it("go back each to the scenario of its own start", function()
     assert.is_true(one.control:start '{"now": 1800000000, "namecheap": {"balance": "7.0000"}}')
-    for _, sandbox in ipairs { one, other } do control(sandbox, "POST", "reset", {}) end
+    for _, sandbox in ipairs {one, other} do
+      control(sandbox, "POST", "reset", {})
+    end
     assert.equal(1800000000, control(one, "GET", "clock").now)
     assert.equal("7.0000", control(one, "GET", "state").namecheap.account.balance)
     assert.equal(NOW, control(other, "GET", "clock").now)

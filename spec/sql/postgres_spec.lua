@@ -58,7 +58,9 @@ describe("postgresql", function()
     local other = open()
     assert(other:rows("SELECT pg_terminate_backend($1)", pid))
     for _ = 1, 500 do
-      if #assert(other:rows("SELECT pid FROM pg_stat_activity WHERE pid = $1", pid)) == 0 then return end
+      if #assert(other:rows("SELECT pid FROM pg_stat_activity WHERE pid = $1", pid)) == 0 then
+        return
+      end
       system.sleep(0.01)
     end
     error "it does not end"
@@ -387,12 +389,16 @@ describe("postgresql", function()
       assert.equal("unknown", err.outcome)
       -- The server carries it out when it wakes: it was sent. And it holds nothing for the connection afterwards.
       for _ = 1, 500 do
-        if #assert(db:rows("SELECT pid FROM pg_stat_activity WHERE pid = $1", pid)) == 0 then break end
+        if #assert(db:rows("SELECT pid FROM pg_stat_activity WHERE pid = $1", pid)) == 0 then
+          break
+        end
         system.sleep(0.01)
       end
       assert.same({}, db:rows("SELECT pid FROM pg_stat_activity WHERE pid = $1", pid))
       for _ = 1, 500 do
-        if names() == "one two three" then break end
+        if names() == "one two three" then
+          break
+        end
         system.sleep(0.01)
       end
       assert.equal("one two three", names())

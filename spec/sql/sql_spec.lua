@@ -373,7 +373,9 @@ for kind, database in pairs(databases) do
         for _, first in ipairs {"nil", "false"} do
           local result, err = db:transaction(function()
             assert(db:run "INSERT INTO t (id) VALUES (1)")
-            if first == "nil" then return nil, "no" end
+            if first == "nil" then
+              return nil, "no"
+            end
             return false, "no"
           end)
           assert.is_nil(result)

@@ -15,7 +15,7 @@ local root
 
 ---@param kind? "ec"|"rsa" ec unless told
 function certificates.new_key(kind)
-  return kind == "rsa" and new_key { type = "RSA", bits = 2048 } or new_key { type = "EC", curve = "prime256v1" }
+  return kind == "rsa" and new_key {type = "RSA", bits = 2048} or new_key {type = "EC", curve = "prime256v1"}
 end
 
 local function new_certificate(common_name, issuer, key, from, to)
@@ -41,10 +41,10 @@ end
 function certificates.authority(common_name)
   local name, key = new_name():add("CN", common_name), certificates.new_key()
   local made = new_certificate(common_name, name, key, os.time() - DAY, os.time() + 3650 * DAY)
-  made:setBasicConstraints { CA = true }
+  made:setBasicConstraints {CA = true}
   made:setBasicConstraintsCritical(true)
   made:sign(key, "sha256")
-  return { name = name, key = key, pem = made:toPEM() }
+  return {name = name, key = key, pem = made:toPEM()}
 end
 
 local function usual()
@@ -53,7 +53,9 @@ local function usual()
 end
 
 --- The root that signs all certificates unless told, PEM.
-function certificates.root() return usual().pem end
+function certificates.root()
+  return usual().pem
+end
 
 ---@param names string[] the first is the common name
 ---@param opts? {kind?: "ec"|"rsa", key?: table, days?: number, from?: number, issuer?: spec.Authority} days: when it
@@ -65,7 +67,9 @@ function certificates.issue(names, opts)
   local made = new_certificate(names[1], issuer.name, key, now + math.floor((opts.from or -1 / 24) * DAY),
     now + math.floor((opts.days or 90) * DAY))
   local alternatives = altname.new()
-  for _, name in ipairs(names) do alternatives:add("DNS", name) end
+  for _, name in ipairs(names) do
+    alternatives:add("DNS", name)
+  end
   made:setSubjectAlt(alternatives)
   made:addExtension(extension.new("extendedKeyUsage", "serverAuth"))
   made:sign(issuer.key, "sha256")

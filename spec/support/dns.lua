@@ -16,7 +16,7 @@ function dns.start(everything)
     .. "-tlsalpn01 '' -defaultIPv4 '%s' -defaultIPv6 ''"
   local dir = assert(system.mkdtemp("reseal-dns-"))
   local running = program.start(command:format(port, management, everything or ""), dir)
-  local server = { address = "127.0.0.1:" .. port, management = "127.0.0.1:" .. management }
+  local server = {address = "127.0.0.1:" .. port, management = "127.0.0.1:" .. management}
 
   local function tell(path, body)
     return program.output(("curl -s -o /dev/null -w '%%{http_code}' -d '%s' http://127.0.0.1:%d/%s")

@@ -26,13 +26,15 @@ fixture.accounts = {
     api_user = "apiexample", api_key = "56b4c87ef4fd49cb96d915c0db68194", user_name = "apiexample",
     client_ip = "1.2.3.4",
   },
-  realtimeregister = { api_key = "ZXhhbXBsZS8wMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OQ==" },
+  realtimeregister = {api_key = "ZXhhbXBsZS8wMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OQ=="},
 }
 
 ---@return string|nil content nil when there is no such file
 function fixture.read(path)
   local file = io.open(path, "rb")
-  if not file then return nil end
+  if not file then
+    return nil
+  end
   local content = file:read("*a")
   file:close()
   return content
@@ -58,7 +60,9 @@ function fixture.open(provider, options)
   return require("reseal")[provider](copy(options, copy(fixture.accounts[provider], {})))
 end
 
-function fixture.client(provider, options) return assert(fixture.open(provider, options)) end
+function fixture.client(provider, options)
+  return assert(fixture.open(provider, options))
+end
 
 local function folders(path)
   local names = {}
@@ -76,12 +80,12 @@ end
 ---@return {provider: string, method: string, name: string, path: string}[]
 function fixture.cases(root, only)
   local cases = {}
-  for _, provider in ipairs(root and { only } or folders(ROOT)) do
+  for _, provider in ipairs(root and {only} or folders(ROOT)) do
     local place = root or ROOT .. "/" .. provider
     for _, method in ipairs(folders(place)) do
       local path = place .. "/" .. method
       for _, name in ipairs(folders(path)) do
-        cases[#cases + 1] = { provider = provider, method = method, name = name, path = path .. "/" .. name }
+        cases[#cases + 1] = {provider = provider, method = method, name = name, path = path .. "/" .. name}
       end
     end
   end
@@ -130,11 +134,11 @@ function fixture.load(case)
   if request then
     local first, headers, body = split(request)
     local verb, url = first:match("^(%u+) (%S+)$")
-    loaded.request = { method = verb, url = url, headers = headers, body = body }
+    loaded.request = {method = verb, url = url, headers = headers, body = body}
   end
   if answer then
     local first, headers, body = split(answer)
-    loaded.answer = { status = tonumber(first:match("^HTTP/1%.%d (%d%d%d)")), headers = headers, body = body }
+    loaded.answer = {status = tonumber(first:match("^HTTP/1%.%d (%d%d%d)")), headers = headers, body = body}
   end
   return loaded
 end
@@ -144,19 +148,25 @@ end
 function fixture.difference(part, whole, path)
   path = path or "it"
   if type(part) ~= "table" or type(whole) ~= "table" then
-    if part == whole then return nil end
+    if part == whole then
+      return nil
+    end
     return ("%s is %s, not %s"):format(path, tostring(whole), tostring(part))
   end
   for name, value in pairs(part) do
     local found = fixture.difference(value, whole[name], path .. "." .. tostring(name))
-    if found then return found end
+    if found then
+      return found
+    end
   end
 end
 
 ---Calls `visit(value, path)` for every value inside `value` that is no table.
 function fixture.walk(value, visit, path)
   path = path or "it"
-  if type(value) ~= "table" then return visit(value, path) end
+  if type(value) ~= "table" then
+    return visit(value, path)
+  end
   for name, inner in pairs(value) do
     fixture.walk(inner, visit, path .. "." .. tostring(name))
   end
@@ -166,7 +176,9 @@ end
 function fixture.leaks(err, secret)
   local found = false
   local function look(value)
-    if type(value) == "string" and value:find(secret, 1, true) then found = true end
+    if type(value) == "string" and value:find(secret, 1, true) then
+      found = true
+    end
   end
   fixture.walk(err, look)
   look(tostring(err))
@@ -179,7 +191,9 @@ end
 function fixture.faults(client, method, params)
   local request, err = client:encode(method, params)
   local by_param = {}
-  if request then return by_param end
+  if request then
+    return by_param
+  end
   assert(err.class == "invalid" and err.outcome == "not_sent", "a refusal of another kind: " .. tostring(err.class))
   for _, fault in ipairs(err.errors) do
     by_param[fault.param or ""] = fault.code
@@ -214,12 +228,12 @@ function fixture.xml(options)
     options.command,
     options.result or ""
   )
-  return { status = 200, headers = { ["Content-Type"] = "text/xml; charset=utf-8" }, body = body }
+  return {status = 200, headers = {["Content-Type"] = "text/xml; charset=utf-8"}, body = body}
 end
 
 ---An answer of Realtime Register.
 function fixture.json(status, body, headers)
-  return { status = status, headers = copy(headers, { ["Content-Type"] = "application/json" }), body = body }
+  return {status = status, headers = copy(headers, {["Content-Type"] = "application/json"}), body = body}
 end
 
 ---The lines of a table of tab-separated values, without its heading.

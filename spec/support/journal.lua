@@ -9,18 +9,32 @@ local support = {}
 
 local function sqlite()
   local it = {kind = "sqlite"}
-  function it.start() it.folder = assert(system.mkdtemp "reseal-journal-") end
-  function it.stop() system.remove_tree(it.folder) end
-  function it.url() return it.folder .. "/journal.db" end
-  function it.clear() os.execute("rm -f " .. it.folder .. "/*.db*") end
+  function it.start()
+    it.folder = assert(system.mkdtemp "reseal-journal-")
+  end
+  function it.stop()
+    system.remove_tree(it.folder)
+  end
+  function it.url()
+    return it.folder .. "/journal.db"
+  end
+  function it.clear()
+    os.execute("rm -f " .. it.folder .. "/*.db*")
+  end
   return it
 end
 
 local function postgresql()
   local it = {kind = "postgresql"}
-  function it.start() it.server = postgres.start() end
-  function it.stop() it.server.stop() end
-  function it.url() return it.server.url end
+  function it.start()
+    it.server = postgres.start()
+  end
+  function it.stop()
+    it.server.stop()
+  end
+  function it.url()
+    return it.server.url
+  end
   function it.clear()
     local db = assert(sql.open(it.server.url))
     assert(db:run "DROP SCHEMA public CASCADE")

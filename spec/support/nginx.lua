@@ -96,24 +96,40 @@ local ORPHAN = [[sh -c 'sh -c "$2" & while [ ! -s "$1" ] && kill -0 $!; do sleep
 local function launch(server, opts)
   local words, dir = {}, server.dir
   os.remove(dir .. "/nginx.pid")
-  for i, word in ipairs { path, (table.unpack or unpack)(frame.arguments(about, dir)) } do words[i] = quote(word) end
-  if opts.whole then words[#words + 1] = "-g 'daemon off;'" end
+  for i, word in ipairs {path, (table.unpack or unpack)(frame.arguments(about, dir))} do
+    words[i] = quote(word)
+  end
+  if opts.whole then
+    words[#words + 1] = "-g 'daemon off;'"
+  end
   local command = table.concat(words, " ")
   if opts.user then
     command = ("setpriv --reuid %s --regid %s --clear-groups %s"):format(opts.user, opts.group, command)
   end
-  if opts.upgrades then command = ORPHAN:format(quote(dir .. "/nginx.pid"), quote("exec " .. command)) end
-  if opts.terminal then command = ("timeout -k 5 60 script -qec %s /dev/null"):format(quote(command)) end
+  if opts.upgrades then
+    command = ORPHAN:format(quote(dir .. "/nginx.pid"), quote("exec " .. command))
+  end
+  if opts.terminal then
+    command = ("timeout -k 5 60 script -qec %s /dev/null"):format(quote(command))
+  end
   local running = program.start(command, dir)
   running.pid = server.pid -- the program's own may be that of what stands around nginx
-  for _, name in ipairs { "ended", "finish", "stop" } do server[name] = running[name] end
-  function server.output() return running.out() .. running.err() end
+  for _, name in ipairs {"ended", "finish", "stop"} do
+    server[name] = running[name]
+  end
+  function server.output()
+    return running.out() .. running.err()
+  end
   local ready = wait(10, function()
     -- nginx itself would go on trying for seconds
-    if running.ended() or server.log():find(IN_USE, 1, true) then return "failed" end
+    if running.ended() or server.log():find(IN_USE, 1, true) then
+      return "failed"
+    end
     return server.pid() and (not opts.workers or #server.children() >= opts.workers)
   end)
-  if ready == true then return nil end
+  if ready == true then
+    return nil
+  end
   running.finish()
   return server.log() .. server.output()
 end
@@ -130,19 +146,27 @@ end
 
 --- What can be done with an nginx in a folder.
 local function new(dir, opts)
-  local server = { dir = dir }
+  local server = {dir = dir}
 
-  function server.pid() return (program.read(dir .. "/nginx.pid") or ""):match("%d+") end
+  function server.pid()
+    return (program.read(dir .. "/nginx.pid") or ""):match("%d+")
+  end
 
-  function server.log() return program.read(dir .. "/error.log") or "" end
+  function server.log()
+    return program.read(dir .. "/error.log") or ""
+  end
 
   function server.children()
     local list = {}
-    for pid in program.output("pgrep -P " .. (server.pid() or 0)):gmatch("%d+") do list[#list + 1] = pid end
+    for pid in program.output("pgrep -P " .. (server.pid() or 0)):gmatch("%d+") do
+      list[#list + 1] = pid
+    end
     return list
   end
 
-  function server.signal(name, pid) os.execute(("kill -%s %s 2>/dev/null"):format(name, pid or server.pid())) end
+  function server.signal(name, pid)
+    os.execute(("kill -%s %s 2>/dev/null"):format(name, pid or server.pid()))
+  end
 
   function server.reload()
     local before = " " .. table.concat(server.children(), " ") .. " "
@@ -150,7 +174,9 @@ local function new(dir, opts)
     return wait(10, function()
       local now = server.children()
       for _, pid in ipairs(now) do
-        if before:find(" " .. pid .. " ", 1, true) then return nil end
+        if before:find(" " .. pid .. " ", 1, true) then
+          return nil
+        end
       end
       return #now == opts.workers
     end)
@@ -163,7 +189,9 @@ local function new(dir, opts)
       local now = server.pid()
       return now and now ~= before and #server.children() == opts.workers
     end)
-    if not come then return nil end
+    if not come then
+      return nil
+    end
     server.signal("QUIT", before)
     return wait(10, function() return not program.runs(before) end)
   end
@@ -173,14 +201,20 @@ local function new(dir, opts)
     server.signal("STOP", children)
     local ok, message = pcall(act)
     server.signal("CONT", children)
-    if not ok then error(message, 0) end
+    if not ok then
+      error(message, 0)
+    end
   end
 
-  function server.kill() server.finish "KILL" end
+  function server.kill()
+    server.finish "KILL"
+  end
 
   function server.again()
     local told = launch(server, opts)
-    if told then error("nginx did not start again:\n" .. told, 2) end
+    if told then
+      error("nginx did not start again:\n" .. told, 2)
+    end
   end
 
   return server
@@ -208,19 +242,27 @@ function nginx.start(conf, opts)
       http = PRELUDE .. conf,
     }
     template = template:gsub("@(%l+)@", opts.words or {}):gsub("@dir@", dir)
-    if opts.user then os.execute(("chown -R %s:%s %s"):format(opts.user, opts.group, dir)) end
+    if opts.user then
+      os.execute(("chown -R %s:%s %s"):format(opts.user, opts.group, dir))
+    end
     local told
     for _ = 1, 3 do
       write_conf(server, template)
       told = launch(server, opts)
       -- somebody may have taken a port that was free a moment ago
-      if not (told and told:find(IN_USE, 1, true)) then break end
+      if not (told and told:find(IN_USE, 1, true)) then
+        break
+      end
       os.remove(dir .. "/error.log")
     end
-    if told then error("nginx did not start:\n" .. told, 0) end
+    if told then
+      error("nginx did not start:\n" .. told, 0)
+    end
   end)
   if not done then
-    if server.finish then server.finish() end
+    if server.finish then
+      server.finish()
+    end
     system.remove_tree(dir)
     error(message, 2)
   end

@@ -6,17 +6,21 @@ local faults = require("spec.support.fixture").faults
 local page = {}
 
 -- How a value of another type may be refused.
-local WRONG = { bad_type = true, too_long = true, unknown_param = true, not_allowed = true }
+local WRONG = {bad_type = true, too_long = true, unknown_param = true, not_allowed = true}
 
 -- A string of exactly `bytes` bytes, most of its characters two bytes long: lengths count bytes.
-function page.two_byte(bytes) return ("é"):rep(math.floor(bytes / 2)) .. ("x"):rep(bytes % 2) end
+function page.two_byte(bytes)
+  return ("é"):rep(math.floor(bytes / 2)) .. ("x"):rep(bytes % 2)
+end
 
 -- Signing requests, addresses and names of exactly `bytes` bytes.
 -- A request is DER from its outermost length to its last byte, so its subject is padded to the size, and what four
 -- letters of Base64 are too coarse for stands as empty lines behind it.
 local function der(tag, content)
   local size, bytes = #content, ""
-  if size < 128 then return string.char(tag, size) .. content end
+  if size < 128 then
+    return string.char(tag, size) .. content
+  end
   while size > 0 do
     bytes, size = string.char(size % 256) .. bytes, math.floor(size / 256)
   end
@@ -52,7 +56,9 @@ end
 function page.pem(bytes)
   local filling, step = 1, 2 ^ 15
   while step >= 1 do
-    if #request(filling + step) <= bytes then filling = filling + step end
+    if #request(filling + step) <= bytes then
+      filling = filling + step
+    end
     step = step / 2
   end
   local pem = request(filling)
@@ -70,7 +76,9 @@ function page.host(bytes)
   return table.concat(labels, ".") .. ".example"
 end
 
-function page.mail(bytes) return "a@" .. page.host(bytes - 2) end
+function page.mail(bytes)
+  return "a@" .. page.host(bytes - 2)
+end
 
 -- `count` names with commas, `bytes` in all.
 function page.names(bytes)
@@ -83,7 +91,9 @@ function page.names(bytes)
   return items
 end
 
-function page.digits(count) return ("9"):rep(count) end
+function page.digits(count)
+  return ("9"):rep(count)
+end
 
 function page.with(params, changes)
   local changed = {}
@@ -112,7 +122,9 @@ function page.check_table(open, method, base, rows)
       it("refuses a call without " .. name, function()
         local found, err = faults(open(), method, page.without(base, name))
         assert.equal("missing", found[name])
-        if row.missing then assert.equal(row.missing, err.errors[1].provider_code) end
+        if row.missing then
+          assert.equal(row.missing, err.errors[1].provider_code)
+        end
       end)
     else
       it(
@@ -125,39 +137,45 @@ function page.check_table(open, method, base, rows)
       local exact = row.exact or page.two_byte
       it(("takes %d bytes of %s and refuses %d"):format(row.max, name, row.max + 1), function()
         local client = open()
-        assert.is_nil(faults(client, method, page.with(base, { [name] = exact(row.max) }))[name])
-        local found, err = faults(client, method, page.with(base, { [name] = exact(row.max + 1) }))
+        assert.is_nil(faults(client, method, page.with(base, {[name] = exact(row.max)}))[name])
+        local found, err = faults(client, method, page.with(base, {[name] = exact(row.max + 1)}))
         assert.equal("too_long", found[name])
         assert.is_truthy(err.message:find(tostring(row.max), 1, true), err.message)
-        if row.too_long then assert.equal(row.too_long, err.errors[1].provider_code) end
+        if row.too_long then
+          assert.equal(row.too_long, err.errors[1].provider_code)
+        end
       end)
     end
 
     if row.min then
       it(("refuses an empty %s"):format(name), function()
-        assert.equal("too_short", faults(open(), method, page.with(base, { [name] = "" }))[name])
+        assert.equal("too_short", faults(open(), method, page.with(base, {[name] = ""}))[name])
       end)
     end
 
     it("refuses values of another type for " .. name, function()
       local client = open()
-      local wrong = { print, { a = 1 }, { { 1 } }, coroutine.create(function() end) }
-      if row.type == "string" or row.type == "integer" then wrong[#wrong + 1] = true end
+      local wrong = {print, {a = 1}, {{1}}, coroutine.create(function() end)}
+      if row.type == "string" or row.type == "integer" then
+        wrong[#wrong + 1] = true
+      end
       if row.type == "integer" then
-        for _, value in ipairs { "", "x", "1.5", "1e1", "0x1", " 1", "1 ", "-", "+1", 1.5, 1 / 0, 0 / 0, 2 ^ 60 } do
+        for _, value in ipairs {"", "x", "1.5", "1e1", "0x1", " 1", "1 ", "-", "+1", 1.5, 1 / 0, 0 / 0, 2 ^ 60} do
           wrong[#wrong + 1] = value
         end
       end
       if row.type == "boolean" then
-        for _, value in ipairs { "yes", "", "1", 1, 0 } do
+        for _, value in ipairs {"yes", "", "1", 1, 0} do
           wrong[#wrong + 1] = value
         end
       end
       for _, value in ipairs(wrong) do
-        local found, err = faults(client, method, page.with(base, { [name] = value }))
+        local found, err = faults(client, method, page.with(base, {[name] = value}))
         local refused = false
         for path, code in pairs(found) do -- perhaps inside a list or an object
-          if path:sub(1, #name) == name and WRONG[code] then refused = true end
+          if path:sub(1, #name) == name and WRONG[code] then
+            refused = true
+          end
         end
         assert.is_true(refused, ("%s = %s: %s"):format(name, tostring(value), tostring(err)))
       end
@@ -166,8 +184,8 @@ function page.check_table(open, method, base, rows)
     if row.type == "string" then
       it("refuses NUL and broken UTF-8 in " .. name, function()
         local client = open()
-        for _, value in ipairs { "a\0b", "\255", "a\192\128", "\237\160\128", "\244\144\128\128", "\226\130" } do
-          assert.equal("bad_format", faults(client, method, page.with(base, { [name] = value }))[name])
+        for _, value in ipairs {"a\0b", "\255", "a\192\128", "\237\160\128", "\244\144\128\128", "\226\130"} do
+          assert.equal("bad_format", faults(client, method, page.with(base, {[name] = value}))[name])
         end
       end)
     end
@@ -179,11 +197,11 @@ function page.check_values(open, method, base, name, values, other)
   it(("takes each of the %d values of %s"):format(#values, name), function()
     local client = open()
     for _, value in ipairs(values) do
-      assert.is_nil(faults(client, method, page.with(base, { [name] = value }))[name], value)
+      assert.is_nil(faults(client, method, page.with(base, {[name] = value}))[name], value)
     end
   end)
   it(("refuses another value of %s when strict, and names the allowed ones"):format(name), function()
-    local found, err = faults(open { strict = true }, method, page.with(base, { [name] = other }))
+    local found, err = faults(open {strict = true}, method, page.with(base, {[name] = other}))
     assert.equal("not_allowed", found[name])
     assert.is_truthy(err.message:find(values[1], 1, true), err.message)
   end)

@@ -23,7 +23,9 @@ end
 --- The command that runs what follows as an ordinary user, and that user.
 local function ordinary()
   local user = must "id -un"
-  if must "id -u" ~= "0" then return "", user end
+  if must "id -u" ~= "0" then
+    return "", user
+  end
   local _, code = output "id postgres"
   user = code == 0 and "postgres" or "nobody"
   return "runuser -u " .. user .. " -- ", user
@@ -80,7 +82,9 @@ deadlock_timeout = '100ms'
   function server.start()
     for attempt = 1, 50 do
       local _, code = output(("%s%s/pg_ctl -D %s -w -t 60 -l %s/log start"):format(as, bin, data, dir))
-      if code == 0 then return end
+      if code == 0 then
+        return
+      end
       assert(attempt < 50, "PostgreSQL does not start: " .. server.log())
       system.sleep(0.1)
     end
@@ -103,7 +107,9 @@ deadlock_timeout = '100ms'
     must(("%s%s/pg_ctl -D %s -w -m immediate stop"):format(as, bin, data))
   end
 
-  function server.log() return read(dir .. "/log") or "" end
+  function server.log()
+    return read(dir .. "/log") or ""
+  end
 
   function server.stop()
     if server.pid() then
@@ -139,7 +145,9 @@ function postgres.proxy(port, marker, when, then_none)
   for _ = 1, 500 do
     local try = "python3 -c 'import socket as s; s.create_connection((\"127.0.0.1\", %d))'"
     local _, code = output(try:format(own))
-    if code == 0 then break end
+    if code == 0 then
+      break
+    end
     system.sleep(0.02)
   end
   return {port = own, stop = function() pipe:close() end}

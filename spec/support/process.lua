@@ -62,9 +62,13 @@ function program.start(code, ...)
   local pipe = assert(io.popen(command .. " 2>&1"))
   local it = {pid = assert(pipe:read "*l"), go_file = dir .. "/go"}
 
-  function it.line() return pipe:read "*l" end
+  function it.line()
+    return pipe:read "*l"
+  end
 
-  function it.kill() os.execute("kill -KILL " .. it.pid) end
+  function it.kill()
+    os.execute("kill -KILL " .. it.pid)
+  end
 
   function it.finish()
     local rest = pipe:read "*a"

@@ -5,12 +5,16 @@ local wait = require "spec.support.wait"
 
 local program = {}
 
-function program.quote(text) return "'" .. tostring(text):gsub("'", "'\\''") .. "'" end
+function program.quote(text)
+  return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
+end
 local quote = program.quote
 
 function program.read(path)
   local file = io.open(path, "rb")
-  if not file then return nil end
+  if not file then
+    return nil
+  end
   local content = file:read("*a")
   file:close()
   return content
@@ -58,7 +62,9 @@ local GROUP = [[$(command -v setsid)]]
 ---@param dir string its folder: `out`, `err`, `pid` and `ended` are written there
 ---@return spec.Running
 function program.start(command, dir)
-  for _, name in ipairs {"pid", "ended"} do os.remove(dir .. "/" .. name) end
+  for _, name in ipairs {"pid", "ended"} do
+    os.remove(dir .. "/" .. name)
+  end
   local shell = assert(io.popen(([[
     dir=%s
     exec 3<&0 >/dev/null 2>&1
@@ -85,16 +91,28 @@ function program.start(command, dir)
 
   local one = {}
 
-  function one.out() return read(dir .. "/out") or "" end
-  function one.err() return read(dir .. "/err") or "" end
-  function one.pid() return (read(dir .. "/pid") or ""):match("%d+") end
-  function one.ended() return tonumber((read(dir .. "/ended") or ""):match("%d+")) end
+  function one.out()
+    return read(dir .. "/out") or ""
+  end
+  function one.err()
+    return read(dir .. "/err") or ""
+  end
+  function one.pid()
+    return (read(dir .. "/pid") or ""):match("%d+")
+  end
+  function one.ended()
+    return tonumber((read(dir .. "/ended") or ""):match("%d+"))
+  end
   local group = wait(5, one.pid)
 
-  function one.signal(name) os.execute(("kill -%s %s 2>/dev/null"):format(name, one.pid())) end
+  function one.signal(name)
+    os.execute(("kill -%s %s 2>/dev/null"):format(name, one.pid()))
+  end
 
   function one.finish(signal)
-    if not shell then return nil end
+    if not shell then
+      return nil
+    end
     if one.pid() and not one.ended() then
       local workers = program.output("pgrep -P " .. one.pid()):gsub("%s+", " ")
       one.signal(signal or "TERM")

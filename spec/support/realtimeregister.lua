@@ -14,7 +14,9 @@ realtimeregister.AUTHORIZATION = "Authorization: ApiKey ZXhhbXBsZS8wMTIzNDU2Nzg5
 ---@return string pem
 function realtimeregister.csr(subject, names, key)
   local alternatives = {}
-  for i, name in ipairs(names or {}) do alternatives[i] = "DNS:" .. name end
+  for i, name in ipairs(names or {}) do
+    alternatives[i] = "DNS:" .. name
+  end
   local extension = names and ("-addext 'subjectAltName=%s'"):format(table.concat(alternatives, ",")) or ""
   local text = support.output(("openssl req -new -newkey %s -nodes -keyout /dev/null -subj '%s' %s 2>/dev/null")
     :format(key or "ec -pkeyopt ec_paramgen_curve:prime256v1", subject, extension))
@@ -24,8 +26,8 @@ end
 --- Starts a sandbox.
 function realtimeregister.start()
   local sandbox = support.start()
-  local rr = { sandbox = sandbox, reset = sandbox.reset, ledger = sandbox.ledger, stop = sandbox.stop }
-  local authorized = { "-H", realtimeregister.AUTHORIZATION }
+  local rr = {sandbox = sandbox, reset = sandbox.reset, ledger = sandbox.ledger, stop = sandbox.stop}
+  local authorized = {"-H", realtimeregister.AUTHORIZATION}
 
   --- GET below /v2/; further arguments are formatted into the path.
   function rr.get(path, ...)
@@ -38,8 +40,10 @@ function realtimeregister.start()
 
   --- DELETE; with a body only when there is one.
   function rr.delete(path, body)
-    local arguments = { "-X", "DELETE", authorized[1], authorized[2] }
-    if body then return sandbox.post("/v2/" .. path, body, arguments) end
+    local arguments = {"-X", "DELETE", authorized[1], authorized[2]}
+    if body then
+      return sandbox.post("/v2/" .. path, body, arguments)
+    end
     return sandbox.curl("/v2/" .. path, arguments)
   end
 
@@ -51,8 +55,10 @@ function realtimeregister.start()
 
   --- Says that something is true of a process: validate, or approve with what.
   function rr.prove(process, what)
-    local body = { provider = "realtimeregister", process = process }
-    for name, value in pairs(what or {}) do body[name] = value end
+    local body = {provider = "realtimeregister", process = process}
+    for name, value in pairs(what or {}) do
+      body[name] = value
+    end
     return rr.control(what and "approve" or "validate", body)
   end
 
@@ -73,7 +79,9 @@ function realtimeregister.start()
   function rr.violated(answer)
     assert(answer.json and answer.json.type == "ConstraintViolationException", answer.body)
     local names = {}
-    for i, violation in ipairs(answer.json.violations) do names[i] = violation.field end
+    for i, violation in ipairs(answer.json.violations) do
+      names[i] = violation.field
+    end
     table.sort(names)
     return names
   end

@@ -27,7 +27,9 @@ end
 ---@return string pem
 function support.csr(name, others)
   local key, alternatives = os.tmpname(), {}
-  for i, other in ipairs(others or {}) do alternatives[i] = "DNS:" .. other end
+  for i, other in ipairs(others or {}) do
+    alternatives[i] = "DNS:" .. other
+  end
   local extension = alternatives[1] and "-addext " .. quote("subjectAltName=" .. table.concat(alternatives, ",")) or ""
   local pem = support.output(("openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout %s "
     .. "-subj %s %s 2>/dev/null"):format(quote(key), quote(name:find("^/") and name or "/CN=" .. name), extension))
@@ -39,12 +41,14 @@ end
 ---@return string output
 function support.openssl(command, ...)
   local files = {}
-  for i, text in ipairs { ... } do
+  for i, text in ipairs {...} do
     files[i] = os.tmpname()
     write(files[i], text)
   end
   local output = support.output(("openssl " .. command .. " 2>&1"):format((table.unpack or unpack)(files)))
-  for _, file in ipairs(files) do os.remove(file) end
+  for _, file in ipairs(files) do
+    os.remove(file)
+  end
   return output
 end
 
@@ -55,14 +59,18 @@ end
 ---  status 0 without an answer
 function support.curl(arguments)
   local words = {}
-  for i, argument in ipairs(arguments) do words[i] = quote(argument) end
+  for i, argument in ipairs(arguments) do
+    words[i] = quote(argument)
+  end
   local text = support.output("curl -s -i --max-time 30 -w '\n%{exitcode}' " .. table.concat(words, " "))
   local raw, code = text:match("^(.*)\n(%d+)$")
-  local answer = { status = 0, headers = {}, body = "", code = tonumber(code) }
+  local answer = {status = 0, headers = {}, body = "", code = tonumber(code)}
   local head, body = raw:match("^(HTTP/.-)\r\n\r\n(.*)$")
   if head then
     answer.status, answer.body = tonumber(head:match("^HTTP/%S+ (%d+)")), body
-    for name, value in head:gmatch("\r\n([^:\r\n]+):%s*([^\r\n]*)") do answer.headers[name:lower()] = value end
+    for name, value in head:gmatch("\r\n([^:\r\n]+):%s*([^\r\n]*)") do
+      answer.headers[name:lower()] = value
+    end
     if (answer.headers["content-type"] or ""):find("json", 1, true) then
       local ok, value = pcall(cjson.decode, body)
       answer.json = ok and value or nil
@@ -76,8 +84,10 @@ local function command_of(options)
   if not options.run then
     return ("%s bin/reseal sandbox --listen %s"):format(quote(LUA), quote(options.listen or "127.0.0.1:0"))
   end
-  local fields = { ("listen = %q"):format(options.listen or "127.0.0.1:0") }
-  for name, value in pairs(options.run) do fields[#fields + 1] = ("%s = %q"):format(name, value) end
+  local fields = {("listen = %q"):format(options.listen or "127.0.0.1:0")}
+  for name, value in pairs(options.run) do
+    fields[#fields + 1] = ("%s = %q"):format(name, value)
+  end
   return quote(LUA) .. " -e " .. quote(([[
     local code, message = require("reseal.sandbox").run { %s }
     if not code then io.stderr:write(message, "\n") end
@@ -99,16 +109,18 @@ function support.start(options)
   if not url or url == "ended" then
     local message, code = running.err(), running.ended()
     running.stop()
-    error({ message = message, code = code }, 0)
+    error({message = message, code = code}, 0)
   end
 
-  local sandbox = { url = url, port = tonumber(url:match(":(%d+)$")), pid = tonumber(running.pid()),
-    stop = running.stop }
+  local sandbox = {url = url, port = tonumber(url:match(":(%d+)$")), pid = tonumber(running.pid()),
+    stop = running.stop}
 
   --- curl with the given arguments; the path is the last.
   function sandbox.curl(path, arguments)
     local all = {}
-    for i, argument in ipairs(arguments or {}) do all[i] = argument end
+    for i, argument in ipairs(arguments or {}) do
+      all[i] = argument
+    end
     all[#all + 1] = url .. path
     return support.curl(all)
   end
@@ -117,9 +129,11 @@ function support.start(options)
 
   --- POSTs JSON: a table is encoded, a string is sent as it is.
   function sandbox.post(path, body, arguments)
-    local all = { "-H", "Content-Type: application/json", "--data-binary", "@" .. base }
+    local all = {"-H", "Content-Type: application/json", "--data-binary", "@" .. base}
     write(base, type(body) == "table" and cjson.encode(body) or body or "")
-    for _, argument in ipairs(arguments or {}) do all[#all + 1] = argument end
+    for _, argument in ipairs(arguments or {}) do
+      all[#all + 1] = argument
+    end
     return sandbox.curl(path, all)
   end
 
@@ -130,9 +144,13 @@ function support.start(options)
     return answer.json
   end
 
-  function sandbox.ledger() return sandbox.get("/_sandbox/ledger").json.entries end
+  function sandbox.ledger()
+    return sandbox.get("/_sandbox/ledger").json.entries
+  end
 
-  function sandbox.requests() return sandbox.get("/_sandbox/requests").json.requests end
+  function sandbox.requests()
+    return sandbox.get("/_sandbox/requests").json.requests
+  end
 
   return sandbox
 end
@@ -162,15 +180,21 @@ function support.namecheap(sandbox)
   --- Calls `namecheap.ssl.<method>`; `fields` override the global ones.
   ---@param way? "query"|"form"|"multipart"|"empty" default query
   function namecheap.call(method, fields, way)
-    local all = { Command = "namecheap.ssl." .. method }
-    for name, value in pairs(GLOBALS) do all[name] = value end
-    for name, value in pairs(fields or {}) do all[name] = value end
+    local all = {Command = "namecheap.ssl." .. method}
+    for name, value in pairs(GLOBALS) do
+      all[name] = value
+    end
+    for name, value in pairs(fields or {}) do
+      all[name] = value
+    end
     local arguments
     if way == "multipart" then
       arguments = fields_of("--form-string", all)
     else
       arguments = fields_of("--data-urlencode", all)
-      if way ~= "form" then table.insert(arguments, 1, "-G") end
+      if way ~= "form" then
+        table.insert(arguments, 1, "-G")
+      end
       if way == "empty" then
         arguments[#arguments + 1] = "-X"
         arguments[#arguments + 1] = "POST"
@@ -201,8 +225,10 @@ function support.namecheap(sandbox)
   end
 
   function namecheap.info(id, fields)
-    local all = { CertificateID = type(id) == "number" and ("%d"):format(id) or id }
-    for name, value in pairs(fields or {}) do all[name] = value end
+    local all = {CertificateID = type(id) == "number" and ("%d"):format(id) or id}
+    for name, value in pairs(fields or {}) do
+      all[name] = value
+    end
     return namecheap.call("getInfo", all)
   end
 
@@ -217,12 +243,16 @@ function support.namecheap(sandbox)
   end
 
   --- POST /_sandbox/validate.
-  function namecheap.validate(id) return control("validate", { provider = "namecheap", certificate = tonumber(id) }) end
+  function namecheap.validate(id)
+    return control("validate", {provider = "namecheap", certificate = tonumber(id)})
+  end
 
   --- POST /_sandbox/approve.
   function namecheap.approve(id, fields)
-    local all = { provider = "namecheap", certificate = tonumber(id) }
-    for name, value in pairs(fields or {}) do all[name] = value end
+    local all = {provider = "namecheap", certificate = tonumber(id)}
+    for name, value in pairs(fields or {}) do
+      all[name] = value
+    end
     return control("approve", all)
   end
 

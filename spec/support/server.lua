@@ -9,12 +9,12 @@ local server = {}
 local function pem_files()
   local ca, stranger = certificates.authority "Test CA", certificates.authority "Another CA"
   local pairs_of = {
-    good = certificates.issue({ "localhost" }, { issuer = ca }),
-    other = certificates.issue({ "other.example" }, { issuer = ca }),
-    expired = certificates.issue({ "localhost" }, { issuer = ca, from = -9, days = -2 }),
-    unknown = certificates.issue({ "localhost" }, { issuer = stranger }),
+    good = certificates.issue({"localhost"}, {issuer = ca}),
+    other = certificates.issue({"other.example"}, {issuer = ca}),
+    expired = certificates.issue({"localhost"}, {issuer = ca, from = -9, days = -2}),
+    unknown = certificates.issue({"localhost"}, {issuer = stranger}),
   }
-  local files = { ["ca.pem"] = ca.pem }
+  local files = {["ca.pem"] = ca.pem}
   for file, made in pairs(pairs_of) do
     files[file .. ".pem"] = made.certificate
     files[file .. ".key"] = made.key
@@ -108,9 +108,11 @@ server {
 --- "other" (for another host name), "expired" and "unknown" (from a CA that ca.pem isn't).
 ---@return spec.Nginx
 function server.start()
-  local conf = { behaviour }
-  for _, file in ipairs { "good", "other", "expired", "unknown" } do conf[#conf + 1] = tls_server(file) end
-  return nginx.start(table.concat(conf), { files = pem_files() })
+  local conf = {behaviour}
+  for _, file in ipairs {"good", "other", "expired", "unknown"} do
+    conf[#conf + 1] = tls_server(file)
+  end
+  return nginx.start(table.concat(conf), {files = pem_files()})
 end
 
 return server

@@ -14,7 +14,9 @@ return function(seconds, check)
   while true do
     local late = system.now() >= stop -- looked at before: whoever was kept from running may look once more
     local value = check()
-    if value or late then return value or nil end
+    if value or late then
+      return value or nil
+    end
     system.sleep(0.02)
   end
 end

@@ -18,7 +18,7 @@ local CONF = [[
 ]]
 
 local function start(opts)
-  opts.words = { greeting = "hello" }
+  opts.words = {greeting = "hello"}
   return nginx.start(CONF, opts)
 end
 
@@ -26,7 +26,9 @@ describe("a scratch nginx", function()
   local server
 
   after_each(function()
-    if server then server.stop() end
+    if server then
+      server.stop()
+    end
     server = nil
   end)
 
@@ -40,21 +42,27 @@ describe("a scratch nginx", function()
       program.quote(code)))
   end
 
-  local function is_there(dir) return program.output("test -e " .. dir .. " && echo yes"):find "yes" ~= nil end
+  local function is_there(dir)
+    return program.output("test -e " .. dir .. " && echo yes"):find "yes" ~= nil
+  end
 
   --- The pids of a server's processes, and those of them that run.
-  local function pids() return server.pid() .. " " .. table.concat(server.children(), " ") end
+  local function pids()
+    return server.pid() .. " " .. table.concat(server.children(), " ")
+  end
   local function running(list)
     local still = {}
     for pid in list:gmatch("%d+") do
-      if program.runs(pid) then still[#still + 1] = pid end
+      if program.runs(pid) then
+        still[#still + 1] = pid
+      end
     end
     return table.concat(still, " ")
   end
 
   it("is ready when it has started, and gone when it is stopped", function()
-    for _, workers in ipairs { 0, 2 } do
-      server = start { workers = workers > 0 and workers or nil, files = { ["some/where/file"] = "content" } }
+    for _, workers in ipairs {0, 2} do
+      server = start {workers = workers > 0 and workers or nil, files = {["some/where/file"] = "content"}}
       assert.equal(workers, #server.children())
       assert.equal("content", get "/some/where/file")
       assert.equal("hello", get("/", server.ports.other))
@@ -68,10 +76,12 @@ describe("a scratch nginx", function()
 
   it("serves with workers that have no rights, whoever started it", function()
     local as_root = program.output "id -u":match "%d+" == "0"
-    for _, user in ipairs(as_root and { "root", "nobody" } or { "me" }) do
-      server = start { workers = 1, user = user == "nobody" and "nobody" or nil, group = "nogroup" }
+    for _, user in ipairs(as_root and {"root", "nobody"} or {"me"}) do
+      server = start {workers = 1, user = user == "nobody" and "nobody" or nil, group = "nogroup"}
       local whose = program.output("ps -o user= -p " .. server.children()[1]):match "%S+"
-      if as_root then assert.equal("nobody", whose) end
+      if as_root then
+        assert.equal("nobody", whose)
+      end
       assert.matches("^%d+ table$", get "/who")
       server.stop()
       server = nil
@@ -99,7 +109,7 @@ describe("a scratch nginx", function()
       asked = asked + 1
       return asked == 1 and taken.port or free_port()
     end
-    local ok, message = pcall(start, { workers = 1 })
+    local ok, message = pcall(start, {workers = 1})
     system.free_port = free_port -- luacheck: ignore
     taken.stop()
     assert.is_true(ok, message)
@@ -109,18 +119,20 @@ describe("a scratch nginx", function()
   end)
 
   it("reloads, and keeps what is in memory", function()
-    server = start { workers = 2 }
+    server = start {workers = 2}
     assert.equal("1", get "/add")
     local before = server.children()
     assert.is_true(server.reload())
     local now = server.children()
     assert.equal(2, #now)
-    for _, pid in ipairs(before) do assert.is_false(pid == now[1] or pid == now[2]) end
+    for _, pid in ipairs(before) do
+      assert.is_false(pid == now[1] or pid == now[2])
+    end
     assert.equal("2", get "/add")
   end)
 
   it("is upgraded: another master serves, and it is the one that is stopped", function()
-    server = start { workers = 2, upgrades = true }
+    server = start {workers = 2, upgrades = true}
     local before = server.pid()
     assert.is_true(server.upgrade())
     assert.not_equal(before, server.pid())
@@ -135,7 +147,7 @@ describe("a scratch nginx", function()
   end)
 
   it("is killed with all its workers, and starts again with its files at its ports", function()
-    server = start { workers = 2 }
+    server = start {workers = 2}
     program.write(server.dir .. "/written", "before")
     local port, pid, before = server.port, server.pid(), pids()
     server.kill()
@@ -152,7 +164,7 @@ describe("a scratch nginx", function()
   end)
 
   it("stands still while something is changed", function()
-    server = start { workers = 1 }
+    server = start {workers = 1}
     local file = server.dir .. "/answer"
     local request = ("(curl -s http://127.0.0.1:%d/add >%s.part; mv %s.part %s) &")
       :format(server.port, file, file, file)

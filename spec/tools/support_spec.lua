@@ -14,7 +14,9 @@ describe("a program beside the specs", function()
       io.stdout:flush()
       os.execute "kill -KILL $PPID"]]):format(dir)
     local pid = program.output(lua .. " -e " .. program.quote(code)):match("%d+")
-    local function gone() return program.output("kill -0 " .. pid .. " || echo gone"):find "gone" end
+    local function gone()
+      return program.output("kill -0 " .. pid .. " || echo gone"):find "gone"
+    end
     assert.is_truthy(wait(5, gone))
     assert.is_true(wait(5, function() return program.read(dir .. "/pid") == nil end))
   end)

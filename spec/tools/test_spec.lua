@@ -8,7 +8,7 @@ describe("tools/test.sh", function()
 
   before_each(function()
     dir = assert(system.mkdtemp("reseal-test-"))
-    for _, name in ipairs { "one", "two" } do
+    for _, name in ipairs {"one", "two"} do
       program.write(("%s/%s_spec.lua"):format(dir, name), ("describe('%s', function() it('is', function() end) end)")
         :format(name))
     end

@@ -8,19 +8,23 @@ local SECRET = "0123456789abcdef"
 describe("the libcurl transport", function()
   local site, http, handle
 
-  local function get(path, options) return handle:perform({ method = "GET", url = http .. path }, options) end
+  local function get(path, options)
+    return handle:perform({method = "GET", url = http .. path}, options)
+  end
 
   --- A request that carries a secret wherever one could stand.
   local function post(url, options, body)
     return handle:perform({
       method = "POST",
       url = url,
-      headers = { Authorization = "ApiKey " .. SECRET, ["Content-Type"] = "application/json" },
+      headers = {Authorization = "ApiKey " .. SECRET, ["Content-Type"] = "application/json"},
       body = body or SECRET,
     }, options)
   end
 
-  local function hits(path) return tonumber(assert(get("/hits" .. path)).body) end
+  local function hits(path)
+    return tonumber(assert(get("/hits" .. path)).body)
+  end
 
   --- Runs a program (a format for `url`) by the Lua that runs this, with more in its environment; its exit code.
   local function run_child(program, url, ...)
@@ -29,8 +33,10 @@ describe("the libcurl transport", function()
     file:write(program:format(url))
     file:close()
     local words, first = _G.arg, 0 -- `arg` is another thing in a function of Lua 5.1 that has `...`
-    while words[first - 1] do first = first - 1 end
-    local command = { "env", ... }
+    while words[first - 1] do
+      first = first - 1
+    end
+    local command = {"env", ...}
     command[#command + 1] = words[first]
     command[#command + 1] = path
     return system.run(command)
@@ -62,7 +68,9 @@ describe("the libcurl transport", function()
       local lines, body = r.body:match("^(.-)\r\n\r\n(.*)$")
       assert.equal("a=1\0b", body)
       local seen = {}
-      for line in lines:gmatch("[^\r\n]+") do seen[#seen + 1] = line end
+      for line in lines:gmatch("[^\r\n]+") do
+        seen[#seen + 1] = line
+      end
       assert.equal("POST /echo?a=%20b HTTP/1.1", table.remove(seen, 1))
       table.sort(seen)
       assert.same({
@@ -75,7 +83,7 @@ describe("the libcurl transport", function()
     end)
 
     it("no content type that was not given, and an empty header", function()
-      local request = { method = "POST", url = http .. "/echo", headers = { ["X-Empty"] = "" }, body = "b" }
+      local request = {method = "POST", url = http .. "/echo", headers = {["X-Empty"] = ""}, body = "b"}
       local r = assert(handle:perform(request))
       assert.is_nil(r.body:find("Content-Type", 1, true))
       assert.is_truthy(r.body:find("\r\nX-Empty:\r\n", 1, true))
@@ -95,9 +103,9 @@ describe("the libcurl transport", function()
       assert.is_true(#r.body > 3000000)
     end)
 
-    for _, method in ipairs { "GET", "POST", "PUT", "PATCH", "DELETE" } do
+    for _, method in ipairs {"GET", "POST", "PUT", "PATCH", "DELETE"} do
       it(method .. " with and without a body", function()
-        local request = { method = method, url = http .. "/echo" }
+        local request = {method = method, url = http .. "/echo"}
         assert.equal(method .. " /echo", assert(handle:perform(request)).body:match("^%u+ /echo"))
         request.body = "the body"
         assert.equal("the body", assert(handle:perform(request)).body:match("\r\n\r\n(.*)$"))
@@ -113,7 +121,7 @@ describe("the libcurl transport", function()
   describe("receives", function()
     it("headers as named, repeated ones as an array", function()
       local r = assert(get("/repeated"))
-      assert.same({ "one", "two", "three" }, r.headers["X-Many"])
+      assert.same({"one", "two", "three"}, r.headers["X-Many"])
       assert.equal("a=b", r.headers["Set-Cookie"])
       assert.equal("text/plain", r.headers["Content-Type"])
       assert.equal("ok", r.body)
@@ -149,9 +157,9 @@ describe("the libcurl transport", function()
     end)
 
     it("a body of exactly max_body bytes, and not one more", function()
-      assert.equal(2000, #assert(get("/large", { max_body = 2000 })).body)
-      assert_failure("too_large", true, get("/large", { max_body = 1999 }))
-      assert_failure("too_large", true, get("/large-announced", { max_body = 1999 }))
+      assert.equal(2000, #assert(get("/large", {max_body = 2000})).body)
+      assert_failure("too_large", true, get("/large", {max_body = 1999}))
+      assert_failure("too_large", true, get("/large-announced", {max_body = 1999}))
     end)
 
     it("no more than 64 KiB of headers", function()
@@ -162,9 +170,9 @@ describe("the libcurl transport", function()
 
   describe("fails with", function()
     it("closed when the peer goes away", function()
-      for _, path in ipairs { "/drop", "/cut-head", "/cut-body", "/cut-chunk", "/bad-chunk" } do
+      for _, path in ipairs {"/drop", "/cut-head", "/cut-body", "/cut-chunk", "/bad-chunk"} do
         local before = hits(path)
-        local err = assert_failure("closed", true, post(http .. path, { fresh = true }))
+        local err = assert_failure("closed", true, post(http .. path, {fresh = true}))
         assert.is_truthy(err.message:find("127.0.0.1", 1, true))
         assert.equal(before + 1, hits(path), path)
       end
@@ -175,8 +183,8 @@ describe("the libcurl transport", function()
     end)
 
     it("timeout when the answer, or the rest of it, takes too long", function()
-      assert_failure("timeout", true, post(http .. "/slow", { timeout = 0.3 }))
-      assert_failure("timeout", true, post(http .. "/slow-body", { timeout = 0.3 }))
+      assert_failure("timeout", true, post(http .. "/slow", {timeout = 0.3}))
+      assert_failure("timeout", true, post(http .. "/slow-body", {timeout = 0.3}))
     end)
 
     it("connect, not sent, when nobody listens or the name is unknown", function()
@@ -199,7 +207,7 @@ describe("the libcurl transport", function()
     it("bad_header and bad_method for what would break the request", function()
       local before = hits("/echo")
       local function with(name, value)
-        return handle:perform { method = "GET", url = http .. "/echo", headers = { [name] = value } }
+        return handle:perform {method = "GET", url = http .. "/echo", headers = {[name] = value}}
       end
       assert_failure("bad_header", false, with("X-A", "a\r\nX-B: " .. SECRET))
       assert_failure("bad_header", false, with("X-A", SECRET .. "\n"))
@@ -209,9 +217,9 @@ describe("the libcurl transport", function()
       assert_failure("bad_header", false, with("X:A", "a"))
       assert_failure("bad_header", false, with("X\0A", "a"))
       assert_failure("bad_header", false, with("", "a"))
-      assert_failure("bad_method", false, handle:perform { method = "GET /", url = http .. "/echo" })
-      assert_failure("bad_method", false, handle:perform { method = "GET\0", url = http .. "/echo" })
-      assert_failure("bad_method", false, handle:perform { method = "HEAD", url = http .. "/echo" })
+      assert_failure("bad_method", false, handle:perform {method = "GET /", url = http .. "/echo"})
+      assert_failure("bad_method", false, handle:perform {method = "GET\0", url = http .. "/echo"})
+      assert_failure("bad_method", false, handle:perform {method = "HEAD", url = http .. "/echo"})
       assert.equal(before, hits("/echo"))
     end)
   end)
@@ -221,50 +229,52 @@ describe("the libcurl transport", function()
     it("in its body hands on the status, the headers, and how much had come", function()
       local _, err = post(http .. "/cut-order")
       assert_failure("closed", true, nil, err)
-      assert.same({ 202, 4 }, { err.status, err.received })
-      assert.same({ ["X-Process-Id"] = "123456", ["X-Many"] = { "one", "two" }, ["Content-Length"] = "100" },
+      assert.same({202, 4}, {err.status, err.received})
+      assert.same({["X-Process-Id"] = "123456", ["X-Many"] = {"one", "two"}, ["Content-Length"] = "100"},
         err.headers)
       for path, told in pairs {
-        ["/cut-chunk"] = { "closed", 200, 4, "chunked" },
-        ["/bad-chunk"] = { "closed", 200, 0, "chunked" },
-        ["/cut-trailer"] = { "closed", 200, 4, "chunked" },
-        ["/slow-body"] = { "timeout", 200, 5, "chunked" },
+        ["/cut-chunk"] = {"closed", 200, 4, "chunked"},
+        ["/bad-chunk"] = {"closed", 200, 0, "chunked"},
+        ["/cut-trailer"] = {"closed", 200, 4, "chunked"},
+        ["/slow-body"] = {"timeout", 200, 5, "chunked"},
       } do
-        _, err = post(http .. path, { timeout = 0.5 })
-        assert.same(told, { err.code, err.status, err.received, err.headers["Transfer-Encoding"] }, path)
+        _, err = post(http .. path, {timeout = 0.5})
+        assert.same(told, {err.code, err.status, err.received, err.headers["Transfer-Encoding"]}, path)
       end
-      for _, path in ipairs { "/large", "/large-announced" } do
-        err = select(2, get(path, { max_body = 1999 }))
-        assert.same({ "too_large", 200, 2000 }, { err.code, err.status, err.received })
+      for _, path in ipairs {"/large", "/large-announced"} do
+        err = select(2, get(path, {max_body = 1999}))
+        assert.same({"too_large", 200, 2000}, {err.code, err.status, err.received})
       end
     end)
 
     it("after an interim one hands on the final one's head only", function()
       local _, err = get("/early-cut-body")
-      assert.same({ 201, 1, "yes" }, { err.status, err.received, err.headers["X-Final"] })
+      assert.same({201, 1, "yes"}, {err.status, err.received, err.headers["X-Final"]})
       assert.is_nil(err.headers["X-Hint"])
       _, err = get("/early-cut")
-      assert.same({ "closed" }, { err.code, err.status, err.headers, err.received })
+      assert.same({"closed"}, {err.code, err.status, err.headers, err.received})
     end)
 
     it("before its head was whole hands on nothing, also not of an earlier one", function()
-      for _, path in ipairs { "/cut-head", "/drop", "/garbage", "/many-headers", "/slow" } do
+      for _, path in ipairs {"/cut-head", "/drop", "/garbage", "/many-headers", "/slow"} do
         assert(get("/repeated"))
-        local _, err = get(path, { timeout = 0.3, fresh = true })
+        local _, err = get(path, {timeout = 0.3, fresh = true})
         assert.is_true(err.sent)
-        assert.same({}, { err.status, err.headers, err.received }, path)
+        assert.same({}, {err.status, err.headers, err.received}, path)
       end
       local _, err = get("/echo\0")
-      assert.same({ "bad_url" }, { err.code, err.status, err.headers, err.received })
+      assert.same({"bad_url"}, {err.code, err.status, err.headers, err.received})
     end)
   end)
 
   describe("over TLS", function()
-    local function https(name) return "https://localhost:" .. site.ports[name] .. "/echo" end
+    local function https(name)
+      return "https://localhost:" .. site.ports[name] .. "/echo"
+    end
 
     before_each(function()
       handle:close()
-      handle = assert(curl.new { ca_file = site.dir .. "/ca.pem" })
+      handle = assert(curl.new {ca_file = site.dir .. "/ca.pem"})
     end)
 
     it("talks to a certificate of the given authority", function()
@@ -278,14 +288,14 @@ describe("the libcurl transport", function()
       pipe:close()
       local folder = assert(system.mkdtemp("reseal-ca-"))
       finally(function() system.remove_tree(folder) end)
-      assert.equal(0, system.run { "cp", site.dir .. "/ca.pem", folder .. "/" .. hash .. ".0" })
+      assert.equal(0, system.run {"cp", site.dir .. "/ca.pem", folder .. "/" .. hash .. ".0"})
       handle:close()
-      handle = assert(curl.new { ca_path = folder })
+      handle = assert(curl.new {ca_path = folder})
       assert.equal(200, assert(post(https("good"))).status)
       assert_failure("tls", false, post(https("unknown")))
     end)
 
-    for _, name in ipairs { "other", "expired", "unknown" } do
+    for _, name in ipairs {"other", "expired", "unknown"} do
       it("sends nothing to a certificate that is bad: " .. name, function()
         local before = hits("/echo")
         assert_failure("tls", false, post(https(name)))
@@ -298,7 +308,7 @@ describe("the libcurl transport", function()
       handle = assert(curl.new())
       assert_failure("tls", false, post(https("good")))
       handle:close()
-      handle = assert(curl.new { ca_file = site.dir .. "/missing.pem" })
+      handle = assert(curl.new {ca_file = site.dir .. "/missing.pem"})
       assert_failure("tls", false, post(https("good")))
     end)
 
@@ -318,12 +328,14 @@ describe("the libcurl transport", function()
   end)
 
   describe("with a kept connection", function()
-    local function connection(options) return assert(get("/echo", options)).headers["X-Connection"] end
+    local function connection(options)
+      return assert(get("/echo", options)).headers["X-Connection"]
+    end
 
     it("uses it again, or not when asked for a fresh one", function()
       local first = connection()
       assert.equal(first, connection())
-      assert.not_equal(first, connection { fresh = true })
+      assert.not_equal(first, connection {fresh = true})
     end)
 
     -- libcurl repeats a request, also a POST, when a kept connection ends without an answer. What costs money
@@ -352,9 +364,9 @@ describe("the libcurl transport", function()
         inodes=$(ls -l /proc/self/fd 2>/dev/null | sed -n 's/.*socket:.\([0-9]*\).*/ \1 /p')
         exit "$(for i in $inodes; do grep " $i " /proc/net/tcp; done | wc -l)"
       ]]
-      local before = system.run { "sh", "-c", count }
+      local before = system.run {"sh", "-c", count}
       assert(get("/echo"))
-      assert.equal(before, system.run { "sh", "-c", count })
+      assert.equal(before, system.run {"sh", "-c", count})
     end)
   end)
 
@@ -408,14 +420,14 @@ describe("the libcurl transport", function()
   describe("and proxies:", function()
     it("one that refuses means that nothing was sent", function()
       handle:close()
-      handle = assert(curl.new { proxy = http })
+      handle = assert(curl.new {proxy = http})
       assert_failure("connect", false, post("https://x.invalid/"))
       assert.is_truthy(site.log():find("CONNECT x.invalid:443", 1, true))
     end)
 
     it("loopback goes around it", function()
       handle:close()
-      handle = assert(curl.new { proxy = "http://127.0.0.1:" .. assert(system.free_port()) })
+      handle = assert(curl.new {proxy = "http://127.0.0.1:" .. assert(system.free_port())})
       assert.equal(200, assert(get("/echo")).status)
     end)
 
@@ -434,37 +446,39 @@ describe("the libcurl transport", function()
       local t = assert(curl.new())
       t:close()
       t:close()
-      assert.has_error(function() t:perform { method = "GET", url = http } end)
+      assert.has_error(function() t:perform {method = "GET", url = http} end)
     end)
 
     it("raises for a programmer's mistake", function()
       for _, arguments in ipairs {
-        {}, { "url" }, { {} }, { { method = "GET" } }, { { method = "GET", url = 1 } },
-        { { method = "GET", url = http, headers = "x" } }, { { method = "GET", url = http, headers = { "x" } } },
-        { { method = "GET", url = http, headers = { a = 1 } } }, { { method = "GET", url = http, body = {} } },
-        { { method = "GET", url = http }, { timeout = -1 } }, { { method = "GET", url = http }, { timeout = "1" } },
-        { { method = "GET", url = http }, { max_body = 0 } }, { { method = "GET", url = http }, 5 },
-        { { method = "GET", url = http }, { connect_timeout = 0 / 0 } },
+        {}, {"url"}, {{}}, {{method = "GET"}}, {{method = "GET", url = 1}},
+        {{method = "GET", url = http, headers = "x"}}, {{method = "GET", url = http, headers = {"x"}}},
+        {{method = "GET", url = http, headers = {a = 1}}}, {{method = "GET", url = http, body = {}}},
+        {{method = "GET", url = http}, {timeout = -1}}, {{method = "GET", url = http}, {timeout = "1"}},
+        {{method = "GET", url = http}, {max_body = 0}}, {{method = "GET", url = http}, 5},
+        {{method = "GET", url = http}, {connect_timeout = 0 / 0}},
       } do
         assert.has_error(function() handle:perform(arguments[1], arguments[2]) end)
       end
       assert.has_error(function() curl.new("x") end)
-      assert.has_error(function() curl.new { ca_file = true } end)
-      assert.has_error(function() curl.new { ca_file = "a\0b" } end)
+      assert.has_error(function() curl.new {ca_file = true} end)
+      assert.has_error(function() curl.new {ca_file = "a\0b"} end)
       assert.equal(200, assert(get("/echo")).status)
     end)
 
     it("closed by a metamethod of the request or its options refuses to work", function()
-      for _, name in ipairs { "timeout", "fresh", "method", "url", "body", "headers" } do
+      for _, name in ipairs {"timeout", "fresh", "method", "url", "body", "headers"} do
         local t = assert(curl.new())
         local function closing(fields)
-          return setmetatable({}, { __index = function(_, key)
-            if key == name then t:close() end
+          return setmetatable({}, {__index = function(_, key)
+            if key == name then
+              t:close()
+            end
             return fields[key]
-          end })
+          end})
         end
         local ok, err = pcall(function()
-          return t:perform(closing { method = "GET", url = http .. "/echo", headers = { A = "b" } }, closing {})
+          return t:perform(closing {method = "GET", url = http .. "/echo", headers = {A = "b"}}, closing {})
         end)
         assert.is_false(ok)
         assert.is_truthy(err:find("closed", 1, true))
@@ -516,7 +530,7 @@ describe("the libcurl transport", function()
 
     it("does not take another object for one of its own", function()
       local meta = debug.getmetatable(handle)
-      for _, other in ipairs { io.stdout, 5, {} } do
+      for _, other in ipairs {io.stdout, 5, {}} do
         assert.is_false((pcall(meta.__gc, other)))
         assert.is_false((pcall(meta.__index.close, other)))
       end
@@ -529,17 +543,17 @@ describe("the libcurl transport", function()
 
   describe("as a transport function", function()
     it("answers like the handle", function()
-      local transport = new_transport { ca_file = site.dir .. "/ca.pem" }
-      local r = assert(transport { method = "GET", url = "https://localhost:" .. site.ports.good .. "/echo" })
+      local transport = new_transport {ca_file = site.dir .. "/ca.pem"}
+      local r = assert(transport {method = "GET", url = "https://localhost:" .. site.ports.good .. "/echo"})
       assert.equal("GET /echo HTTP/1.1", r.body:match("^[^\r]*"))
-      assert_failure("timeout", true, transport({ method = "GET", url = http .. "/slow" }, { timeout = 0.2 }))
-      assert_failure("bad_url", false, transport { method = "GET", url = "http://example.com/" })
+      assert_failure("timeout", true, transport({method = "GET", url = http .. "/slow"}, {timeout = 0.2}))
+      assert_failure("bad_url", false, transport {method = "GET", url = "http://example.com/"})
     end)
 
     it("closes its connections, and opens new ones when asked again", function()
       local transport, close = new_transport()
       local function connection()
-        return assert(transport { method = "GET", url = http .. "/echo" }).headers["X-Connection"]
+        return assert(transport {method = "GET", url = http .. "/echo"}).headers["X-Connection"]
       end
       close()
       local first = connection()

@@ -31,7 +31,9 @@ describe("the example", function()
       file:close()
     end
     -- The reader's own account and files; the rest is the README's.
-    for name, account in pairs(fixture.accounts) do put(name .. ".key", account.api_key .. "\n") end
+    for name, account in pairs(fixture.accounts) do
+      put(name .. ".key", account.api_key .. "\n")
+    end
     code = code:gsub("/etc/reseal/", dir .. "/"):gsub('"example.com.csr"', ('"%s/a.csr"'):format(dir))
       :gsub('"ann"', '"apiexample"'):gsub('"192%.0%.2%.1"', '"1.2.3.4"')
       :gsub('"production"', ('"%s"'):format(sandbox.url))

@@ -151,7 +151,7 @@ for _, layout in ipairs(LAYOUTS) do
 
     it("is taken back whole by make uninstall, which leaves what others have there", function()
       make("uninstall")
-      assert.same({ "." .. layout.lib .. "/another " }, files())
+      assert.same({"." .. layout.lib .. "/another "}, files())
     end)
   end)
 end

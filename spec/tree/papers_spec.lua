@@ -4,7 +4,9 @@ local lfs = require "lfs"
 local program = require "spec.support.program"
 local rockspec = require "spec.support.rockspec"
 
-local function read(path) return assert(program.read(path), "there is no " .. path) end
+local function read(path)
+  return assert(program.read(path), "there is no " .. path)
+end
 
 local version = read("csrc/include/reseal.h"):match '\n#define RESEAL_VERSION "([^"]+)"'
 
@@ -21,21 +23,23 @@ describe("the license", function()
   it("and the other papers are in the release archive, and so in the rock's source", function()
     local files = program.output "git archive --prefix=x/ --worktree-attributes HEAD | tar -t"
     if not files:find("x/Makefile", 1, true) then return end -- no checkout, or one of git's older versions
-    for _, name in ipairs { "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "README.md" } do
+    for _, name in ipairs {"LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "README.md"} do
       assert.is_truthy(("\n" .. files):find("\nx/" .. name .. "\n", 1, true), name)
     end
   end)
 end)
 
 describe("the changelog", function()
-  local KINDS = { Added = true, Changed = true, Deprecated = true, Removed = true, Fixed = true, Security = true }
+  local KINDS = {Added = true, Changed = true, Deprecated = true, Removed = true, Fixed = true, Security = true}
 
   it("has what is not released, then this version, newest first, in the words of Keep a Changelog", function()
     local text = read "CHANGELOG.md"
     local versions, last = {}, nil
     for line in text:gmatch "[^\n]+" do
       local kind, name, date = line:match "^### (.+)$", line:match "^## %[([^%]]+)%](.*)$"
-      if kind then assert.is_true(KINDS[kind], kind) end
+      if kind then
+        assert.is_true(KINDS[kind], kind)
+      end
       if name == "Unreleased" then
         assert.equal("", date)
       elseif name then
@@ -77,7 +81,9 @@ describe("the page for contributors", function()
 
   it("has every kind of file that a fixture may have, and an example that has them", function()
     for name in lfs.dir "spec/fixtures/namecheap/renew/printed" do
-      if name:sub(1, 1) ~= "." then assert.is_truthy(text:find("`" .. name .. "`", 1, true), name) end
+      if name:sub(1, 1) ~= "." then
+        assert.is_truthy(text:find("`" .. name .. "`", 1, true), name)
+      end
     end
   end)
 end)

@@ -50,7 +50,7 @@ describe("the rock", function()
     -- run(code): what that Lua prints, with nothing on its paths but the rock and what the system has.
     run = function(code)
       local environment = "env LUA_PATH=" .. quote(share .. "/?.lua;" .. share .. "/?/init.lua;;")
-      for _, suffix in ipairs { "", "_5_2", "_5_3", "_5_4", "_5_5" } do
+      for _, suffix in ipairs {"", "_5_2", "_5_3", "_5_4", "_5_5"} do
         environment = environment .. " LUA_CPATH" .. suffix .. "=" .. quote(lib .. "/?.so;;")
       end
       return output("cd / && " .. environment .. " " .. lua .. " -e " .. quote(code) .. " 2>&1")
@@ -109,7 +109,7 @@ describe("the rock", function()
 
   it("brings its license and what changed", function()
     local docs = root .. "/lib/luarocks/rocks-" .. version .. "/reseal/" .. rockspec.content.version .. "/doc/"
-    for _, name in ipairs { "LICENSE", "CHANGELOG.md", "README.md" } do
+    for _, name in ipairs {"LICENSE", "CHANGELOG.md", "README.md"} do
       output("cmp " .. name .. " " .. docs .. name)
     end
   end)
@@ -123,7 +123,7 @@ describe("the rock", function()
     local tree = folder .. "/alone"
     make(tree, "--deps-mode none")
     local environment = "env"
-    for _, suffix in ipairs { "", "_5_2", "_5_3", "_5_4", "_5_5" } do
+    for _, suffix in ipairs {"", "_5_2", "_5_3", "_5_4", "_5_5"} do
       environment = environment .. " -u LUA_PATH" .. suffix .. " -u LUA_CPATH" .. suffix
     end
     local shown = output("cd / && " .. environment .. " " .. tree .. "/bin/reseal --version 2>&1")

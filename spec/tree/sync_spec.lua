@@ -54,16 +54,16 @@ end
 
 describe("exported symbols", function()
   it("of libreseal are exactly the header's functions, of the interface's version", function()
-    local expected = { RESEAL_0 = true } -- the version itself
+    local expected = {RESEAL_0 = true} -- the version itself
     for _, name in ipairs(declared()) do
       expected[name .. "@@RESEAL_0"] = true
     end
     assert.are.equal("", difference(expected, set(exported "libreseal")))
   end)
 
-  for _, name in ipairs { "core.native", "curl", "system", "sqlite", "postgres" } do
+  for _, name in ipairs {"core.native", "curl", "system", "sqlite", "postgres"} do
     it("of reseal." .. name .. " are its opener alone", function()
-      assert.are.same({ "luaopen_reseal_" .. (name:gsub("%.", "_")) }, exported("reseal." .. name))
+      assert.are.same({"luaopen_reseal_" .. (name:gsub("%.", "_"))}, exported("reseal." .. name))
     end)
   end
 end)

@@ -3,8 +3,8 @@
 local ffi = require("ffi")
 
 local ITEM_STRING, ITEM_INTEGER, ITEM_BOOLEAN, ITEM_NUMBER, ITEM_LIST, ITEM_OBJECT, ITEM_NULL = 1, 2, 3, 4, 5, 6, 7
-local EFFECTS = { read = 1, change = 2, purchase = 3 }
-local LIMITS = { bytes = 0, depth = 1, items = 2 }
+local EFFECTS = {read = 1, change = 2, purchase = 3}
+local LIMITS = {bytes = 0, depth = 1, items = 2}
 
 -- A second declaration of the same functions is an error, as after a reload of this module.
 if not pcall(ffi.typeof, "reseal_account") then
@@ -23,9 +23,9 @@ local function open(name, path)
 end
 
 -- The number is that of the interface which is spoken here. The bare name is there where programs are developed.
-local NAMES = { "libreseal.so.0", "libreseal.so" }
+local NAMES = {"libreseal.so.0", "libreseal.so"}
 if ffi.os == "OSX" then
-  NAMES = { "libreseal.0.dylib", "libreseal.dylib" }
+  NAMES = {"libreseal.0.dylib", "libreseal.dylib"}
 end
 
 local function load_library()
@@ -280,10 +280,10 @@ local handle = {}
 handle.__index = handle
 handle.__metatable = "reseal.core.account"
 
-local FREE = { params = free_params, response = free_response, account = free_account, err = free_error }
+local FREE = {params = free_params, response = free_response, account = free_account, err = free_error}
 
 local function release(self)
-  for _, name in ipairs({ "params", "response", "account", "err" }) do
+  for _, name in ipairs({"params", "response", "account", "err"}) do
     local pointer = self[name]
     if pointer then
       self[name] = nil
@@ -516,11 +516,11 @@ end
 
 -- The module.
 
-local core = { _VERSION = word(lib.reseal_version()), binding = "ffi" }
+local core = {_VERSION = word(lib.reseal_version()), binding = "ffi"}
 
 function core.new(provider)
   provider = check_string(provider, 1, "new")
-  local self = setmetatable({ err = new_error() }, handle)
+  local self = setmetatable({err = new_error()}, handle)
   local account = ffi.new("reseal_account *[1]")
   if lib.reseal_account_new(account, provider, #provider, nil, nil, self.err) ~= 0 then
     return failure(self.err)
@@ -584,7 +584,7 @@ function core.limits()
   end)
 end
 
-local LEADS = { [1] = "https", [2] = "loopback" }
+local LEADS = {[1] = "https", [2] = "loopback"}
 
 function core.url(url)
   url = check_string(url, 1, "url")

@@ -28,7 +28,7 @@ local function serial()
 end
 
 local function ec_key()
-  return new_key { type = "EC", curve = "prime256v1" }
+  return new_key {type = "EC", curve = "prime256v1"}
 end
 
 local function new_certificate(name, issuer, key, not_before, not_after)
@@ -46,11 +46,11 @@ local function new_issuer(common_name, issuer, now)
   local key = ec_key()
   local name = subject(common_name)
   local certificate = new_certificate(name, issuer and issuer.name or name, key, now - 7300 * DAY, now + 14600 * DAY)
-  certificate:setBasicConstraints { CA = true, pathLen = issuer and 0 or 1 }
+  certificate:setBasicConstraints {CA = true, pathLen = issuer and 0 or 1}
   certificate:setBasicConstraintsCritical(true)
   certificate:addExtension(extension.new("keyUsage", "critical,keyCertSign,cRLSign"))
   certificate:sign(issuer and issuer.key or key)
-  return { key = key, name = name, certificate = certificate, pem = certificate:toPEM() }
+  return {key = key, name = name, certificate = certificate, pem = certificate:toPEM()}
 end
 
 ---@class reseal.sandbox.Authority
@@ -75,7 +75,9 @@ end
 ---@return string pem
 function Authority:sample_csr(names)
   local csr, alternatives = new_csr(), new_altname()
-  for _, name in ipairs(names) do alternatives:add("DNS", name) end
+  for _, name in ipairs(names) do
+    alternatives:add("DNS", name)
+  end
   csr:setSubject(new_name():add("CN", names[1]))
   csr:setSubjectAlt(alternatives)
   csr:setPublicKey(self.sample_key)
@@ -91,31 +93,37 @@ end
 ---@return {pem: string, der: string, fingerprint: string} certificate fingerprint: SHA-256, upper-case hex
 function Authority:issue(csr, names, not_before, not_after)
   local alternatives = new_altname()
-  for _, name in ipairs(names) do alternatives:add("DNS", name) end
+  for _, name in ipairs(names) do
+    alternatives:add("DNS", name)
+  end
   local name = new_name()
   -- a common name has at most 64 characters; the alternative names carry the longer ones
-  if #names[1] <= 64 then name:add("CN", names[1]) end
+  if #names[1] <= 64 then
+    name:add("CN", names[1])
+  end
   local certificate = new_certificate(name, self.intermediate.name, csr.key, not_before, not_after)
-  certificate:setBasicConstraints { CA = false }
+  certificate:setBasicConstraints {CA = false}
   certificate:setSubjectAlt(alternatives)
   certificate:addExtension(extension.new("keyUsage", "critical,digitalSignature,keyEncipherment"))
   certificate:addExtension(extension.new("extendedKeyUsage", "serverAuth"))
   certificate:sign(self.intermediate.key)
   local der = certificate:tostring("DER")
-  return { pem = certificate:toPEM(), der = der, fingerprint = pki.hex(digest.new("sha256"):final(der)) }
+  return {pem = certificate:toPEM(), der = der, fingerprint = pki.hex(digest.new("sha256"):final(der))}
 end
 
 --- The same certificate for a key that nobody has.
 ---@param names string[] as for issue
 function Authority:issue_wrong(names, not_before, not_after)
-  return self:issue({ key = self.wrong_key }, names, not_before, not_after)
+  return self:issue({key = self.wrong_key}, names, not_before, not_after)
 end
 
 --- One DER element.
 local function der(tag, ...)
-  local content = table.concat { ... }
+  local content = table.concat {...}
   local length, bytes = #content, ""
-  if length < 128 then return string.char(tag, length) .. content end
+  if length < 128 then
+    return string.char(tag, length) .. content
+  end
   while length > 0 do
     bytes, length = string.char(length % 256) .. bytes, math.floor(length / 256)
   end

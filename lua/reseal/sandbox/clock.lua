@@ -10,7 +10,7 @@ Clock.__index = Clock
 ---@param time fun(): integer the real time, seconds since the epoch
 ---@return reseal.sandbox.Clock
 function Clock.new(time)
-  return setmetatable({ time = time, offset = 0 }, Clock)
+  return setmetatable({time = time, offset = 0}, Clock)
 end
 
 ---@return integer seconds since the epoch

@@ -22,9 +22,15 @@ local NO_LIBRARY = "no DNS library is there; install lua-nginx-dns (Debian, Ubun
 function Dcv.read_address(text)
   local address, port = tostring(text):match("^(.+):(%d+)$")
   port = tonumber(port)
-  if not port or port < 1 or port > 65535 then return nil end
-  if address == "localhost" then address = "127.0.0.1" end
-  if address ~= "[::1]" and not address:find("^127%.%d+%.%d+%.%d+$") then return nil end
+  if not port or port < 1 or port > 65535 then
+    return nil
+  end
+  if address == "localhost" then
+    address = "127.0.0.1"
+  end
+  if address ~= "[::1]" and not address:find("^127%.%d+%.%d+%.%d+$") then
+    return nil
+  end
   return address, port
 end
 
@@ -37,7 +43,7 @@ end
 ---@param at {http?: string, dns?: string} where to look at first, and after reset()
 ---@return reseal.sandbox.Dcv
 function Dcv.new(at)
-  local dcv = setmetatable({ first = { http = at.http, dns = at.dns, interval = 1 }, watched = {}, rounds = 0 }, Dcv)
+  local dcv = setmetatable({first = {http = at.http, dns = at.dns, interval = 1}, watched = {}, rounds = 0}, Dcv)
   dcv:reset()
   return dcv
 end
@@ -47,12 +53,16 @@ end
 ---  false: nowhere; what is not told stays
 function Dcv:configure(wanted)
   local now = {}
-  for _, name in ipairs { "http", "dns", "interval" } do
+  for _, name in ipairs {"http", "dns", "interval"} do
     now[name] = self.settings[name]
-    if wanted[name] ~= nil then now[name] = wanted[name] or nil end
+    if wanted[name] ~= nil then
+      now[name] = wanted[name] or nil
+    end
   end
   self.settings = now
-  if self.rounds > 0 then self:start() end
+  if self.rounds > 0 then
+    self:start()
+  end
 end
 
 --- Back to what new() was told.
@@ -62,7 +72,9 @@ end
 
 local function words(text)
   local list = {}
-  for word in text:gmatch("%S+") do list[#list + 1] = word end
+  for word in text:gmatch("%S+") do
+    list[#list + 1] = word
+  end
   return table.concat(list, " ")
 end
 
@@ -75,9 +87,13 @@ local function receive_all(socket)
   local parts, size = {}, 0
   while true do
     local part, message = socket:receiveany(LARGEST)
-    if not part then return message == "closed" and table.concat(parts) or nil, message end
+    if not part then
+      return message == "closed" and table.concat(parts) or nil, message
+    end
     parts[#parts + 1], size = part, size + #part
-    if size > LARGEST then return nil, ("it is larger than %d bytes"):format(LARGEST) end
+    if size > LARGEST then
+      return nil, ("it is larger than %d bytes"):format(LARGEST)
+    end
   end
 end
 
@@ -90,15 +106,25 @@ local function fetch(server, name, path)
   if ok then
     -- HTTP/1.0: the answer comes in one piece
     ok, message = socket:send(("GET %s HTTP/1.0\r\nHost: %s\r\nUser-Agent: reseal-sandbox\r\n\r\n"):format(path, name))
-    if ok then answer, message = receive_all(socket) end
+    if ok then
+      answer, message = receive_all(socket)
+    end
     socket:close()
   end
-  if not answer then return nil, message end
+  if not answer then
+    return nil, message
+  end
   local status, rest = answer:match("^HTTP/1%.%d (%d%d%d)[^\r\n]*\r?\n(.*)$")
-  if not status then return nil, "it is no HTTP answer" end
-  if status ~= "200" then return nil, "it answers " .. status end
+  if not status then
+    return nil, "it is no HTTP answer"
+  end
+  if status ~= "200" then
+    return nil, "it answers " .. status
+  end
   local body = ("\n" .. rest):match("\r?\n\r?\n(.*)$")
-  if not body then return nil, "it ends within its head" end
+  if not body then
+    return nil, "it ends within its head"
+  end
   return body
 end
 
@@ -106,31 +132,47 @@ local look_for = {}
 
 --- A file at http://<name>/.well-known/pki-validation/<expected.file>, word for word expected.content.
 function look_for.http(settings, name, expected)
-  if not settings.http then return false, "no web server is configured (POST /_sandbox/dcv)" end
+  if not settings.http then
+    return false, "no web server is configured (POST /_sandbox/dcv)"
+  end
   local path = FOLDER .. expected.file
   local body, message = fetch(settings.http, name, path)
   local url = ("http://%s%s"):format(name, path)
-  if not body then return false, ("%s: %s"):format(url, message) end
-  if words(body) ~= words(expected.content) then return false, url .. ": its content is another" end
+  if not body then
+    return false, ("%s: %s"):format(url, message)
+  end
+  if words(body) ~= words(expected.content) then
+    return false, url .. ": its content is another"
+  end
   return true
 end
 
 local function new_resolver(server)
   local found, library = pcall(require, "nginx.dns.resolver")
-  if not found then found, library = pcall(require, "resty.dns.resolver") end
-  if not found then return nil, NO_LIBRARY end
+  if not found then
+    found, library = pcall(require, "resty.dns.resolver")
+  end
+  if not found then
+    return nil, NO_LIBRARY
+  end
   local address, port = Dcv.read_address(server)
-  return library:new { nameservers = { { address, port } }, retrans = 1, timeout = TIMEOUT }
+  return library:new {nameservers = {{address, port}}, retrans = 1, timeout = TIMEOUT}
 end
 
 --- The values of all records of a kind at a name.
 local function look_up(server, name, kind)
   local resolver, message = new_resolver(server)
-  if not resolver then return nil, message end
+  if not resolver then
+    return nil, message
+  end
   local answers
-  answers, message = resolver:query(name, { qtype = resolver["TYPE_" .. kind] })
-  if not answers then return nil, message end
-  if answers.errcode then return nil, answers.errstr end
+  answers, message = resolver:query(name, {qtype = resolver["TYPE_" .. kind]})
+  if not answers then
+    return nil, message
+  end
+  if answers.errcode then
+    return nil, answers.errstr
+  end
   local values = {}
   for _, record in ipairs(answers) do
     if record.type == resolver["TYPE_" .. kind] and bare(record.name) == bare(name) then
@@ -139,16 +181,24 @@ local function look_up(server, name, kind)
       values[#values + 1] = type(value) == "table" and table.concat(value) or value
     end
   end
-  if not values[1] then return nil, "there is none" end
+  if not values[1] then
+    return nil, "there is none"
+  end
   return values
 end
 
 local function check_record(settings, name, kind, expected, normal)
-  if not settings.dns then return false, "no DNS server is configured (POST /_sandbox/dcv)" end
+  if not settings.dns then
+    return false, "no DNS server is configured (POST /_sandbox/dcv)"
+  end
   local values, message = look_up(settings.dns, name, kind)
-  if not values then return false, ("%s of %s: %s"):format(kind, name, message) end
+  if not values then
+    return false, ("%s of %s: %s"):format(kind, name, message)
+  end
   for _, value in ipairs(values) do
-    if normal(value) == normal(expected) then return true end
+    if normal(value) == normal(expected) then
+      return true
+    end
   end
   return false, ("%s of %s: it is %s"):format(kind, name, table.concat(values, ", "))
 end
@@ -208,14 +258,18 @@ end
 function Dcv:look()
   for _, provider in ipairs(self.watched) do
     local ok, message = pcall(provider.look, provider)
-    if not ok then ngx.log(ngx.ERR, message) end
+    if not ok then
+      ngx.log(ngx.ERR, message)
+    end
   end
 end
 
 --- Looks at all open orders at once, besides the regular times and after the present call.
 function Dcv:soon()
   ngx.timer.at(0, function(premature)
-    if not premature then self:look() end
+    if not premature then
+      self:look()
+    end
   end)
 end
 
@@ -224,9 +278,13 @@ function Dcv:start()
   self.rounds = self.rounds + 1
   local mine = self.rounds
   local function run(premature)
-    if premature or mine ~= self.rounds then return end
+    if premature or mine ~= self.rounds then
+      return
+    end
     self:look()
-    if mine == self.rounds then assert(ngx.timer.at(self.settings.interval, run)) end
+    if mine == self.rounds then
+      assert(ngx.timer.at(self.settings.interval, run))
+    end
   end
   assert(ngx.timer.at(self.settings.interval, run))
 end

@@ -13,21 +13,21 @@ local PAGE = [[
 -- the provider names in its `hits`. What is not altered here the provider does when it answers: it finds the fault's
 -- name in `request.fault`.
 local KINDS = {
-  drop_before = { executes = false },
-  drop_after_commit = { executes = true },
-  truncate = { executes = true },
-  slow = { executes = true },
-  throttle_405 = { executes = false },
-  throttle_500000 = { executes = false },
-  html = { executes = false },
-  status_5xx = { executes = false },
-  trouble = { executes = false },
-  duplicate_answer = { executes = true },
-  slow_body = { executes = true },
-  old_certificate = { executes = true, some = true },
-  wrong_key = { executes = true, some = true },
-  no_chain = { executes = true, some = true },
-  ca_failure = { executes = true, some = true },
+  drop_before = {executes = false},
+  drop_after_commit = {executes = true},
+  truncate = {executes = true},
+  slow = {executes = true},
+  throttle_405 = {executes = false},
+  throttle_500000 = {executes = false},
+  html = {executes = false},
+  status_5xx = {executes = false},
+  trouble = {executes = false},
+  duplicate_answer = {executes = true},
+  slow_body = {executes = true},
+  old_certificate = {executes = true, some = true},
+  wrong_key = {executes = true, some = true},
+  no_chain = {executes = true, some = true},
+  ca_failure = {executes = true, some = true},
 }
 
 ---@class reseal.sandbox.Faults
@@ -35,13 +35,15 @@ local KINDS = {
 
 ---@return reseal.sandbox.Faults
 function Faults.new()
-  return setmetatable({ waiting = {} }, Faults)
+  return setmetatable({waiting = {}}, Faults)
 end
 
 --- Names of all faults, sorted.
 function Faults.names()
   local names = {}
-  for name in pairs(KINDS) do names[#names + 1] = name end
+  for name in pairs(KINDS) do
+    names[#names + 1] = name
+  end
   table.sort(names)
   return names
 end
@@ -52,7 +54,9 @@ end
 function Faults:add(wanted)
   -- a copy: `times` counts down
   local copy = {}
-  for name, value in pairs(wanted) do copy[name] = value end
+  for name, value in pairs(wanted) do
+    copy[name] = value
+  end
   copy.times = wanted.times or 1
   self.waiting[#self.waiting + 1] = copy
 end
@@ -62,8 +66,12 @@ function Faults:clear()
 end
 
 local function fits(wanted, provider, method)
-  if (wanted.provider or provider.name) ~= provider.name then return false end
-  if wanted.method and wanted.method:lower() ~= (method or ""):lower() then return false end
+  if (wanted.provider or provider.name) ~= provider.name then
+    return false
+  end
+  if wanted.method and wanted.method:lower() ~= (method or ""):lower() then
+    return false
+  end
   return not KINDS[wanted.fault].some or (provider.hits[wanted.fault] or {})[method] == true
 end
 
@@ -76,7 +84,9 @@ function Faults:take(provider, method)
   for i, wanted in ipairs(self.waiting) do
     if fits(wanted, provider, method) then
       wanted.times = wanted.times - 1
-      if wanted.times == 0 then table.remove(self.waiting, i) end
+      if wanted.times == 0 then
+        table.remove(self.waiting, i)
+      end
       return wanted, KINDS[wanted.fault].executes or wanted.after_commit == true
     end
   end
@@ -84,12 +94,14 @@ function Faults:take(provider, method)
 end
 
 local function page(status, title)
-  return { status = status, headers = { ["Content-Type"] = "text/html" }, body = PAGE:format(title, title) }
+  return {status = status, headers = {["Content-Type"] = "text/html"}, body = PAGE:format(title, title)}
 end
 
 local alter = {}
 
-function alter.drop_before() return { status = 0, drop = true } end
+function alter.drop_before()
+  return {status = 0, drop = true}
+end
 alter.drop_after_commit = alter.drop_before
 
 function alter.truncate(wanted, answer)
@@ -112,20 +124,30 @@ function alter.duplicate_answer(_, answer)
   return answer
 end
 
-function alter.throttle_405() return page(405, "Not Allowed") end
-function alter.throttle_500000(_, _, provider, request) return provider:throttled(request) end
+function alter.throttle_405()
+  return page(405, "Not Allowed")
+end
+function alter.throttle_500000(_, _, provider, request)
+  return provider:throttled(request)
+end
 
 --- One of the service's own errors.
 function alter.trouble(wanted, _, provider, request)
   local kind = provider.troubles.usual
   for _, known in ipairs(provider.troubles) do
-    if known == wanted.type then kind = known end
+    if known == wanted.type then
+      kind = known
+    end
   end
   return provider:trouble(kind, request)
 end
 
-function alter.html() return page(200, "Maintenance") end
-function alter.status_5xx(wanted) return page(wanted.status or 502, "Server Error") end
+function alter.html()
+  return page(200, "Maintenance")
+end
+function alter.status_5xx(wanted)
+  return page(wanted.status or 502, "Server Error")
+end
 
 --- The answer with the fault in it: `drop`, `cut` ("closed" or "clean") and `delay` (seconds) tell how to send it.
 --- `trickle` (seconds) sends the body in small pieces.

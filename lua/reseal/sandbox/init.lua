@@ -14,7 +14,9 @@ end
 local function output_of(command)
   local pipe = io.popen(command)
   local text = pipe and pipe:read("*a") or ""
-  if pipe then pipe:close() end
+  if pipe then
+    pipe:close()
+  end
   return text
 end
 
@@ -22,7 +24,7 @@ end
 ---@return boolean|nil ok
 ---@return string|nil message
 local function check_dcv(options)
-  for _, name in ipairs { "dcv_http", "dcv_dns" } do
+  for _, name in ipairs {"dcv_http", "dcv_dns"} do
     local address = options[name]
     if address and not Dcv.read_address(address) then
       return nil, ("'%s' is not a loopback address with a port; an example is 127.0.0.1:8080"):format(address)
@@ -33,12 +35,16 @@ end
 
 local function exists(path)
   local file = io.open(path, "r")
-  if file then file:close() end
+  if file then
+    file:close()
+  end
   return file ~= nil
 end
 
 local function absolute(path)
-  if path:find("^/") then return path end
+  if path:find("^/") then
+    return path
+  end
   return output_of("pwd -P"):gsub("\n$", "") .. "/" .. path:gsub("^%./", "")
 end
 
@@ -47,7 +53,9 @@ local function search(name, path)
   local file = name:gsub("%.", "/")
   for template in path:gmatch("[^;]+") do
     local candidate = template:gsub("%?", (file:gsub("%%", "%%%%")))
-    if exists(candidate) then return candidate end
+    if exists(candidate) then
+      return candidate
+    end
   end
 end
 
@@ -60,7 +68,9 @@ local function read_listen(listen)
   if not port or port > 65535 then
     return nil, ("'%s' is not an address to listen on; an example is 127.0.0.1:8089"):format(listen)
   end
-  if address == "localhost" then address = "127.0.0.1" end
+  if address == "localhost" then
+    address = "127.0.0.1"
+  end
   if address ~= "[::1]" and not address:find("^127%.%d+%.%d+%.%d+$") then
     return nil, ("the sandbox listens on the loopback interface only, not on %s"):format(address)
   end
@@ -71,27 +81,35 @@ end
 --- that one is of another kind than the LuaJIT inside nginx, which could not bear its C modules.
 ---@return string names with spaces between them
 local function foreign_paths()
-  if _VERSION == "Lua 5.1" then return "" end
+  if _VERSION == "Lua 5.1" then
+    return ""
+  end
   local names, suffix = {}, _VERSION:gsub("^Lua (%d+)%.(%d+)$", "_%1_%2")
-  for _, name in ipairs { "LUA_PATH", "LUA_CPATH" } do
+  for _, name in ipairs {"LUA_PATH", "LUA_CPATH"} do
     -- with a variable of its own it does not use the common one
-    if not os.getenv(name .. suffix) then names[#names + 1] = name end
+    if not os.getenv(name .. suffix) then
+      names[#names + 1] = name
+    end
   end
   return table.concat(names, " ")
 end
 
 -- What is needed for LuaJIT, by the module: its package in Debian, and in LuaRocks.
-local NEEDED = { cjson = { "lua-cjson", "lua-cjson" }, openssl = { "lua-luaossl", "luaossl" } }
+local NEEDED = {cjson = {"lua-cjson", "lua-cjson"}, openssl = {"lua-luaossl", "luaossl"}}
 
 --- Puts links to reseal's own files into folders of their own below `dir`, lua and lib: beside the files themselves may
 --- stand, as in a tree of LuaRocks, what is made for another Lua than nginx's.
 local function link(dir, lua_dir, library)
-  local words = { "mkdir", dir .. "/lua", dir .. "/lib", "&& ln -s", lua_dir .. "/reseal", lua_dir .. "/reseal.lua",
-    dir .. "/lua" }
+  local words = {"mkdir", dir .. "/lua", dir .. "/lib", "&& ln -s", lua_dir .. "/reseal", lua_dir .. "/reseal.lua",
+    dir .. "/lua"}
   if library then
-    for _, word in ipairs { "&& ln -s", library, dir .. "/lib" } do words[#words + 1] = word end
+    for _, word in ipairs {"&& ln -s", library, dir .. "/lib"} do
+      words[#words + 1] = word
+    end
   end
-  for i, word in ipairs(words) do words[i] = word:find("^/") and shell_quote(word) or word end
+  for i, word in ipairs(words) do
+    words[i] = word:find("^/") and shell_quote(word) or word
+  end
   return output_of(table.concat(words, " ") .. " 2>&1 && echo done"):match("^done") ~= nil
 end
 
@@ -99,24 +117,32 @@ end
 local function explain(log_path, listen)
   local file = io.open(log_path, "r")
   local text = file and file:read("*a") or ""
-  if file then file:close() end
+  if file then
+    file:close()
+  end
   -- what our own code found wrong
   local ours = text:match("%[emerg%] [^\n]-reseal: ([^\n]*)")
   if ours then
     ours = ours:gsub(", context: ngx%.timer$", ""):gsub(", context: init_worker_by_lua%*$", "")
     local what = ours:match("module '_?(%a+)")
-    if not NEEDED[what] then return ours end
+    if not NEEDED[what] then
+      return ours
+    end
     return ("nginx's LuaJIT can't load %s (Debian, Ubuntu: the package %s; else luarocks --lua-version 5.1 install "
       .. "%s): %s"):format(what, NEEDED[what][1], NEEDED[what][2], (ours:gsub(" no field .*", "")))
   end
-  if text:find("Address already in use", 1, true) then return listen .. " is already in use; choose another port" end
+  if text:find("Address already in use", 1, true) then
+    return listen .. " is already in use; choose another port"
+  end
   return "nginx ended: " .. (text:match("%[emerg%] [^\n]*") or text:match("%[alert%] [^\n]*")
     or text:match("%[error%] [^\n]*") or text:match("[^\n]+") or "its log is empty")
 end
 
 local function read(path)
   local file, message = io.open(path, "r")
-  if not file then return nil, message end
+  if not file then
+    return nil, message
+  end
   local text = file:read("*a")
   file:close()
   return text, not text and path .. " can not be read" or nil
@@ -124,7 +150,9 @@ end
 
 local function write(path, text)
   local file, message = io.open(path, "w")
-  if not file then return nil, message end
+  if not file then
+    return nil, message
+  end
   file:write(text)
   file:close()
   return true
@@ -139,13 +167,19 @@ end
 ---@return string|nil message
 function sandbox.run(options)
   local address, port = read_listen(options.listen or "127.0.0.1:8089")
-  if not address then return nil, port end
+  if not address then
+    return nil, port
+  end
   local good, wrong = check_dcv(options)
-  if not good then return nil, wrong end
+  if not good then
+    return nil, wrong
+  end
   local scenario
   if options.scenario then
     scenario, wrong = read(options.scenario)
-    if not scenario then return nil, "the scenario: " .. wrong end
+    if not scenario then
+      return nil, "the scenario: " .. wrong
+    end
   end
   local nginx = nginx_of.find(options.nginx)
   if not nginx then
@@ -154,22 +188,32 @@ function sandbox.run(options)
   end
   local about = nginx_of.about(nginx)
   local modules, message = nginx_of.modules(about)
-  if not modules then return nil, message end
+  if not modules then
+    return nil, message
+  end
   local server_file = search("reseal.sandbox.server", package.path)
-  if not server_file then return nil, "reseal.sandbox.server is not on package.path" end
+  if not server_file then
+    return nil, "reseal.sandbox.server is not on package.path"
+  end
   local library = search("libreseal", package.cpath)
   if port == 0 then
     port, message = system.free_port((address:gsub("[%[%]]", "")))
-    if not port then return nil, message end
+    if not port then
+      return nil, message
+    end
   end
   local dir
   dir, message = system.mkdtemp("reseal-sandbox-")
-  if not dir then return nil, message end
+  if not dir then
+    return nil, message
+  end
 
   local listen, log = ("%s:%d"):format(address, port), dir .. "/error.log"
   local code, written
   local scenario_path = scenario and dir .. "/scenario.json"
-  if scenario then write(scenario_path, scenario) end
+  if scenario then
+    write(scenario_path, scenario)
+  end
   written, message = write(dir .. "/nginx.conf", config.text {
     dir = dir, listen = listen, url = "http://" .. listen, modules = modules, quiet = options.quiet or false,
     scenario = scenario_path, dcv_http = options.dcv_http, dcv_dns = options.dcv_dns,
@@ -180,8 +224,10 @@ function sandbox.run(options)
   end
   if written then
     -- what nginx has to say goes into the log, from where explain() takes the one line that matters
-    local argv = { "sh", "-c", 'log=$1; unset x $2; shift 2; exec "$@" 2>>"$log"', "sh", log, foreign_paths(), nginx }
-    for _, word in ipairs(nginx_of.arguments(about, dir)) do argv[#argv + 1] = word end
+    local argv = {"sh", "-c", 'log=$1; unset x $2; shift 2; exec "$@" 2>>"$log"', "sh", log, foreign_paths(), nginx}
+    for _, word in ipairs(nginx_of.arguments(about, dir)) do
+      argv[#argv + 1] = word
+    end
     code, message = system.run(argv)
   end
   if code and code ~= 0 then

@@ -4,7 +4,7 @@ local cjson = require("cjson").new()
 
 cjson.decode_invalid_numbers(false)
 
-local json = { null = cjson.null }
+local json = {null = cjson.null}
 
 -- nobody who talks to the sandbox can know this word, so no value of theirs can turn into []
 local EMPTY_ARRAY = "[]" .. tostring({}):gsub("%W", "")
@@ -24,7 +24,9 @@ end
 ---@return string|nil message
 function json.decode(text)
   local ok, value = pcall(cjson.decode, text)
-  if not ok then return nil, (tostring(value):gsub("^.-: ", "")) end
+  if not ok then
+    return nil, (tostring(value):gsub("^.-: ", ""))
+  end
   return value
 end
 

@@ -32,13 +32,17 @@ end
 local function output_of(command)
   local pipe = io.popen(command)
   local text = pipe and pipe:read("*a") or ""
-  if pipe then pipe:close() end
+  if pipe then
+    pipe:close()
+  end
   return text
 end
 
 local function exists(path)
   local file = io.open(path, "r")
-  if file then file:close() end
+  if file then
+    file:close()
+  end
   return file ~= nil
 end
 
@@ -47,9 +51,11 @@ end
 ---@return string|nil path
 function nginx.find(name)
   local command = 'PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" command -v %s 2>&1'
-  for _, candidate in ipairs(name and { name } or { "nginx", "openresty" }) do
+  for _, candidate in ipairs(name and {name} or {"nginx", "openresty"}) do
     local path = output_of(command:format(shell_quote(candidate))):match("^[^\n]+")
-    if path and exists(path) then return path end
+    if path and exists(path) then
+      return path
+    end
   end
 end
 
@@ -69,9 +75,11 @@ function nginx.modules(about)
   local lua_module = folder .. "/ngx_http_lua_module.so"
   if exists(lua_module) then
     local ndk_module = folder .. "/ndk_http_module.so"
-    return exists(ndk_module) and { ndk_module, lua_module } or { lua_module }
+    return exists(ndk_module) and {ndk_module, lua_module} or {lua_module}
   end
-  if about:find("%-%-add%-module=[^%s]*lua") then return {} end
+  if about:find("%-%-add%-module=[^%s]*lua") then
+    return {}
+  end
   return nil, NEEDS_LUA
 end
 
@@ -80,7 +88,7 @@ end
 ---@param dir string
 ---@return string[]
 function nginx.arguments(about, dir)
-  local arguments = { "-p", dir, "-c", dir .. "/nginx.conf" }
+  local arguments = {"-p", dir, "-c", dir .. "/nginx.conf"}
   -- without it older versions complain about the log of the system's nginx
   local major, minor, patch = about:match("nginx/(%d+)%.(%d+)%.(%d+)")
   if major and tonumber(major) * 1e6 + tonumber(minor) * 1e3 + tonumber(patch) >= 1019005 then
@@ -99,7 +107,9 @@ end
 ---@param modules string[]
 function nginx.load(modules)
   local lines = {}
-  for i, file in ipairs(modules) do lines[i] = ('load_module "%s";\n'):format(nginx.escape(file)) end
+  for i, file in ipairs(modules) do
+    lines[i] = ('load_module "%s";\n'):format(nginx.escape(file))
+  end
   return table.concat(lines)
 end
 

@@ -9,13 +9,13 @@ local DAY = 86400
 
 -- how long a public certificate may live when issued on or after a date (CA/Browser Forum ballot SC-081v3)
 local LIFETIMES = {
-  { from = 1868227200, days = 47 },   -- 2029-03-15
-  { from = 1805068800, days = 100 },  -- 2027-03-15
-  { from = 1773532800, days = 200 },  -- 2026-03-15
-  { from = 0, days = 398 },
+  {from = 1868227200, days = 47},   -- 2029-03-15
+  {from = 1805068800, days = 100},  -- 2027-03-15
+  {from = 1773532800, days = 200},  -- 2026-03-15
+  {from = 0, days = 398},
 }
 
-local ALGORITHMS = { rsa = "RSA", ec = "ECDSA" }
+local ALGORITHMS = {rsa = "RSA", ec = "ECDSA"}
 
 local pki = {}
 
@@ -38,7 +38,9 @@ end
 ---@return integer
 function pki.expiry(issued, order_end)
   for _, row in ipairs(LIFETIMES) do
-    if issued >= row.from then return math.min(issued + row.days * DAY - 1, order_end) end
+    if issued >= row.from then
+      return math.min(issued + row.days * DAY - 1, order_end)
+    end
   end
 end
 
@@ -55,7 +57,9 @@ end
 --- The same PEM with line ends where they belong: callers who encode badly send spaces.
 local function rewrap(pem)
   local label, content = pem:match("^%s*%-%-%-%-%-BEGIN ([%u ]-)%-%-%-%-%-(.-)%-%-%-%-%-END")
-  if not label then return pem end
+  if not label then
+    return pem
+  end
   local lines = content:gsub("%s", ""):gsub(("."):rep(64), "%0\n"):gsub("\n$", "")
   return ("-----BEGIN %s-----\n%s\n-----END %s-----\n"):format(label, lines, label)
 end
@@ -66,10 +70,16 @@ end
 ---@return string|nil reason
 function pki.read_csr(pem)
   local csr = x509.request(rewrap(pem))
-  if not csr then return nil, "It can not be read as PEM" end
+  if not csr then
+    return nil, "It can not be read as PEM"
+  end
   local algorithm = ALGORITHMS[csr.key.type]
-  if not algorithm then return nil, "Its key is neither RSA nor EC" end
-  if algorithm == "RSA" and csr.key.bits < 2048 then return nil, "Its RSA key has less than 2048 bits" end
+  if not algorithm then
+    return nil, "Its key is neither RSA nor EC"
+  end
+  if algorithm == "RSA" and csr.key.bits < 2048 then
+    return nil, "Its RSA key has less than 2048 bits"
+  end
   return {
     common_name = csr.common_name,
     subject = csr.subject,
@@ -89,7 +99,9 @@ end
 ---  bits: integer, public_key: string, not_before: integer, not_after: integer}|nil certificate
 function pki.read_certificate(pem)
   local certificate = x509.certificate(pem)
-  if not certificate then return nil end
+  if not certificate then
+    return nil
+  end
   return {
     pem = certificate.pem, der = certificate.der, fingerprint = certificate.fingerprint,
     common_name = certificate.common_name, names = certificate.names,

@@ -15,7 +15,7 @@ local unescape = request.unescape
 local function read_pairs(into, text)
   for piece in text:gmatch("[^&]+") do
     local name, value = piece:match("^([^=]*)=?(.*)$")
-    into[#into + 1] = { unescape(name), unescape(value) }
+    into[#into + 1] = {unescape(name), unescape(value)}
   end
 end
 
@@ -26,10 +26,14 @@ local function read_multipart(into, body, boundary)
   local _, stop = body:find(delimiter, 1, true)
   while stop do
     local next_start, next_stop = body:find(delimiter, stop + 1, true)
-    if not next_start then return end
+    if not next_start then
+      return
+    end
     local head, value = body:sub(stop + 1, next_start - 1):match("^\r\n(.-)\r\n\r\n(.*)$")
     local name = head and (head:match('[;%s]name="([^"]*)"') or head:match("[;%s]name=([^;%s]+)"))
-    if name then into[#into + 1] = { name, value } end
+    if name then
+      into[#into + 1] = {name, value}
+    end
     stop = next_stop
   end
 end
@@ -53,7 +57,9 @@ function request.read()
   local body = ngx.req.get_body_data() or ""
   local headers = ngx.req.get_headers()
   local content_type = headers["Content-Type"]
-  if type(content_type) == "table" then content_type = content_type[1] end
+  if type(content_type) == "table" then
+    content_type = content_type[1]
+  end
   local path, query_text = ngx.var.request_uri:match("^([^?]*)%??(.*)$")
 
   local start = ngx.req.start_time()
@@ -63,7 +69,9 @@ function request.read()
   local kind = (content_type or ""):lower()
   if kind:find("^multipart/form%-data") then
     local boundary = content_type:match('[Bb][Oo][Uu][Nn][Dd][Aa][Rr][Yy]="?([^";%s]+)')
-    if boundary then read_multipart(form, body, boundary) end
+    if boundary then
+      read_multipart(form, body, boundary)
+    end
   elseif not kind:find("json", 1, true) then
     read_pairs(form, body)
   end
@@ -87,7 +95,9 @@ end
 ---@return table<string, string>
 function request.by_name(list)
   local values = {}
-  for _, pair in ipairs(list) do values[pair[1]:lower()] = pair[2] end
+  for _, pair in ipairs(list) do
+    values[pair[1]:lower()] = pair[2]
+  end
   return values
 end
 

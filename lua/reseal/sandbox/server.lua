@@ -58,13 +58,13 @@ function Server.new(given)
   local clock = Clock.new(given.time)
   local state = State.new(clock)
   local ca = Authority.new(clock:now())
-  local dcv = Dcv.new { http = given.http, dns = given.dns }
+  local dcv = Dcv.new {http = given.http, dns = given.dns}
   local faults = Faults.new()
   local throttle = Throttle.new(clock)
 
   local providers = {}
   for i, Provider in ipairs(PROVIDERS) do
-    providers[i] = Provider.new { describe = given.describe, clock = clock, state = state, ca = ca, dcv = dcv }
+    providers[i] = Provider.new {describe = given.describe, clock = clock, state = state, ca = ca, dcv = dcv}
     dcv:watch(providers[i])
   end
   local control = Control.new {
@@ -79,7 +79,7 @@ end
 local function masked(fields)
   local list = {}
   for i, pair in ipairs(fields) do
-    list[i] = { name = pair[1], value = pair[1]:lower() == "apikey" and "***" or pair[2] }
+    list[i] = {name = pair[1], value = pair[1]:lower() == "apikey" and "***" or pair[2]}
   end
   return list
 end
@@ -91,7 +91,7 @@ function Server:ask(provider, request)
   local wanted, executes
   local throttled = self.throttle:take(provider, tostring(provider.caller(request) or ""))
   if throttled then
-    wanted, executes = { fault = throttled }, false
+    wanted, executes = {fault = throttled}, false
   else
     wanted, executes = self.faults:take(provider, method)
   end
@@ -99,7 +99,9 @@ function Server:ask(provider, request)
   request.fault = wanted and wanted.fault
   local answer = executes and provider:answer(request, route) or nil
   local committed = answer ~= nil and answer.committed == true
-  if wanted then answer = Faults.apply(wanted, answer, provider, request) end
+  if wanted then
+    answer = Faults.apply(wanted, answer, provider, request)
+  end
   self.state:log {
     provider = provider.name, method = method, verb = request.verb, path = request.path,
     parameters = masked(provider.has_forms and request.form or request.query),
@@ -115,14 +117,18 @@ end
 ---@param request reseal.sandbox.request
 ---@return {status: integer, headers: table, body: string} answer and, for faults, how to send it
 function Server:answer(request)
-  if request.place:find("^/_sandbox") then return self.control:answer(request) end
+  if request.place:find("^/_sandbox") then
+    return self.control:answer(request)
+  end
   local known = {}
   for i, provider in ipairs(self.providers) do
-    if request.place:find(provider.path) then return self:ask(provider, request) end
+    if request.place:find(provider.path) then
+      return self:ask(provider, request)
+    end
     known[i] = provider.about
   end
-  return { status = 404, headers = { ["Content-Type"] = "text/plain" },
-    body = ("Here are %s and /_sandbox/ (control).\n"):format(table.concat(known, ", ")) }
+  return {status = 404, headers = {["Content-Type"] = "text/plain"},
+    body = ("Here are %s and /_sandbox/ (control).\n"):format(table.concat(known, ", "))}
 end
 
 -- in nginx ---------------------------------------------------------------------------------------------------------
@@ -139,14 +145,22 @@ local function trickle(body, seconds)
 end
 
 local function send(answer)
-  if answer.delay then ngx.sleep(answer.delay) end
-  if answer.drop then return ngx.exit(444) end
+  if answer.delay then
+    ngx.sleep(answer.delay)
+  end
+  if answer.drop then
+    return ngx.exit(444)
+  end
   local body = answer.body or ""
   ngx.status = answer.status
-  for name, value in pairs(answer.headers) do ngx.header[name] = value end
+  for name, value in pairs(answer.headers) do
+    ngx.header[name] = value
+  end
   local part = answer.cut and body:sub(1, math.floor(#body / 2)) or body
   ngx.header["Content-Length"] = answer.cut == "closed" and #body or #part
-  if answer.trickle then return trickle(body, answer.trickle) end
+  if answer.trickle then
+    return trickle(body, answer.trickle)
+  end
   ngx.print(part)
   if answer.cut == "closed" then
     ngx.flush(true)
@@ -165,7 +179,9 @@ end
 ---@return string|nil message
 function Server:start(scenario)
   local done, message = self.control:start(scenario)
-  if not done then return nil, message end
+  if not done then
+    return nil, message
+  end
   self.dcv:start()
   return true
 end

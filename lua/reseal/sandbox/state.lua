@@ -13,7 +13,7 @@ State.__index = State
 ---@param clock reseal.sandbox.Clock
 ---@return reseal.sandbox.State
 function State.new(clock)
-  local state = setmetatable({ clock = clock }, State)
+  local state = setmetatable({clock = clock}, State)
   state:clear()
   return state
 end
@@ -33,7 +33,9 @@ function State:log(entry)
   entry.time = self.clock:now()
   local requests = self.requests
   requests[#requests + 1] = entry
-  if #requests > KEPT_REQUESTS then table.remove(requests, 1) end
+  if #requests > KEPT_REQUESTS then
+    table.remove(requests, 1)
+  end
 end
 
 --- Forgets everything.

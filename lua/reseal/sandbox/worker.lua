@@ -4,9 +4,13 @@ local worker = {}
 
 --- Says it on standard output, unless quiet, and to the launcher by an empty file.
 local function say_ready(premature, settings)
-  if premature then return end
+  if premature then
+    return
+  end
   assert(io.open(settings.dir .. "/ready", "w")):close()
-  if settings.quiet then return end
+  if settings.quiet then
+    return
+  end
   io.stdout:write("ready ", settings.url, "\n")
   io.stdout:flush()
 end
@@ -14,7 +18,9 @@ end
 local function read(path)
   local file = path and io.open(path, "r")
   local text = file and file:read("*a")
-  if file then file:close() end
+  if file then
+    file:close()
+  end
   return text
 end
 
@@ -23,7 +29,9 @@ local function start(settings)
     describe = require("reseal.core.ffi").describe, time = ngx.time, http = settings.http, dns = settings.dns,
   }
   local done, message = sandbox:start(read(settings.scenario) or "{}")
-  if not done then error(message, 0) end
+  if not done then
+    error(message, 0)
+  end
   -- a timer runs only when the worker has begun to serve
   assert(ngx.timer.at(0, say_ready, settings))
   return sandbox
@@ -36,7 +44,9 @@ end
 ---  domains is looked for
 function worker.start(settings)
   local done, sandbox = pcall(start, settings)
-  if done then return sandbox end
+  if done then
+    return sandbox
+  end
   ngx.log(ngx.EMERG, "reseal: ", (tostring(sandbox):gsub("%s+", " ")))
   os.exit(1)
 end

@@ -2,7 +2,7 @@
 
 local xml = {}
 
-local ESCAPES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
+local ESCAPES = {["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;"}
 
 --- XML 1.0 has no way to write most control characters.
 local function printable(text)
@@ -18,18 +18,18 @@ end
 ---@param attributes? table list of {name, value}, written in this order; a value `nil` leaves the attribute out
 ---@param content? string|table text, `xml.cdata`, or a list of elements
 function xml.element(name, attributes, content)
-  return { name = name, attributes = attributes or {}, content = content }
+  return {name = name, attributes = attributes or {}, content = content}
 end
 
 ---@param text string
 function xml.cdata(text)
-  return { cdata = text }
+  return {cdata = text}
 end
 
 --- How a document is laid out.
 local STYLES = {
-  newer = { indent = " ", empty = "/>", line = "\n", encoding = "UTF-8" },
-  legacy = { indent = "  ", empty = " />", line = "\r\n", encoding = "utf-8" },
+  newer = {indent = " ", empty = "/>", line = "\n", encoding = "UTF-8"},
+  legacy = {indent = "  ", empty = " />", line = "\r\n", encoding = "utf-8"},
 }
 
 local function write(out, node, indent, style)
@@ -49,7 +49,9 @@ local function write(out, node, indent, style)
     out[#out + 1] = ("><![CDATA[%s]]></%s>"):format(text, node.name)
   else
     out[#out + 1] = ">" .. style.line
-    for _, child in ipairs(content) do write(out, child, indent .. style.indent, style) end
+    for _, child in ipairs(content) do
+      write(out, child, indent .. style.indent, style)
+    end
     out[#out + 1] = ("%s</%s>"):format(indent, node.name)
   end
   out[#out + 1] = style.line
@@ -60,7 +62,7 @@ end
 ---@param legacy? boolean as the older back end writes: two spaces per level, `<Empty />`, CRLF
 function xml.document(root, legacy)
   local style = legacy and STYLES.legacy or STYLES.newer
-  local out = { ('<?xml version="1.0" encoding="%s"?>%s'):format(style.encoding, style.line) }
+  local out = {('<?xml version="1.0" encoding="%s"?>%s'):format(style.encoding, style.line)}
   write(out, root, "", style)
   return table.concat(out)
 end

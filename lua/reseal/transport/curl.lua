@@ -48,7 +48,9 @@ return function(opts)
   local function transport(request, options)
     if not handle then
       local made, err = curl.new(opts)
-      if not made then return nil, err end
+      if not made then
+        return nil, err
+      end
       handle = made
     end
     return handle:perform(request, options)
@@ -56,7 +58,9 @@ return function(opts)
   local function close()
     local open = handle
     handle = nil
-    if open then open:close() end
+    if open then
+      open:close()
+    end
   end
   return transport, close
 end

@@ -36,9 +36,15 @@ function Findings:add(state, what, said, remedy)
   self.list[#self.list + 1] = one
 end
 
-function Findings:ok(what, said) self:add("ok", what, said) end
-function Findings:warn(what, said, remedy) self:add("warn", what, said, remedy) end
-function Findings:fail(what, said, remedy) self:add("fail", what, said, remedy) end
+function Findings:ok(what, said)
+  self:add("ok", what, said)
+end
+function Findings:warn(what, said, remedy)
+  self:add("warn", what, said, remedy)
+end
+function Findings:fail(what, said, remedy)
+  self:add("fail", what, said, remedy)
+end
 
 -- the configuration ------------------------------------------------------------------------------------------------
 

@@ -20,11 +20,11 @@ local INCLUDED_SANS, MOST_SANS = 2, 99
 Accounts.INCLUDED_SANS, Accounts.MOST_SANS = INCLUDED_SANS, MOST_SANS
 
 local DEFAULT_CERTIFICATES = {
-  { id = 501904, type = "PositiveSSL", host = "example.com", expires_in_days = 30 },
-  { id = 501905, type = "PositiveSSL Wildcard", host = "*.example.net", expires_in_days = 300 },
-  { id = 501906, type = "PositiveSSL Multi Domain", host = "example.org", expires_in_days = 45,
-    names = { "shop.example.org", "mail.example.org" } },
-  { id = 501907, type = "PositiveSSL", status = "newpurchase" },
+  {id = 501904, type = "PositiveSSL", host = "example.com", expires_in_days = 30},
+  {id = 501905, type = "PositiveSSL Wildcard", host = "*.example.net", expires_in_days = 300},
+  {id = 501906, type = "PositiveSSL Multi Domain", host = "example.org", expires_in_days = 45,
+    names = {"shop.example.org", "mail.example.org"}},
+  {id = 501907, type = "PositiveSSL", status = "newpurchase"},
 }
 
 -- any other code is not available
@@ -63,7 +63,9 @@ end
 --- The ten-thousandths of a dollar that `"50.0000"` stands for; nil when it is no amount.
 function Accounts.read_money(text)
   local whole, fraction = tostring(text):match("^(%d+)%.?(%d*)$")
-  if not whole or #whole > 9 or #fraction > 4 then return nil end
+  if not whole or #whole > 9 or #fraction > 4 then
+    return nil
+  end
   return tonumber(whole) * 10000 + tonumber((fraction .. "0000"):sub(1, 4))
 end
 
@@ -71,12 +73,14 @@ end
 ---@param entry table method, certificate, new_certificate
 ---@return {order: integer, transaction: integer, amount: string}|nil payment nil: the balance is too small
 function Accounts:pay(account, price, entry)
-  if price > account.balance then return nil end
+  if price > account.balance then
+    return nil
+  end
   account.balance = account.balance - price
   entry.provider, entry.account, entry.currency = "namecheap", account.user_name, "USD"
   entry.amount, entry.balance = Accounts.money(price), Accounts.money(account.balance)
   self.state:charge(entry)
-  local payment = { order = account.next_order, transaction = account.next_transaction, amount = entry.amount }
+  local payment = {order = account.next_order, transaction = account.next_transaction, amount = entry.amount}
   account.next_order, account.next_transaction = account.next_order + 1, account.next_transaction + 1
   return payment
 end
@@ -104,9 +108,11 @@ end
 --- The names that an issued certificate has: the requested ones, and what the product adds to them.
 local function covered_names(certificate)
   local host = certificate.host
-  local covered = { host }
+  local covered = {host}
   if certificate.product.coverage == "multi" then
-    for _, name in ipairs(certificate.names) do covered[#covered + 1] = name end
+    for _, name in ipairs(certificate.names) do
+      covered[#covered + 1] = name
+    end
   elseif certificate.product.coverage == "wildcard" then
     covered[2] = host:gsub("^%*%.", "")
   else
@@ -142,16 +148,22 @@ function Accounts:issue(account, certificate)
   self:sign_leaf(certificate)
   local replaced = account.certificates[certificate.replaces]
   if replaced then
-    if replaced.status ~= "revoked" then replaced.status = "replaced" end
+    if replaced.status ~= "revoked" then
+      replaced.status = "replaced"
+    end
     replaced.replaced_by, replaced.reissue = certificate.id, nil
   end
 end
 
 --- Issues an order for which everything is proved.
 function Accounts:progress(account, certificate)
-  if certificate.status ~= "purchased" then return end
+  if certificate.status ~= "purchased" then
+    return
+  end
   for _, challenge in ipairs(certificate.challenges) do
-    if not challenge.proved then return end
+    if not challenge.proved then
+      return
+    end
   end
   if certificate.product.validation == "dv" or certificate.organization_approved then
     self:issue(account, certificate)
@@ -203,18 +215,20 @@ local CERTIFICATES = checks.list_of(checks.object_of({
   expires_in_days = checks.integer(-3650, 3650), host = checks.host, names = checks.list_of(checks.host),
   years = checks.integer(1, 5), sans = checks.integer(0, 97), renews = checks.integer(1, 999999999),
   admin_email = checks.text(function() return true end, "an address, or empty"),
-  status = checks.one_of { "active", "newpurchase", "newrenewal", "purchased", "purchaseerror", "replaced",
-    "cancelled", "revoked" },
-}, { "id", "type" }))
+  status = checks.one_of {"active", "newpurchase", "newrenewal", "purchased", "purchaseerror", "replaced",
+    "cancelled", "revoked"},
+}, {"id", "type"}))
 
 local function account_fields(more)
   local fields = {
     balance = checks.text(Accounts.read_money, 'an amount as a string, such as "50.0000"'),
-    edition = checks.one_of { "current", "classic" }, catalogue = checks.one_of { "2017", "2026" },
+    edition = checks.one_of {"current", "classic"}, catalogue = checks.one_of {"2017", "2026"},
     classic_shape = checks.boolean, odd = checks.list_of(checks.one_of(ODD)), certificates = CERTIFICATES,
     allowed_addresses = checks.list_of(checks.name),
   }
-  for name, check in pairs(more) do fields[name] = check end
+  for name, check in pairs(more) do
+    fields[name] = check
+  end
   return fields
 end
 
@@ -224,7 +238,7 @@ Accounts.scenario = checks.object_of(account_fields {
     checks.text(function(text) return #text > 0 end, "the text of a refusal"))),
   accounts = checks.list_of(checks.object_of(account_fields {
     api_user = checks.name, api_key = checks.name, user_name = checks.name,
-  }, { "api_user", "api_key" })),
+  }, {"api_user", "api_key"})),
 })
 
 function Accounts:add_given(account, given)
@@ -236,7 +250,9 @@ function Accounts:add_given(account, given)
     sans = product.coverage == "multi" and INCLUDED_SANS + (given.sans or 0) or 0, order_id = given.id + 500000,
     renews = given.renews,
   }
-  if status == "newpurchase" or status == "newrenewal" then return self:add_purchase(account, certificate) end
+  if status == "newpurchase" or status == "newrenewal" then
+    return self:add_purchase(account, certificate)
+  end
   local expires = now + (given.expires_in_days or 30) * DAY
   local host = given.host or "example.com"
   local bare = host:gsub("^%*%.", "")
@@ -248,7 +264,9 @@ function Accounts:add_given(account, given)
   certificate.provider_order_id = tostring(given.id + 88000000)
   names.request(certificate, {})
   self:add(account, certificate)
-  if status == "purchased" or status == "purchaseerror" then return end
+  if status == "purchased" or status == "purchaseerror" then
+    return
+  end
   certificate.expires, certificate.issued = expires, math.min(now, expires) - 30 * DAY
   self:sign_leaf(certificate)
 end
@@ -261,20 +279,30 @@ function Accounts:add_account(given)
     allowed_addresses = given.allowed_addresses, odd = {}, certificates = {}, order = {}, next_order = 1234567,
     next_transaction = 7654321,
   }
-  for _, name in ipairs(given.odd or {}) do account.odd[name] = true end
+  for _, name in ipairs(given.odd or {}) do
+    account.odd[name] = true
+  end
   table.insert(self.list, account)
-  for _, certificate in ipairs(given.certificates or DEFAULT_CERTIFICATES) do self:add_given(account, certificate) end
+  for _, certificate in ipairs(given.certificates or DEFAULT_CERTIFICATES) do
+    self:add_given(account, certificate)
+  end
 end
 
 --- Makes the accounts as they are at start, or as a scenario says.
 ---@param options table checked by Accounts.scenario
 function Accounts:reset(options)
   local promotions = {}
-  for code, effect in pairs(DEFAULT_PROMOTIONS) do promotions[code] = effect end
-  for code, effect in pairs(options.promotions or {}) do promotions[code:upper()] = effect end
+  for code, effect in pairs(DEFAULT_PROMOTIONS) do
+    promotions[code] = effect
+  end
+  for code, effect in pairs(options.promotions or {}) do
+    promotions[code:upper()] = effect
+  end
   self.list, self.promotions, self.next_id = {}, promotions, 1
-  local first = { api_user = "apiexample", api_key = "56b4c87ef4fd49cb96d915c0db68194" }
-  for name, value in pairs(options) do first[name] = value end
+  local first = {api_user = "apiexample", api_key = "56b4c87ef4fd49cb96d915c0db68194"}
+  for name, value in pairs(options) do
+    first[name] = value
+  end
   self:add_account(first)
   for _, given in ipairs(options.accounts or {}) do
     given.certificates = given.certificates or {}
@@ -285,7 +313,9 @@ end
 --- The account of a user and a key.
 function Accounts:find(api_user, api_key)
   for _, account in ipairs(self.list) do
-    if account.api_user == api_user and account.api_key == api_key then return account end
+    if account.api_user == api_user and account.api_key == api_key then
+      return account
+    end
   end
 end
 
@@ -301,7 +331,9 @@ end
 function Accounts:find_waiting(id)
   for _, account in ipairs(self.list) do
     local certificate = account.certificates[id]
-    if certificate and certificate.status == "purchased" then return account, certificate end
+    if certificate and certificate.status == "purchased" then
+      return account, certificate
+    end
     if certificate then
       return nil, ("certificate %d is %s; only a purchased one waits for validation"):format(id, certificate.status)
     end
@@ -314,7 +346,9 @@ end
 ---@return string|nil message
 function Accounts:validate(id)
   local account, certificate = self:find_waiting(id)
-  if not account then return nil, certificate end
+  if not account then
+    return nil, certificate
+  end
   self:issue(account, certificate)
   return true
 end
@@ -325,7 +359,9 @@ end
 ---@return string|nil message
 function Accounts:approve(id, wanted)
   local account, certificate = self:find_waiting(id)
-  if not account then return nil, certificate end
+  if not account then
+    return nil, certificate
+  end
   local approved = wanted.organization == true
   certificate.organization_approved = certificate.organization_approved or approved
   if not wanted.organization or wanted.name then
@@ -361,7 +397,7 @@ function Accounts:summary()
       }
     end
   end
-  return { balance = Accounts.money(list[1].balance), currency = "USD", others = others }, certificates
+  return {balance = Accounts.money(list[1].balance), currency = "USD", others = others}, certificates
 end
 
 return Accounts

@@ -13,23 +13,25 @@ local UNSUPPORTED_NAME = "We have detected that either a common name or one of t
   .. "do not yet support. If you believe this is a mistake - please contact support. Thank you."
 local NOT_WILDCARD = "The CSR provided is invalid to generate a wildcard certificate. Please make sure that you "
   .. "generate a CSR with a Common Name (CN) that starts with '*.' (ex: *.yourdomain.com)"
-local NO_HTTP = { "3011784",
-  "Due to CA/B Forum regulations, HTTP DCV method is not allowed for Wildcard certificates" }
+local NO_HTTP = {"3011784",
+  "Due to CA/B Forum regulations, HTTP DCV method is not allowed for Wildcard certificates"}
 
-local BOTH_FLAGS = { "2011784", "Both File-Based and DNS-Based authentication can't be enabled" }
-local NO_APPROVER = { "3011295", "ApproverEmail is not valid" }
+local BOTH_FLAGS = {"2011784", "Both File-Based and DNS-Based authentication can't be enabled"}
+local NO_APPROVER = {"3011295", "ApproverEmail is not valid"}
 
-local APPROVERS = { "admin", "administrator", "hostmaster", "postmaster", "webmaster" }
+local APPROVERS = {"admin", "administrator", "hostmaster", "postmaster", "webmaster"}
 
 -- the same two methods, as activate and reissue spell them and as editDCVMethod does
-local ORDER_TOKENS = { httpcsrhash = "http", cnamecsrhash = "dns" }
-local EDIT_TOKENS = { http_csr_hash = "http", cname_csr_hash = "dns" }
+local ORDER_TOKENS = {httpcsrhash = "http", cnamecsrhash = "dns"}
+local EDIT_TOKENS = {http_csr_hash = "http", cname_csr_hash = "dns"}
 
 --- The items of a list with commas, trimmed.
 function names.split(text)
   local items = {}
   for item in ((text or "") .. ","):gmatch("%s*(.-)%s*,") do
-    if item ~= "" then items[#items + 1] = item end
+    if item ~= "" then
+      items[#items + 1] = item
+    end
   end
   return items
 end
@@ -52,7 +54,9 @@ end
 function names.approvers(name)
   local list, domain = {}, bare(name:lower())
   while domain:find(".", 1, true) do
-    for _, user in ipairs(APPROVERS) do list[#list + 1] = user .. "@" .. domain end
+    for _, user in ipairs(APPROVERS) do
+      list[#list + 1] = user .. "@" .. domain
+    end
     domain = domain:gsub("^[^.]*%.", "", 1)
   end
   return list
@@ -60,7 +64,9 @@ end
 
 local function is_approver(address, name)
   for _, approver in ipairs(names.approvers(name)) do
-    if approver == address:lower() then return true end
+    if approver == address:lower() then
+      return true
+    end
   end
   return false
 end
@@ -69,13 +75,21 @@ end
 ---@return table|nil fault
 function names.check_choice(given)
   local http, dns = flag(given.httpdcvalidation), flag(given.dnsdcvalidation)
-  if http and dns then return BOTH_FLAGS end
-  if http or dns then return nil end
-  if (given.approveremail or "") == "" then return { "2010295", "Approver email is required" } end
+  if http and dns then
+    return BOTH_FLAGS
+  end
+  if http or dns then
+    return nil
+  end
+  if (given.approveremail or "") == "" then
+    return {"2010295", "Approver email is required"}
+  end
   local extra, approvers = names.split(given.dnsnames), names.split(given.dnsapproveremails)
-  if #extra > 0 and #approvers == 0 then return { "2010295", "DNSApproverEmails is required" } end
+  if #extra > 0 and #approvers == 0 then
+    return {"2010295", "DNSApproverEmails is required"}
+  end
   if #extra ~= #approvers then
-    return { "2010767", "The additional DNSNames and their corresponding approver emails are not equal" }
+    return {"2010767", "The additional DNSNames and their corresponding approver emails are not equal"}
   end
 end
 
@@ -83,28 +97,36 @@ end
 ---@return table|nil fault
 function names.check_choice_old(given)
   local http, dns = flag(given.httpdcvalidation), flag(given.dnsdcvalidation)
-  if http and dns then return BOTH_FLAGS end
-  if not http and not dns and (given.approveremail or "") == "" then return NO_APPROVER end
+  if http and dns then
+    return BOTH_FLAGS
+  end
+  if not http and not dns and (given.approveremail or "") == "" then
+    return NO_APPROVER
+  end
 end
 
 local function check(product, sans, list)
   local seen = {}
   for i, name in ipairs(list) do
-    if not names.is_host(name) then return { "2011767", UNSUPPORTED_NAME } end
+    if not names.is_host(name) then
+      return {"2011767", UNSUPPORTED_NAME}
+    end
     if seen[name] then
-      return { "2014296", "Duplicate Values in Common Names detected.Each Common Name should have a unique value." }
+      return {"2014296", "Duplicate Values in Common Names detected.Each Common Name should have a unique value."}
     end
     seen[name] = true
     local is_wildcard = bare(name) ~= name
     if i == 1 and product.coverage == "wildcard" then
-      if not is_wildcard then return { "2011296", NOT_WILDCARD } end
+      if not is_wildcard then
+        return {"2011296", NOT_WILDCARD}
+      end
     elseif is_wildcard then
-      return { "2030296", "Invalid CSR - Wildcard not supported with this type of certificate." }
+      return {"2030296", "Invalid CSR - Wildcard not supported with this type of certificate."}
     end
   end
   if #list - 1 > sans then
-    return { "2010767", ("The additional domain names provided in DNSNames exceeded the purchased SANS.Only %d SANS "
-      .. "can be activated for this certificate."):format(sans) }
+    return {"2010767", ("The additional domain names provided in DNSNames exceeded the purchased SANS.Only %d SANS "
+      .. "can be activated for this certificate."):format(sans)}
   end
 end
 
@@ -113,20 +135,24 @@ end
 ---@return table|nil fault
 local function choose(product, given, list)
   local one = flag(given.httpdcvalidation) and "http" or flag(given.dnsdcvalidation) and "dns" or nil
-  local wanted = { given.approveremail }
-  for _, approver in ipairs(names.split(given.dnsapproveremails)) do wanted[#wanted + 1] = approver end
+  local wanted = {given.approveremail}
+  for _, approver in ipairs(names.split(given.dnsapproveremails)) do
+    wanted[#wanted + 1] = approver
+  end
   local methods = {}
   for i, name in ipairs(list) do
     local method = one or ORDER_TOKENS[wanted[i]:lower()]
     -- the page gives the two words to multi-domain products only
     if method and not one and product.coverage ~= "multi" then
-      return nil, { "2011295", "Approver email is invalid" }
+      return nil, {"2011295", "Approver email is invalid"}
     end
-    if method == "http" and name:find("*", 1, true) then return nil, NO_HTTP end
+    if method == "http" and name:find("*", 1, true) then
+      return nil, NO_HTTP
+    end
     if not method and not is_approver(wanted[i], name) then
-      return nil, { "3011295", i == 1 and "Approver email is not valid"
+      return nil, {"3011295", i == 1 and "Approver email is not valid"
         or ("Approver email for the DomainName %s is not valid.Please provide the dnsapprover emails in the same order "
-        .. "of dnsnames."):format(name) }
+        .. "of dnsnames."):format(name)}
     end
     methods[i] = method or wanted[i]
   end
@@ -139,44 +165,62 @@ end
 ---@return table|nil fault
 function names.read(certificate, given)
   local csr, reason = pki.read_csr(given.csr)
-  if not csr then return nil, { "3011296", ("Invalid CSR. %s"):format(reason) } end
-  if not csr.common_name then return nil, { "3011296", "Invalid CSR. It has no common name" } end
-  local list = { csr.common_name }
-  for _, name in ipairs(names.split(given.dnsnames)) do list[#list + 1] = name:lower() end
+  if not csr then
+    return nil, {"3011296", ("Invalid CSR. %s"):format(reason)}
+  end
+  if not csr.common_name then
+    return nil, {"3011296", "Invalid CSR. It has no common name"}
+  end
+  local list = {csr.common_name}
+  for _, name in ipairs(names.split(given.dnsnames)) do
+    list[#list + 1] = name:lower()
+  end
   local fault = check(certificate.product, certificate.sans, list)
-  if fault then return nil, fault end
+  if fault then
+    return nil, fault
+  end
   local methods, refused = choose(certificate.product, given, list)
-  if not methods then return nil, refused end
-  return { csr = csr, names = list, methods = methods }
+  if not methods then
+    return nil, refused
+  end
+  return {csr = csr, names = list, methods = methods}
 end
 
 --- The same by the older pages' numbers. What came after them (file, CNAME, further names) clients send beside the old
 --- contacts too.
 function names.read_old(certificate, given)
   local csr = pki.read_csr(given.csr)
-  local list = { csr and csr.common_name }
-  for _, name in ipairs(names.split(given.dnsnames)) do list[#list + 1] = name:lower() end
+  local list = {csr and csr.common_name}
+  for _, name in ipairs(names.split(given.dnsnames)) do
+    list[#list + 1] = name:lower()
+  end
   if not csr or not csr.common_name or check(certificate.product, certificate.sans, list) then
-    return nil, { "3011296", "The CSR provided is invalid" }
+    return nil, {"3011296", "The CSR provided is invalid"}
   end
   local flagged = flag(given.httpdcvalidation) or flag(given.dnsdcvalidation)
   if not flagged and #names.split(given.dnsapproveremails) ~= #list - 1 then
-    return nil, { "2010767", "The additional DNSNames and their corresponding approver emails are not equal" }
+    return nil, {"2010767", "The additional DNSNames and their corresponding approver emails are not equal"}
   end
   local methods, refused = choose(certificate.product, given, list)
-  if not methods then return nil, refused == NO_HTTP and refused or NO_APPROVER end
-  return { csr = csr, names = list, methods = methods }
+  if not methods then
+    return nil, refused == NO_HTTP and refused or NO_APPROVER
+  end
+  return {csr = csr, names = list, methods = methods}
 end
 
 -- what to publish --------------------------------------------------------------------------------------------------
 
-local function file_name(certificate) return certificate.csr.md5 .. ".txt" end
+local function file_name(certificate)
+  return certificate.csr.md5 .. ".txt"
+end
 
 local function file_content(certificate)
   return ("%s comodoca.com %s"):format(certificate.csr.sha256, certificate.unique)
 end
 
-local function record_name(certificate, name) return ("_%s.%s"):format(certificate.csr.md5, bare(name)) end
+local function record_name(certificate, name)
+  return ("_%s.%s"):format(certificate.csr.md5, bare(name))
+end
 
 local function record_target(certificate)
   local sha256 = certificate.csr.sha256
@@ -185,8 +229,10 @@ end
 
 --- The hosts where the file must be: a single-domain product needs it with and without "www.".
 local function file_hosts(certificate, name)
-  if certificate.product.coverage ~= "single" then return { name } end
-  return { name, name:find("^www%.") and name:sub(5) or "www." .. name }
+  if certificate.product.coverage ~= "single" then
+    return {name}
+  end
+  return {name, name:find("^www%.") and name:sub(5) or "www." .. name}
 end
 
 local function new_challenges(certificate)
@@ -195,14 +241,14 @@ local function new_challenges(certificate)
     local method = certificate.methods[i]
     if method == "http" then
       for _, host in ipairs(file_hosts(certificate, name)) do
-        list[#list + 1] = { method = "http", name = host, domain = name,
-          expected = { file = file_name(certificate), content = file_content(certificate) } }
+        list[#list + 1] = {method = "http", name = host, domain = name,
+          expected = {file = file_name(certificate), content = file_content(certificate)}}
       end
     elseif method == "dns" then
-      list[#list + 1] = { method = "cname", name = record_name(certificate, name), domain = bare(name),
-        expected = record_target(certificate) }
+      list[#list + 1] = {method = "cname", name = record_name(certificate, name), domain = bare(name),
+        expected = record_target(certificate)}
     else
-      list[#list + 1] = { method = "email", name = bare(name), domain = bare(name), why = waits_for_mail }
+      list[#list + 1] = {method = "email", name = bare(name), domain = bare(name), why = waits_for_mail}
     end
   end
   return list
@@ -213,14 +259,14 @@ end
 ---@param order {names?: string[], methods?: string[], unique?: string}
 function names.request(certificate, order)
   if not order.names then
-    order.names, order.methods = { certificate.host }, { certificate.approver }
+    order.names, order.methods = {certificate.host}, {certificate.approver}
     for _, name in ipairs(certificate.names) do
       order.names[#order.names + 1] = name
       order.methods[#order.names] = "admin@" .. name
     end
   end
   certificate.requested, certificate.methods = order.names, order.methods
-  certificate.host, certificate.names = order.names[1], { (table.unpack or unpack)(order.names, 2) }
+  certificate.host, certificate.names = order.names[1], {(table.unpack or unpack)(order.names, 2)}
   certificate.unique = (order.unique or "") ~= "" and order.unique or pki.random(7):sub(1, 13)
   certificate.challenges = new_challenges(certificate)
 end
@@ -238,8 +284,10 @@ function names.inherit(challenges)
 end
 
 local function block(name, used, rows)
-  if not used then return nil end
-  return element(name, { { "ValueAvailable", tostring(#rows > 0) } }, rows)
+  if not used then
+    return nil
+  end
+  return element(name, {{"ValueAvailable", tostring(#rows > 0)}}, rows)
 end
 
 --- The two blocks of activate and reissue with what to publish; none when all names are validated by mail.
@@ -249,12 +297,12 @@ function names.blocks(certificate, unwrapped)
   for i, name in ipairs(certificate.requested) do
     local host = bare(name)
     if certificate.methods[i] == "http" then
-      http[#http + 1] = element("DNS", { { "domain", host } }, {
+      http[#http + 1] = element("DNS", {{"domain", host}}, {
         element("FileName", {}, xml.cdata(file_name(certificate))),
         element("FileContent", {}, xml.cdata(file_content(certificate))),
       })
     elseif certificate.methods[i] == "dns" then
-      dns[#dns + 1] = element("DNS", { { "domain", host } }, {
+      dns[#dns + 1] = element("DNS", {{"domain", host}}, {
         element("HostName", {}, xml.cdata(record_name(certificate, host))),
         element("Target", {}, xml.cdata(record_target(certificate))),
       })
@@ -262,10 +310,10 @@ function names.blocks(certificate, unwrapped)
   end
   if unwrapped then
     local file = http[1] and block("HttpDCValidation", true, http[1].content)
-    return { file or block("DNSDCValidation", dns[1], dns) }
+    return {file or block("DNSDCValidation", dns[1], dns)}
   end
   local used = http[1] or dns[1]
-  return { block("HttpDCValidation", used, http), block("DNSDCValidation", used, dns) }
+  return {block("HttpDCValidation", used, http), block("DNSDCValidation", used, dns)}
 end
 
 -- editDCVMethod ----------------------------------------------------------------------------------------------------
@@ -275,8 +323,12 @@ end
 ---@return table|nil fault
 function names.read_edit(name, word)
   local method = EDIT_TOKENS[word:lower()]
-  if method == "http" and name:find("*", 1, true) then return nil, NO_HTTP end
-  if method or is_approver(word, name) then return method or word end
+  if method == "http" and name:find("*", 1, true) then
+    return nil, NO_HTTP
+  end
+  if method or is_approver(word, name) then
+    return method or word
+  end
   return nil
 end
 
@@ -304,11 +356,13 @@ function names.edit_blocks(certificate)
     http = http or certificate.methods[i] == "http"
     host = host or certificate.methods[i] == "dns" and name
   end
-  local function value(used, text) return xml.cdata(used and text or "") end
-  return element("HttpDCValidation", { { "ValueAvailable", tostring(http == true) } }, {
+  local function value(used, text)
+    return xml.cdata(used and text or "")
+  end
+  return element("HttpDCValidation", {{"ValueAvailable", tostring(http == true)}}, {
     element("FileName", {}, value(http, file_name(certificate))),
     element("FileContent", {}, value(http, file_content(certificate))),
-  }), element("DNSDCValidation", { { "ValueAvailable", tostring(host ~= nil and host ~= false) } }, {
+  }), element("DNSDCValidation", {{"ValueAvailable", tostring(host ~= nil and host ~= false)}}, {
     element("HostName", {}, value(host, host and record_name(certificate, host))),
     element("Target", {}, value(host, record_target(certificate))),
   })

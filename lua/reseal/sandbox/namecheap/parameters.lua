@@ -24,9 +24,9 @@ local FIELDS = {
 
 -- where the page's number or text for "too long" is another
 local TOO_LONG = {
-  SANStoADD = { "2013900", "Parameter SANSToAdd is OutOfRange" },
-  OrganizationRepPhone = { "2011388", "Parameter OrganizationRepPhone is TooLong" },
-  CompanyIncorporationDate = { "2013900", "Parameter CompanyIncorporationDate is TooLong" },
+  SANStoADD = {"2013900", "Parameter SANSToAdd is OutOfRange"},
+  OrganizationRepPhone = {"2011388", "Parameter OrganizationRepPhone is TooLong"},
+  CompanyIncorporationDate = {"2013900", "Parameter CompanyIncorporationDate is TooLong"},
 }
 
 local LIST_TYPES = "all processing emailsent technicalproblem inprogress completed deactivated active cancelled "
@@ -40,9 +40,9 @@ local FOUR_AND_FIVE_YEARS = "Due to recent CA/B Forum updates, it is no longer p
 
 local function fault(kind, name, text)
   local field = FIELDS[name] or "900"
-  return { kind .. field, text or ("Parameter %s is %s"):format(name, ({
+  return {kind .. field, text or ("Parameter %s is %s"):format(name, ({
     ["2010"] = "Missing", ["2011"] = "Invalid", ["2013"] = "TooLong",
-  })[kind]) }
+  })[kind])}
 end
 
 local function has_word(words, word)
@@ -52,21 +52,31 @@ end
 local checks = {}
 
 function checks.Years(value, method)
-  if not value:find("^%d$") then return fault("2011", "Years") end
+  if not value:find("^%d$") then
+    return fault("2011", "Years")
+  end
   local years = tonumber(value)
-  if years == 4 or years == 5 then return { "4080167", FOUR_AND_FIVE_YEARS } end
-  if years == 3 and method == "create" then return { "4080167", THREE_YEARS } end
+  if years == 4 or years == 5 then
+    return {"4080167", FOUR_AND_FIVE_YEARS}
+  end
+  if years == 3 and method == "create" then
+    return {"4080167", THREE_YEARS}
+  end
   if years == 3 then
     return fault("2013", "Years", "Parameter Years is OutOfRange. Max Years value for this Type is 2.")
   end
-  if years < 1 or years > 5 then return fault("2013", "Years", "Parameter Years is OutOfRange") end
+  if years < 1 or years > 5 then
+    return fault("2013", "Years", "Parameter Years is OutOfRange")
+  end
 end
 
 local function check_type(name)
   return function(value)
     local product, reason = products.find(value)
-    if product then return nil end
-    return { "2011301", reason and DISCONTINUED or ("Parameter %s is not valid"):format(name) }
+    if product then
+      return nil
+    end
+    return {"2011301", reason and DISCONTINUED or ("Parameter %s is not valid"):format(name)}
   end
 end
 
@@ -75,17 +85,25 @@ checks.Type = check_type("Type")
 
 function checks.CertificateType(value, method)
   local product, reason = products.find(value)
-  if product then return nil end
-  if reason and method == "getApproverEmailList" then return { "2011301", DISCONTINUED } end
-  return { "2011300", method == "revokecertificate"
+  if product then
+    return nil
+  end
+  if reason and method == "getApproverEmailList" then
+    return {"2011301", DISCONTINUED}
+  end
+  return {"2011300", method == "revokecertificate"
     and "Wrong SSL certificate selection. The type provided is not supported by command."
-    or "CertificateType is invalid" }
+    or "CertificateType is invalid"}
 end
 
 local function check_count(name, low)
   return function(value)
-    if not value:find("^%-?%d+$") then return { "2011900", ("Parameter %s is Invalid"):format(name) } end
-    if tonumber(value) < low then return { "2013900", ("Parameter %s is OutOfRange"):format(name) } end
+    if not value:find("^%-?%d+$") then
+      return {"2011900", ("Parameter %s is Invalid"):format(name)}
+    end
+    if tonumber(value) < low then
+      return {"2013900", ("Parameter %s is OutOfRange"):format(name)}
+    end
   end
 end
 
@@ -93,33 +111,47 @@ checks.SANStoADD = check_count("SANSToAdd", 0)
 checks.NumberOfSANSToAdd = check_count("NumberOfSANSToAdd", 1)
 
 function checks.DomainName(value)
-  if not names.is_host(value) then return { "2011166", "DomainName is invalid" } end
+  if not names.is_host(value) then
+    return {"2011166", "DomainName is invalid"}
+  end
 end
 
 function checks.PageSize(value)
   local size = value:find("^%d+$") and tonumber(value)
-  if not size or size < 10 or size > 100 then return fault("2013", "PageSize", "Parameter PageSize is OutOfRange") end
+  if not size or size < 10 or size > 100 then
+    return fault("2013", "PageSize", "Parameter PageSize is OutOfRange")
+  end
 end
 
 function checks.ListType(value)
-  if not has_word(LIST_TYPES, value) then return fault("2011", "ListType", "ListType is invalid") end
+  if not has_word(LIST_TYPES, value) then
+    return fault("2011", "ListType", "ListType is invalid")
+  end
 end
 
 function checks.SortBy(value)
-  if not has_word(SORT_FIELDS, (value:lower():gsub("_desc$", ""))) then return fault("2011", "SortBy") end
+  if not has_word(SORT_FIELDS, (value:lower():gsub("_desc$", ""))) then
+    return fault("2011", "SortBy")
+  end
 end
 
 function checks.Returntype(value)
-  if not has_word("individual pkcs7", value) then return fault("2011", "Returntype") end
+  if not has_word("individual pkcs7", value) then
+    return fault("2011", "Returntype")
+  end
 end
 
 function checks.Returncertificate(value)
-  if not has_word("true false", value) then return fault("2011", "Returncertificate") end
+  if not has_word("true false", value) then
+    return fault("2011", "Returncertificate")
+  end
 end
 
 local function check_email(number, name)
   return function(value)
-    if not value:find("^[^@%s]+@[^@%s]+%.[^@%s]+$") then return { number, ("Parameter %s is Invalid"):format(name) } end
+    if not value:find("^[^@%s]+@[^@%s]+%.[^@%s]+$") then
+      return {number, ("Parameter %s is Invalid"):format(name)}
+    end
   end
 end
 
@@ -132,7 +164,9 @@ end
 
 local function check_phone(name)
   return function(value)
-    if not is_phone(value) then return fault("2011", name) end
+    if not is_phone(value) then
+      return fault("2011", name)
+    end
   end
 end
 
@@ -142,7 +176,7 @@ checks.OrganizationRepPhone = check_phone("OrganizationRepPhone")
 local function check_country(name)
   return function(value)
     if not value:find("^%a%a$") then
-      return { "4011297", ("Parameter %s %s is not a valid ISO 3166-1 alpha-2 country"):format(name, value) }
+      return {"4011297", ("Parameter %s %s is not a valid ISO 3166-1 alpha-2 country"):format(name, value)}
     end
   end
 end
@@ -151,18 +185,22 @@ checks.AdminCountry = check_country("AdminCountry")
 checks.CompanyIncorporationCountry = check_country("CompanyIncorporationCountry")
 
 function checks.OrganizationDUNS(value)
-  if not value:find("^%d+$") then return { "4011900", "OrganizationDUNS must be integer" } end
+  if not value:find("^%d+$") then
+    return {"4011900", "OrganizationDUNS must be integer"}
+  end
 end
 
 function checks.CompanyIncorporationDate(value)
   if not value:find("^%d%d%d%d%-%d%d%-%d%d$") then
-    return { "2011668", "Parameter CompanyIncorporationDate is Invalid. Valid format is YYYY-MM-DD" }
+    return {"2011668", "Parameter CompanyIncorporationDate is Invalid. Valid format is YYYY-MM-DD"}
   end
 end
 
 local function check_flag(name)
   return function(value)
-    if not has_word("true false", value) then return { "2013900", ("Parameter %s is Invalid"):format(name) } end
+    if not has_word("true false", value) then
+      return {"2013900", ("Parameter %s is Invalid"):format(name)}
+    end
   end
 end
 
@@ -171,12 +209,16 @@ checks.DNSDCValidation = check_flag("DNSDCValidation")
 
 local function check_number(name)
   return function(value)
-    if not value:find("^%d+$") or tonumber(value) == 0 then return fault("2011", name) end
+    if not value:find("^%d+$") or tonumber(value) == 0 then
+      return fault("2011", name)
+    end
   end
 end
 
 function checks.ProductType(value)
-  if value:upper() ~= "SSLCERTIFICATE" then return { "2011298", "ProductType is invalid" } end
+  if value:upper() ~= "SSLCERTIFICATE" then
+    return {"2011298", "ProductType is invalid"}
+  end
 end
 
 checks.CertificateID = check_number("CertificateID")
@@ -184,9 +226,11 @@ checks.Page = check_number("Page")
 
 local function check_server(param, value)
   for _, known in ipairs(param.values or {}) do
-    if known:lower() == value:lower() then return nil end
+    if known:lower() == value:lower() then
+      return nil
+    end
   end
-  return { "2011297", "WebServerType is invalid" }
+  return {"2011297", "WebServerType is invalid"}
 end
 
 --- Wire names differ in letter case from page to page (csr, CSR).
@@ -208,7 +252,9 @@ function parameters.check(params, given, method)
   for _, param in ipairs(params) do
     local name, value = proper_name(param.name), given[param.name:lower()] or ""
     if value == "" then
-      if param.required then missing[#missing + 1] = fault("2010", name) end
+      if param.required then
+        missing[#missing + 1] = fault("2010", name)
+      end
     elseif is_too_long(param, value) then
       too_long[#too_long + 1] = TOO_LONG[name] or fault("2013", name)
     elseif name == "WebServerType" then
@@ -221,35 +267,49 @@ function parameters.check(params, given, method)
 end
 
 -- the older pages have one number for each field, whatever is wrong with it
-local PHONE = { "2015182", "The contact phone is invalid. The phone number format is +NNN.NNNNNNNNNN" }
-local ADDRESS = { "2010326", "Error while validating administrative address" }
+local PHONE = {"2015182", "The contact phone is invalid. The phone number format is +NNN.NNNNNNNNNN"}
+local ADDRESS = {"2010326", "Error while validating administrative address"}
 local ISSUE_FAULTS = {
-  CertificateID = { "2011294", "CertificateID is invalid" },
-  ApproverEmail = { "3011295", "ApproverEmail is not valid" },
-  CSR = { "3011296", "The CSR provided is invalid" },
-  WebServerType = { "2011297", "WebServerType is invalid" },
+  CertificateID = {"2011294", "CertificateID is invalid"},
+  ApproverEmail = {"3011295", "ApproverEmail is not valid"},
+  CSR = {"3011296", "The CSR provided is invalid"},
+  WebServerType = {"2011297", "WebServerType is invalid"},
   AdminPhone = PHONE, AdminFax = PHONE, TechPhone = PHONE, TechFax = PHONE, BillingPhone = PHONE, BillingFax = PHONE,
 }
 local BUY_FAULTS = {
-  CertificateID = { "4011294", "Certificateid is invalid" },
-  Years = { "2015167", "Number of years should be maximum 10" },
-  SSLType = { "2011301", "SSLType is invalid" },
-  Type = { "2011301", "SSLType is invalid" },
-  PromotionCode = { "2011170", "Promotion code is invalid" },
+  CertificateID = {"4011294", "Certificateid is invalid"},
+  Years = {"2015167", "Number of years should be maximum 10"},
+  SSLType = {"2011301", "SSLType is invalid"},
+  Type = {"2011301", "SSLType is invalid"},
+  PromotionCode = {"2011170", "Promotion code is invalid"},
 }
 
 --- Faults of the older pages, by method and parameter.
-parameters.OLD = { reissue = ISSUE_FAULTS, activate = ISSUE_FAULTS, renew = BUY_FAULTS, create = BUY_FAULTS }
+parameters.OLD = {reissue = ISSUE_FAULTS, activate = ISSUE_FAULTS, renew = BUY_FAULTS, create = BUY_FAULTS}
 
 --- Whether a value that is there is wrong by the older pages.
 local function is_wrong(param, name, value)
-  if is_too_long(param, value) then return true end
-  if name:find("Phone$") or name:find("Fax$") then return not is_phone(value) end
-  if name == "WebServerType" then return check_server(param, value) end
-  if name == "CertificateID" then return checks.CertificateID(value) end
-  if name == "SSLType" or name == "Type" then return not products.find(value) end
-  if name == "Years" then return not value:find("^%d%d?$") or tonumber(value) < 1 or tonumber(value) > 10 end
-  if name == "SANStoADD" then return checks.SANStoADD(value) end
+  if is_too_long(param, value) then
+    return true
+  end
+  if name:find("Phone$") or name:find("Fax$") then
+    return not is_phone(value)
+  end
+  if name == "WebServerType" then
+    return check_server(param, value)
+  end
+  if name == "CertificateID" then
+    return checks.CertificateID(value)
+  end
+  if name == "SSLType" or name == "Type" then
+    return not products.find(value)
+  end
+  if name == "Years" then
+    return not value:find("^%d%d?$") or tonumber(value) < 1 or tonumber(value) > 10
+  end
+  if name == "SANStoADD" then
+    return checks.SANStoADD(value)
+  end
   return false
 end
 
@@ -263,11 +323,19 @@ function parameters.check_old(params, given, method)
   for _, param in ipairs(params) do
     local name, value = proper_name(param.name), given[param.name:lower()] or ""
     local bad
-    if value == "" then bad = param.required else bad = is_wrong(param, name, value) end
+    if value == "" then
+      bad = param.required
+    else
+      bad = is_wrong(param, name, value)
+    end
     if bad then
       local row = parameters.OLD[method][name] or name == "SANStoADD" and checks.SANStoADD(value) or ADDRESS
-      if name == "WebServerType" and value == "" then row = { "2010297", "WebServerType is missing" } end
-      if not seen[row[1]] then faults[#faults + 1] = row end
+      if name == "WebServerType" and value == "" then
+        row = {"2010297", "WebServerType is missing"}
+      end
+      if not seen[row[1]] then
+        faults[#faults + 1] = row
+      end
       seen[row[1]] = true
     end
   end

@@ -9,9 +9,9 @@ function Routes.new(describe)
   local commands = {}
   for _, name in ipairs(describe("namecheap")) do
     local method = describe("namecheap", name)
-    commands[method.command:lower()] = { name = method.name, command = method.command, effect = method.effect }
+    commands[method.command:lower()] = {name = method.name, command = method.command, effect = method.effect}
   end
-  return setmetatable({ describe = describe, commands = commands }, Routes)
+  return setmetatable({describe = describe, commands = commands}, Routes)
 end
 
 --- The method of a command, in any letter case.

@@ -37,25 +37,31 @@ end
 --- The leaf to show; faults show another one.
 local function leaf_of(call, certificate)
   local before = call.account.certificates[certificate.replaces or certificate.renews]
-  if call.fault == "old_certificate" and before and before.leaf then return before.leaf end
-  if call.fault == "wrong_key" then return call.accounts:wrong_leaf(certificate) end
+  if call.fault == "old_certificate" and before and before.leaf then
+    return before.leaf
+  end
+  if call.fault == "wrong_key" then
+    return call.accounts:wrong_leaf(certificate)
+  end
   return certificate.leaf
 end
 
 local function certificates_element(call, certificate)
   local returned = certificate.leaf and (call.given.returncertificate or ""):lower() == "true"
-  if not returned then return element("Certificates", { { "CertificateReturned", "false" } }) end
+  if not returned then
+    return element("Certificates", {{"CertificateReturned", "false"}})
+  end
   local leaf = leaf_of(call, certificate)
   if (call.given.returntype or ""):lower() == "pkcs7" then
-    return element("Certificates", { { "CertificateReturned", "true" }, { "ReturnType", "PKCS7" } },
-      { element("Certificate", {}, xml.cdata("\n" .. call.ca:pkcs7(leaf))) })
+    return element("Certificates", {{"CertificateReturned", "true"}, {"ReturnType", "PKCS7"}},
+      {element("Certificate", {}, xml.cdata("\n" .. call.ca:pkcs7(leaf)))})
   end
   local chain = {}
-  for _, pem in ipairs(call.fault == "no_chain" and {} or { call.ca.intermediate.pem, call.ca.root.pem }) do
-    chain[#chain + 1] = element("Certificate", { { "Type", "INTERMEDIATE" } },
-      { element("Certificate", {}, xml.cdata("\n" .. pem)) })
+  for _, pem in ipairs(call.fault == "no_chain" and {} or {call.ca.intermediate.pem, call.ca.root.pem}) do
+    chain[#chain + 1] = element("Certificate", {{"Type", "INTERMEDIATE"}},
+      {element("Certificate", {}, xml.cdata("\n" .. pem))})
   end
-  return element("Certificates", { { "CertificateReturned", "true" }, { "ReturnType", "Individual" } }, {
+  return element("Certificates", {{"CertificateReturned", "true"}, {"ReturnType", "Individual"}}, {
     element("Certificate", {}, xml.cdata("\n" .. leaf.pem)),
     element("CaCertificates", {}, chain),
   })
@@ -63,7 +69,9 @@ end
 
 function show.getInfo(call)
   local certificate = call.account.certificates[tonumber(call.given.certificateid)]
-  if not certificate then return nil, { { "2011294", "CertificateID is invalid" } } end
+  if not certificate then
+    return nil, {{"2011294", "CertificateID is invalid"}}
+  end
   local children = {}
   if certificate.csr then
     children = {
@@ -82,28 +90,32 @@ function show.getInfo(call)
     }
   end
   local waits = certificate.status == "newpurchase" or certificate.status == "newrenewal"
-  return { element("SSLGetInfoResult", {
-    { "Status", certificate.status }, { "StatusDescription", STATUS_TEXTS[certificate.status] },
-    { "Type", certificate.type:lower() }, { "IssuedOn", short_date(certificate.issued) },
-    { "Years", certificate.years }, { "Expires", short_date(certificate.expires) },
-    { "ActivationExpireDate", waits and short_date(certificate.activation_ends) or "" },
-    { "OrderId", certificate.order_id }, { "ReplacedBy", certificate.replaced_by },
-    { "SANSCount", certificate.sans },
-  }, children) }
+  return {element("SSLGetInfoResult", {
+    {"Status", certificate.status}, {"StatusDescription", STATUS_TEXTS[certificate.status]},
+    {"Type", certificate.type:lower()}, {"IssuedOn", short_date(certificate.issued)},
+    {"Years", certificate.years}, {"Expires", short_date(certificate.expires)},
+    {"ActivationExpireDate", waits and short_date(certificate.activation_ends) or ""},
+    {"OrderId", certificate.order_id}, {"ReplacedBy", certificate.replaced_by},
+    {"SANSCount", certificate.sans},
+  }, children)}
 end
 
 -- getList ----------------------------------------------------------------------------------------------------------
 
 local function has_mail(certificate)
   for _, challenge in ipairs(certificate.challenges) do
-    if challenge.method == "email" and not challenge.proved then return true end
+    if challenge.method == "email" and not challenge.proved then
+      return true
+    end
   end
   return false
 end
 
 local function status_is(...)
   local wanted = {}
-  for _, status in ipairs { ... } do wanted[status] = true end
+  for _, status in ipairs {...} do
+    wanted[status] = true
+  end
   return function(certificate) return wanted[certificate.status] end
 end
 
@@ -134,20 +146,24 @@ local function sort(list, by)
   local key = SORTS[field]
   table.sort(list, function(a, b)
     local x, y = key(a), key(b)
-    if x == y then return a.id < b.id end
-    if descending == 1 then return x > y end
+    if x == y then
+      return a.id < b.id
+    end
+    if descending == 1 then
+      return x > y
+    end
     return x < y
   end)
 end
 
 local function row(certificate, now)
   return element("SSL", {
-    { "CertificateID", certificate.id }, { "HostName", certificate.host or "" },
-    { "SSLType", certificate.type:lower() }, { "PurchaseDate", date(certificate.purchased) },
-    { "ExpireDate", date(certificate.expires) }, { "ActivationExpireDate", "" },
-    { "IsExpiredYN", tostring(certificate.expires ~= nil and certificate.expires < now) },
-    { "Status", certificate.status }, { "ProviderOrderID", certificate.provider_order_id or "" },
-    { "Years", certificate.years },
+    {"CertificateID", certificate.id}, {"HostName", certificate.host or ""},
+    {"SSLType", certificate.type:lower()}, {"PurchaseDate", date(certificate.purchased)},
+    {"ExpireDate", date(certificate.expires)}, {"ActivationExpireDate", ""},
+    {"IsExpiredYN", tostring(certificate.expires ~= nil and certificate.expires < now)},
+    {"Status", certificate.status}, {"ProviderOrderID", certificate.provider_order_id or ""},
+    {"Years", certificate.years},
   })
 end
 
@@ -156,15 +172,21 @@ function show.getList(call)
   local fits = LIST_TYPES[(given.listtype or ""):lower()] or LIST_TYPES.all
   local term = (given.searchterm or ""):lower()
   for _, certificate in ipairs(call.account.order) do
-    if fits(certificate) and (certificate.host or ""):find(term, 1, true) then chosen[#chosen + 1] = certificate end
+    if fits(certificate) and (certificate.host or ""):find(term, 1, true) then
+      chosen[#chosen + 1] = certificate
+    end
   end
-  if (given.sortby or "") ~= "" then sort(chosen, given.sortby) end
+  if (given.sortby or "") ~= "" then
+    sort(chosen, given.sortby)
+  end
   local page, size = tonumber(given.page) or 1, tonumber(given.pagesize) or 20
-  for i = (page - 1) * size + 1, math.min(page * size, #chosen) do rows[#rows + 1] = row(chosen[i], now) end
+  for i = (page - 1) * size + 1, math.min(page * size, #chosen) do
+    rows[#rows + 1] = row(chosen[i], now)
+  end
   return {
     element("SSLListResult", {}, rows),
-    element("Paging", {}, { element("TotalItems", {}, tostring(#chosen)),
-      element("CurrentPage", {}, ("%d"):format(page)), element("PageSize", {}, ("%d"):format(size)) }),
+    element("Paging", {}, {element("TotalItems", {}, tostring(#chosen)),
+      element("CurrentPage", {}, ("%d"):format(page)), element("PageSize", {}, ("%d"):format(size))}),
   }
 end
 
@@ -172,9 +194,11 @@ end
 
 function show.parseCSR(call)
   local csr = pki.read_csr(call.given.csr)
-  if not csr then return nil, { { "3022296", "Failed to retrive CSR details from provider" } } end
+  if not csr then
+    return nil, {{"3022296", "Failed to retrive CSR details from provider"}}
+  end
   local subject, host = csr.subject, csr.common_name or ""
-  local children = { element("CSRDetails", {}, {
+  local children = {element("CSRDetails", {}, {
     element("CommonName", {}, subject.CN),
     element("DomainName", {}, (host:gsub("^%*%.", ""):gsub("^www%.", ""))),
     element("Country", {}, subject.C),
@@ -186,14 +210,14 @@ function show.parseCSR(call)
     element("Locality", {}, subject.L),
     element("Email", {}, subject.emailAddress),
     call.edition ~= "classic" and element("DNSNames", {}, table.concat(csr.names, ",")) or nil,
-  }) }
+  })}
   if call.edition == "classic" and (call.given.httpdcvalidation or ""):lower() == "true" then
-    children[2] = element("HttpDCValidation", { { "ValueAvailable", "true" } }, {
+    children[2] = element("HttpDCValidation", {{"ValueAvailable", "true"}}, {
       element("FileName", {}, xml.cdata(csr.md5 .. ".txt")),
       element("FileContent", {}, xml.cdata(csr.sha256 .. "\ncomodoca.com")),
     })
   end
-  return { element("SSLParseCSRResult", {}, children) }
+  return {element("SSLParseCSRResult", {}, children)}
 end
 
 function show.getApproverEmailList(call)
@@ -201,8 +225,8 @@ function show.getApproverEmailList(call)
   for _, address in ipairs(names.approvers(call.given.domainname)) do
     emails[#emails + 1] = element("email", {}, address)
   end
-  return { element("GetApproverEmailListResult", { { "Domain", call.given.domainname } },
-    { element("Domainemails"), element("Genericemails", {}, emails) }) }
+  return {element("GetApproverEmailListResult", {{"Domain", call.given.domainname}},
+    {element("Domainemails"), element("Genericemails", {}, emails)})}
 end
 
 -- prices and money ----------------------------------------------------------------------------------------------------
@@ -223,10 +247,10 @@ local function price_elements(product, percent)
   for years = 1, YEARS do
     local price = product.price * years
     list[years] = element("Price", {
-      { "Duration", years }, { "DurationType", "YEAR" }, { "Price", cents(price) }, { "PricingType", "ABSOLUTE" },
-      { "AdditionalCost", "0.00" }, { "RegularPrice", cents(price) }, { "YourPrice", cents(price) },
-      { "YourPriceType", "ABSOLUTE" }, { "YourAdditonalCost", "0.00" }, { "YourAdditonalCostType", "MULTIPLE" },
-      { "CouponPrice", percent and cents(price - math.floor(price * percent / 100)) or "" }, { "Currency", "USD" },
+      {"Duration", years}, {"DurationType", "YEAR"}, {"Price", cents(price)}, {"PricingType", "ABSOLUTE"},
+      {"AdditionalCost", "0.00"}, {"RegularPrice", cents(price)}, {"YourPrice", cents(price)},
+      {"YourPriceType", "ABSOLUTE"}, {"YourAdditonalCost", "0.00"}, {"YourAdditonalCostType", "MULTIPLE"},
+      {"CouponPrice", percent and cents(price - math.floor(price * percent / 100)) or ""}, {"Currency", "USD"},
     })
   end
   return list
@@ -236,30 +260,32 @@ function show.getPricing(call)
   local given, percent = call.given, nil
   if (given.promotioncode or "") ~= "" then
     percent = call.accounts:promotion(given.promotioncode)
-    if type(percent) ~= "number" then return nil, { { "2011170", "PromotionCode is invalid" } } end
+    if type(percent) ~= "number" then
+      return nil, {{"2011170", "PromotionCode is invalid"}}
+    end
   end
   local wanted, rows = hyphened(given.productname or ""), {}
   for _, product in ipairs(products.list) do
     local name = hyphened(products.name_in(product, call.account))
     if wanted == "" or wanted == name then
-      rows[#rows + 1] = element("Product", { { "Name", name } }, price_elements(product, percent))
+      rows[#rows + 1] = element("Product", {{"Name", name}}, price_elements(product, percent))
     end
   end
   local categories, action = {}, (given.actionname or ""):lower()
-  for _, name in ipairs { "purchase", "renew" } do
+  for _, name in ipairs {"purchase", "renew"} do
     if action == "" or action == name then
-      categories[#categories + 1] = element("ProductCategory", { { "Name", name } }, rows)
+      categories[#categories + 1] = element("ProductCategory", {{"Name", name}}, rows)
     end
   end
-  return { element("UserGetPricingResult", {}, { element("ProductType", { { "Name", "ssl" } }, categories) }) }
+  return {element("UserGetPricingResult", {}, {element("ProductType", {{"Name", "ssl"}}, categories)})}
 end
 
 function show.getBalances(call)
   local balance = cents(call.account.balance)
-  return { element("UserGetBalancesResult", {
-    { "Currency", "USD" }, { "AvailableBalance", balance }, { "AccountBalance", balance }, { "EarnedAmount", "0.00" },
-    { "WithdrawableAmount", balance }, { "FundsRequiredForAutoRenew", "0.00" },
-  }) }
+  return {element("UserGetBalancesResult", {
+    {"Currency", "USD"}, {"AvailableBalance", balance}, {"AccountBalance", balance}, {"EarnedAmount", "0.00"},
+    {"WithdrawableAmount", balance}, {"FundsRequiredForAutoRenew", "0.00"},
+  })}
 end
 
 return show

@@ -10,18 +10,20 @@ local orders = require "reseal.sandbox.realtimeregister.orders"
 local pki = require "reseal.sandbox.pki"
 
 local DAY = 86400
-local DIRECTORIES = { DOMAIN_VALIDATION = "https://acme.invalid/v2/DV", ORGANIZATION_VALIDATION =
-  "https://acme.invalid/v2/OV" }
-local SHOWN = { "organization", "address", "city", "state", "postalCode", "country", "approver" }
+local DIRECTORIES = {DOMAIN_VALIDATION = "https://acme.invalid/v2/DV", ORGANIZATION_VALIDATION =
+  "https://acme.invalid/v2/OV"}
+local SHOWN = {"organization", "address", "city", "state", "postalCode", "country", "approver"}
 -- fields that begin organization validation again
-local ORGANIZATION = { "organization", "address", "city", "state", "postalCode", "country" }
+local ORGANIZATION = {"organization", "address", "city", "state", "postalCode", "country"}
 
 local NO_DOMAIN = answer.invalid("The product needs at least one domain name")
 
 local methods = {}
 
 local function status_of(account, subscription)
-  if subscription.status == "ACTIVE" and subscription.expires <= account.clock:now() then return "SUSPENDED" end
+  if subscription.status == "ACTIVE" and subscription.expires <= account.clock:now() then
+    return "SUSPENDED"
+  end
   return subscription.status
 end
 
@@ -35,13 +37,15 @@ local function object_of(account, subscription)
     status = status_of(account, subscription), certValidity = subscription.cert_validity,
     orgValidUntil = subscription.valid_until and answer.timestamp(subscription.valid_until),
   }
-  for _, field in ipairs(SHOWN) do object[field] = subscription.contact[field] end
+  for _, field in ipairs(SHOWN) do
+    object[field] = subscription.contact[field]
+  end
   return object
 end
 
 local function credentials_of(subscription)
-  return { directoryUrl = subscription.directory, accountKey = subscription.account_key,
-    hmacKey = subscription.hmac_key }
+  return {directoryUrl = subscription.directory, accountKey = subscription.account_key,
+    hmacKey = subscription.hmac_key}
 end
 
 --- Whether a deleted subscription is no longer shown.
@@ -51,7 +55,9 @@ end
 
 local function find(call)
   local subscription = call.account.subscriptions[call.route.ids.acmeSubscriptionId]
-  if not subscription or is_gone(call.account, subscription) then return nil, answer.MISSING end
+  if not subscription or is_gone(call.account, subscription) then
+    return nil, answer.MISSING
+  end
   return subscription
 end
 
@@ -59,23 +65,31 @@ end
 local function find_open(call)
   local text = call.request.body
   local body, refusal = body_of.check(call.route.params, text ~= "" and text or "{}")
-  if not body then return nil, refusal end
+  if not body then
+    return nil, refusal
+  end
   local quote
   quote, refusal = call:query_flag("quote")
-  if refusal then return nil, refusal end
+  if refusal then
+    return nil, refusal
+  end
   local subscription
   subscription, refusal = find(call)
-  if not subscription then return nil, refusal end
+  if not subscription then
+    return nil, refusal
+  end
   if subscription.status == "REVOKED" then
-    return nil, { type = "ObjectStatusProhibitsOperation",
-      message = "The status REVOKED of the subscription prohibits this operation" }
+    return nil, {type = "ObjectStatusProhibitsOperation",
+      message = "The status REVOKED of the subscription prohibits this operation"}
   end
   return subscription, body, quote
 end
 
 function methods.getAcmeSubscription(call)
   local subscription, refusal = find(call)
-  if not subscription then return call:refuse(refusal) end
+  if not subscription then
+    return call:refuse(refusal)
+  end
   return answer.json(200, call:select(object_of(call.account, subscription), "id"))
 end
 
@@ -83,18 +97,20 @@ function methods.listAcmeSubscriptions(call)
   local account = call.account
   local objects = {}
   for _, subscription in ipairs(account.subscriptions) do
-    if not is_gone(account, subscription) then objects[#objects + 1] = object_of(account, subscription) end
+    if not is_gone(account, subscription) then
+      objects[#objects + 1] = object_of(account, subscription)
+    end
   end
-  return list.answer(call, objects, { fields = call.route.filters, identifying = "id", unsortable = { "domainNames" } })
+  return list.answer(call, objects, {fields = call.route.filters, identifying = "id", unsortable = {"domainNames"}})
 end
 
 --- A process about a subscription; where the organization is to be looked at, it waits for that.
 local function begin(account, subscription, action, product, body)
-  local command = { acmeSubscriptionId = subscription.id, period = body.period }
+  local command = {acmeSubscriptionId = subscription.id, period = body.period}
   local waits = subscription.status == "PENDING_ORGANIZATION_VALIDATION" and not subscription.open
   local process = orders.new_process(account, {
     type = "acme", action = action, product = product.product, provider = product.brand, names = subscription.names,
-    unique = pki.random(6), command = command, checks = waits and { organization = "WAITING" } or {},
+    unique = pki.random(6), command = command, checks = waits and {organization = "WAITING"} or {},
     status = waits and "SUSPENDED" or "COMPLETED",
   })
   if waits then
@@ -118,14 +134,22 @@ function methods.createAcmeSubscription(call)
   local account, route = call.account, call.route
   local unknown = account.odd.no_cert_validity and "certValidity" or nil
   local body, refusal = body_of.check(route.params, call.request.body, unknown)
-  if not body then return call:refuse(refusal) end
+  if not body then
+    return call:refuse(refusal)
+  end
   local quote
   quote, refusal = call:query_flag("quote")
-  if refusal then return call:refuse(refusal) end
-  if body.customer ~= account.customer then return call:refuse(answer.MISSING) end
+  if refusal then
+    return call:refuse(refusal)
+  end
+  if body.customer ~= account.customer then
+    return call:refuse(answer.MISSING)
+  end
   local product
   product, refusal = orders.product(body.product)
-  if not product then return call:refuse(refusal) end
+  if not product then
+    return call:refuse(refusal)
+  end
   if not DIRECTORIES[product.validationType] or product.certificateType ~= "ACME_SUBSCRIPTION" then
     return call:refuse(answer.invalid("The product is no ACME subscription"))
   end
@@ -133,12 +157,20 @@ function methods.createAcmeSubscription(call)
   refusal = orders.wrong_period(product, body.period) or names.missing(product, route.params, body, body)
     or not domains[1] and NO_DOMAIN or nil
   local ok
-  if not refusal then ok, refusal = names.check(product, domains) end
-  if not ok then return call:refuse(refusal) end
+  if not refusal then
+    ok, refusal = names.check(product, domains)
+  end
+  if not ok then
+    return call:refuse(refusal)
+  end
   local billables, total = orders.price(product, "REQUEST", body.period, domains)
-  if quote then return orders.quote(account, "create", billables, total) end
+  if quote then
+    return orders.quote(account, "create", billables, total)
+  end
   refusal = orders.lacks_credit(account, total)
-  if refusal then return call:refuse(refusal) end
+  if refusal then
+    return call:refuse(refusal)
+  end
 
   local organization = product.validationType == "ORGANIZATION_VALIDATION"
   local subscription = {
@@ -148,7 +180,9 @@ function methods.createAcmeSubscription(call)
     directory = DIRECTORIES[product.validationType], account_key = pki.random(8), hmac_key = pki.random(32),
     status = organization and "PENDING_ORGANIZATION_VALIDATION" or "ACTIVE",
   }
-  for _, field in ipairs(SHOWN) do subscription.contact[field] = body[field] end
+  for _, field in ipairs(SHOWN) do
+    subscription.contact[field] = body[field]
+  end
   account.subscriptions[subscription.id] = subscription
   local process = begin(account, subscription, "create", product, body)
   orders.charge(account, process, total, billables)
@@ -162,7 +196,9 @@ end
 function methods.updateAcmeSubscription(call)
   local account = call.account
   local subscription, body, quote = find_open(call)
-  if not subscription then return call:refuse(body) end
+  if not subscription then
+    return call:refuse(body)
+  end
   local product = catalogue.by_name[subscription.product]
   local domains = body.domainNames or subscription.names
   local ok, refusal
@@ -172,11 +208,17 @@ function methods.updateAcmeSubscription(call)
     refusal = NO_DOMAIN
   end
   refusal = refusal or body.period and orders.wrong_period(product, body.period) or nil
-  if not ok or refusal then return call:refuse(refusal) end
+  if not ok or refusal then
+    return call:refuse(refusal)
+  end
   local billables, total = orders.price(product, nil, 12, domains, subscription.names)
-  if quote then return orders.quote(account, "update", billables, total) end
+  if quote then
+    return orders.quote(account, "update", billables, total)
+  end
   refusal = orders.lacks_credit(account, total)
-  if refusal then return call:refuse(refusal) end
+  if refusal then
+    return call:refuse(refusal)
+  end
 
   for _, field in ipairs(ORGANIZATION) do
     if body[field] and body[field] ~= subscription.contact[field]
@@ -185,9 +227,13 @@ function methods.updateAcmeSubscription(call)
     end
   end
   for _, field in ipairs(SHOWN) do
-    if body[field] ~= nil then subscription.contact[field] = body[field] end
+    if body[field] ~= nil then
+      subscription.contact[field] = body[field]
+    end
   end
-  if body.autoRenew ~= nil then subscription.auto_renew = body.autoRenew end
+  if body.autoRenew ~= nil then
+    subscription.auto_renew = body.autoRenew
+  end
   subscription.names, subscription.period = domains, body.period or subscription.period
   subscription.updated = account.clock:now()
   local process = begin(account, subscription, "update", product, body)
@@ -198,14 +244,22 @@ end
 function methods.renewAcmeSubscription(call)
   local account = call.account
   local subscription, body, quote = find_open(call)
-  if not subscription then return call:refuse(body) end
+  if not subscription then
+    return call:refuse(body)
+  end
   local product = catalogue.by_name[subscription.product]
   local refusal = orders.wrong_period(product, body.period)
-  if refusal then return call:refuse(refusal) end
+  if refusal then
+    return call:refuse(refusal)
+  end
   local billables, total = orders.price(product, "RENEW", body.period, subscription.names)
-  if quote then return orders.quote(account, "renew", billables, total) end
+  if quote then
+    return orders.quote(account, "renew", billables, total)
+  end
   refusal = orders.lacks_credit(account, total)
-  if refusal then return call:refuse(refusal) end
+  if refusal then
+    return call:refuse(refusal)
+  end
   subscription.expires = math.max(account.clock:now(), subscription.expires) + span(body.period)
   subscription.updated = account.clock:now()
   local process = begin(account, subscription, "renew", product, body)
@@ -216,19 +270,27 @@ end
 --- The credentials that are there: this brand does not replace them.
 function methods.acmeCredentials(call)
   local subscription, refusal = find_open(call)
-  if not subscription then return call:refuse(refusal) end
+  if not subscription then
+    return call:refuse(refusal)
+  end
   return answer.json(200, credentials_of(subscription))
 end
 
 function methods.deleteAcmeSubscription(call)
   local account = call.account
   local subscription, body = find_open(call)
-  if not subscription then return call:refuse(body) end
+  if not subscription then
+    return call:refuse(body)
+  end
   local open = account.processes[subscription.open]
-  if open then orders.give_up(account, open, "CANCELLED", "Subscription deleted") end
+  if open then
+    orders.give_up(account, open, "CANCELLED", "Subscription deleted")
+  end
   subscription.status, subscription.updated = "REVOKED", account.clock:now()
-  if not account.odd.acme_deleted_process then return call:done(204, nil) end
+  if not account.odd.acme_deleted_process then
+    return call:done(204, nil)
+  end
   return call:done(202, begin(account, subscription, "delete", catalogue.by_name[subscription.product], body))
 end
 
-return { methods = methods }
+return {methods = methods}

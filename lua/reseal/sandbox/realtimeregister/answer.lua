@@ -46,7 +46,9 @@ end
 --- Reads a timestamp, with a zone and a fraction if it has one, or a date.
 ---@return number|nil time seconds since the epoch
 function answer.read_timestamp(text)
-  if text:find("^%d%d%d%d%-%d%d%-%d%d$") then return (dates.time(text)) end
+  if text:find("^%d%d%d%d%-%d%d%-%d%d$") then
+    return (dates.time(text))
+  end
   text = text:gsub("([+-]%d%d)(%d%d)$", "%1:%2")
   local has_zone = text:find("^[%d-]+T.*Z$") or text:find("^[%d-]+T.*[+-]%d%d:%d%d$")
   return has_zone and (dates.time(text)) or nil
@@ -55,11 +57,11 @@ end
 function answer.json(status, object, headers)
   headers = headers or {}
   headers["Content-Type"] = "application/json"
-  return { status = status, headers = headers, body = json.encode(object) }
+  return {status = status, headers = headers, body = json.encode(object)}
 end
 
 function answer.empty(status, headers)
-  return { status = status, headers = headers or {}, body = "" }
+  return {status = status, headers = headers or {}, body = ""}
 end
 
 local STATUSES = {
@@ -70,22 +72,24 @@ local STATUSES = {
 --- Refuses: {type, message} and what else belongs to the type.
 function answer.refuse(account, refusal)
   local status = STATUSES[refusal.type] or 400
-  if (status == 401 or status == 403) and account.odd.empty_refusal then return answer.empty(status) end
+  if (status == 401 or status == 403) and account.odd.empty_refusal then
+    return answer.empty(status)
+  end
   return answer.json(status, refusal)
 end
 
 --- A refusal that breaks a rule of the service.
 function answer.invalid(message, ...)
-  return { type = "ValidationError", message = select("#", ...) > 0 and message:format(...) or message }
+  return {type = "ValidationError", message = select("#", ...) > 0 and message:format(...) or message}
 end
 
 --- A refusal that names fields.
 ---@param violations {field: string, message: string, value: any}[]
 function answer.violates(violations)
-  return { type = "ConstraintViolationException", message = "The request violates constraints",
-    violations = violations }
+  return {type = "ConstraintViolationException", message = "The request violates constraints",
+    violations = violations}
 end
 
-answer.MISSING = { type = "ObjectDoesNotExist", message = "Entity not found" }
+answer.MISSING = {type = "ObjectDoesNotExist", message = "Entity not found"}
 
 return answer

@@ -33,7 +33,7 @@ local is_type = {
 local check_object
 
 local function violate(report, path, message, value)
-  report[#report + 1] = { field = path, message = message, value = type(value) ~= "table" and value or nil }
+  report[#report + 1] = {field = path, message = message, value = type(value) ~= "table" and value or nil}
 end
 
 local function check_string(rule, value, path, report)
@@ -47,7 +47,9 @@ local function check_string(rule, value, path, report)
   end
   if rule.values and not rule.open then
     for _, allowed in ipairs(rule.values) do
-      if allowed == value then return end
+      if allowed == value then
+        return
+      end
     end
     violate(report, path, "must be one of " .. table.concat(rule.values, ", "), value)
   end
@@ -55,7 +57,9 @@ end
 
 --- Checks one value and returns it cleaned; a wrong type ends the whole check.
 local function check_value(rule, kind, value, path, report)
-  if not is_type[kind](value) then error({ property = path }, 0) end
+  if not is_type[kind](value) then
+    error({property = path}, 0)
+  end
   if kind == "string" then
     value = trim(value)
     check_string(rule, value, path, report)
@@ -76,15 +80,21 @@ end
 
 function check_object(rules, object, prefix, report)
   local known, clean = {}, {}
-  for _, rule in ipairs(rules) do known[rule.name] = true end
+  for _, rule in ipairs(rules) do
+    known[rule.name] = true
+  end
   for name in pairs(object) do
-    if not known[name] then error({ property = prefix .. name }, 0) end
+    if not known[name] then
+      error({property = prefix .. name}, 0)
+    end
   end
   for _, rule in ipairs(rules) do
     local name, value = rule.name, object[rule.name]
     -- null is as good as absent
     if value == nil or value == json.null then
-      if rule.required then violate(report, prefix .. name, "is required") end
+      if rule.required then
+        violate(report, prefix .. name, "is required")
+      end
     else
       clean[name] = check_value(rule, rule.type, value, prefix .. name, report)
     end
@@ -104,15 +114,19 @@ end
 function body.check(params, text, unknown)
   local object, message = json.decode(text)
   if not json.is_object(object) then
-    return nil, { type = "InvalidMessage", message = "Message could not be parsed: " .. (message or "not an object") }
+    return nil, {type = "InvalidMessage", message = "Message could not be parsed: " .. (message or "not an object")}
   end
   local rules, report = {}, {}
   for _, param in ipairs(params) do
-    if param.place == "body" and param.name ~= unknown then rules[#rules + 1] = param end
+    if param.place == "body" and param.name ~= unknown then
+      rules[#rules + 1] = param
+    end
   end
   local ok, clean = pcall(check_object, rules, object, "", report)
   if not ok then
-    if type(clean) ~= "table" then error(clean, 0) end
+    if type(clean) ~= "table" then
+      error(clean, 0)
+    end
     return nil, {
       type = "UnrecognizedPropertyException", property = clean.property,
       message = ("Property '%s' is unknown or has a value of the wrong type"):format(clean.property),

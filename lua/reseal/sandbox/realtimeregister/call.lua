@@ -12,7 +12,7 @@ Call.__index = Call
 
 ---@return reseal.sandbox.realtimeregister.Call
 function Call.new(request, account, route)
-  return setmetatable({ request = request, account = account, route = route }, Call)
+  return setmetatable({request = request, account = account, route = route}, Call)
 end
 
 --- Refuses: {type, message} and what else belongs to the type.
@@ -23,7 +23,9 @@ end
 --- Says that a thing was done, in an empty answer with its process.
 function Call:done(status, process)
   local headers = {}
-  if process and not self.account.odd.no_process_header then headers["X-Process-Id"] = tostring(process.id) end
+  if process and not self.account.odd.no_process_header then
+    headers["X-Process-Id"] = tostring(process.id)
+  end
   local done = answer.empty(status, headers)
   done.committed = true
   return done
@@ -33,7 +35,9 @@ end
 function Call:query(name)
   local value
   for _, pair in ipairs(self.request.query) do
-    if pair[1] == name then value = pair[2] end
+    if pair[1] == name then
+      value = pair[2]
+    end
   end
   return value
 end
@@ -43,21 +47,27 @@ end
 ---@return table|nil refusal
 function Call:query_flag(name)
   local value = self:query(name)
-  if value == nil or value == "false" then return false end
-  if value == "true" then return true end
-  return nil, { type = "UnrecognizedPropertyException", property = name,
-    message = ("Property '%s' must be true or false"):format(name) }
+  if value == nil or value == "false" then
+    return false
+  end
+  if value == "true" then
+    return true
+  end
+  return nil, {type = "UnrecognizedPropertyException", property = name,
+    message = ("Property '%s' must be true or false"):format(name)}
 end
 
 --- Leaves only the fields that the query asks for; the identifying one stays.
 ---@param identifying string
 ---@param nothing? boolean without a wish, only the identifying one stays
 function Call:select(object, identifying, nothing)
-  local wanted = nothing and { [identifying] = object[identifying] } or nil
+  local wanted = nothing and {[identifying] = object[identifying]} or nil
   for _, pair in ipairs(self.request.query) do
     if pair[1] == "fields" then
-      wanted = wanted or { [identifying] = object[identifying] }
-      for field in pair[2]:gmatch("[^,%s]+") do wanted[field] = object[field] end
+      wanted = wanted or {[identifying] = object[identifying]}
+      for field in pair[2]:gmatch("[^,%s]+") do
+        wanted[field] = object[field]
+      end
     end
   end
   return wanted or object

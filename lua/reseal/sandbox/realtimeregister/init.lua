@@ -16,15 +16,19 @@ local DAY = 86400
 local API_KEY = "ZXhhbXBsZS8wMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OQ==" -- example/0123456789abcdef0123456789
 
 local methods = {}
-for _, part in ipairs { "certificates", "processes", "tools", "notices", "acme" } do
-  for name, method in pairs(require("reseal.sandbox.realtimeregister." .. part).methods) do methods[name] = method end
+for _, part in ipairs {"certificates", "processes", "tools", "notices", "acme"} do
+  for name, method in pairs(require("reseal.sandbox.realtimeregister." .. part).methods) do
+    methods[name] = method
+  end
 end
 
 -- the account ------------------------------------------------------------------------------------------------------
 
 local function sorted(map)
   local list = {}
-  for name in pairs(map) do list[#list + 1] = name end
+  for name in pairs(map) do
+    list[#list + 1] = name
+  end
   table.sort(list)
   return list
 end
@@ -40,24 +44,26 @@ local SCENARIO = checks.object_of {
   certificates = checks.list_of(checks.object_of({
     id = checks.integer(1, 999999999), product = checks.one_of(sorted(catalogue.by_name)),
     expires_in_days = checks.integer(-3650, 3650), host = checks.host, names = checks.list_of(checks.host),
-    status = checks.one_of { "ACTIVE", "EXPIRED", "REVOKED", "REISSUED", "RENEWED" },
-  }, { "id" })),
+    status = checks.one_of {"ACTIVE", "EXPIRED", "REVOKED", "REISSUED", "RENEWED"},
+  }, {"id"})),
 }
 
 local DEFAULT_CERTIFICATES = {
-  { id = 7, product = "ssl_sectigo", host = "example.com", expires_in_days = 10 },
-  { id = 8, product = "ssl_sectigo_multi", host = "example.org", names = { "shop.example.org" },
-    expires_in_days = 264 },
-  { id = 9, product = "ssl_sectigo_wildcard", host = "*.example.net", status = "REVOKED", expires_in_days = 90 },
+  {id = 7, product = "ssl_sectigo", host = "example.com", expires_in_days = 10},
+  {id = 8, product = "ssl_sectigo_multi", host = "example.org", names = {"shop.example.org"},
+    expires_in_days = 264},
+  {id = 9, product = "ssl_sectigo_wildcard", host = "*.example.net", status = "REVOKED", expires_in_days = 90},
 }
 
 local function set_of(list)
   local set = {}
-  for _, name in ipairs(list or {}) do set[name] = true end
+  for _, name in ipairs(list or {}) do
+    set[name] = true
+  end
   return set
 end
 
-local SHOWS = { get = true, download = true }
+local SHOWS = {get = true, download = true}
 
 local RealtimeRegister = {
   name = "realtimeregister",
@@ -66,9 +72,9 @@ local RealtimeRegister = {
   order = "process",
   scenario = SCENARIO,
   -- errors that only a fault on demand brings
-  troubles = { "AuthenticationRatelimitedError", "InternalSRSError", "ProcessError", "ProviderConnectionError",
-    "ProviderUnavailable", usual = "InternalSRSError" },
-  hits = { old_certificate = SHOWS, wrong_key = SHOWS, no_chain = SHOWS },
+  troubles = {"AuthenticationRatelimitedError", "InternalSRSError", "ProcessError", "ProviderConnectionError",
+    "ProviderUnavailable", usual = "InternalSRSError"},
+  hits = {old_certificate = SHOWS, wrong_key = SHOWS, no_chain = SHOWS},
   throttle_forms = {},
 }
 RealtimeRegister.__index = RealtimeRegister
@@ -87,7 +93,7 @@ local function add_given(account, given)
   local csr_pem = account.ca:sample_csr(list)
   local ends = account.clock:now() + (given.expires_in_days or 10) * DAY
   local process = orders.new_process(account, {
-    action = "request", product = name, names = list, certificate = given.id, command = { product = name },
+    action = "request", product = name, names = list, certificate = given.id, command = {product = name},
   })
   local certificate = orders.issue(account, {
     id = given.id, process = process.id, product = name, names = list, csr_pem = csr_pem,
@@ -109,7 +115,9 @@ function RealtimeRegister:reset(options)
     auth_keys = {}, next_certificate = 1, next_process = 1001, next_notice = 1,
   }
   self.account = account
-  for _, given in ipairs(options.certificates or DEFAULT_CERTIFICATES) do add_given(account, given) end
+  for _, given in ipairs(options.certificates or DEFAULT_CERTIFICATES) do
+    add_given(account, given)
+  end
 end
 
 --- The account as GET /_sandbox/state shows it.
@@ -122,17 +130,19 @@ function RealtimeRegister:summary()
     }
   end
   for i, process in ipairs(account.process_order) do
-    processes[i] = { id = process.id, status = process.status, action = process.action,
-      certificate = process.certificate, call = process.call }
+    processes[i] = {id = process.id, status = process.status, action = process.action,
+      certificate = process.certificate, call = process.call}
   end
-  return { credit = account.credit, currency = account.currency }, certificates, json.array(processes)
+  return {credit = account.credit, currency = account.currency}, certificates, json.array(processes)
 end
 
 -- control ----------------------------------------------------------------------------------------------------------
 
 local function open_process(account, id)
   local process = account.processes[id]
-  if not process then return nil, "there is no process " .. id end
+  if not process then
+    return nil, "there is no process " .. id
+  end
   if process.status ~= "SUSPENDED" then
     return nil, ("process %d is %s; only a SUSPENDED one waits for validation"):format(id, process.status)
   end
@@ -145,7 +155,9 @@ end
 function RealtimeRegister:validate(id)
   local account = self.account
   local process, message = open_process(account, id)
-  if not process then return nil, message end
+  if not process then
+    return nil, message
+  end
   validation.prove(process, function() return true end)
   orders.finish(account, process)
   return true
@@ -160,17 +172,25 @@ end
 function RealtimeRegister:approve(id, what)
   local account = self.account
   local process, message = open_process(account, id)
-  if not process then return nil, message end
+  if not process then
+    return nil, message
+  end
   if what.organization == false then
     orders.give_up(account, process, "FAILED", "The organization could not be validated")
   elseif what.organization then
-    if not next(process.checks) then return nil, ("process %d checks no organization"):format(id) end
-    for name in pairs(process.checks) do process.checks[name] = "VALIDATED" end
+    if not next(process.checks) then
+      return nil, ("process %d checks no organization"):format(id)
+    end
+    for name in pairs(process.checks) do
+      process.checks[name] = "VALIDATED"
+    end
   else
     local count = validation.prove(process, function(entry)
       return entry.type == "EMAIL" and (not what.name or entry.commonName == what.name)
     end)
-    if count == 0 then return nil, ("process %d waits for no such mail"):format(id) end
+    if count == 0 then
+      return nil, ("process %d waits for no such mail"):format(id)
+    end
   end
   orders.finish(account, process)
   return true
@@ -184,7 +204,9 @@ function RealtimeRegister:look()
     local process = account.process_order[i]
     if process.status == "SUSPENDED" then
       validation.look(account, process)
-      if account == self.account then orders.finish(account, process) end
+      if account == self.account then
+        orders.finish(account, process)
+      end
     end
   end
 end
@@ -194,7 +216,9 @@ end
 --- The query as PHP writes arrays (order[0]=…), with plain names.
 local function plain(query)
   local pairs_of = {}
-  for i, pair in ipairs(query) do pairs_of[i] = { (pair[1]:gsub("%[%d*%]$", "")), pair[2] } end
+  for i, pair in ipairs(query) do
+    pairs_of[i] = {(pair[1]:gsub("%[%d*%]$", "")), pair[2]}
+  end
   return pairs_of
 end
 
@@ -209,27 +233,33 @@ end
 function RealtimeRegister:answer(request, route)
   local account = self.account
   if request.headers["Authorization"] ~= account.authorization then
-    return answer.refuse(account, { type = "AuthenticationError", message = "Authentication failed" })
+    return answer.refuse(account, {type = "AuthenticationError", message = "Authentication failed"})
   end
-  if not route then return answer.json(404, { message = "Not found" }) end
+  if not route then
+    return answer.json(404, {message = "Not found"})
+  end
   if account.denied[route.name] then
-    return answer.refuse(account, { type = "AuthorizationError", message = "You have no permission for this request" })
+    return answer.refuse(account, {type = "AuthorizationError", message = "You have no permission for this request"})
   end
   local customer = route.ids.customer
-  if customer and customer ~= account.customer then return answer.refuse(account, answer.MISSING) end
-  if not account.odd.no_php_arrays then request.query = plain(request.query) end
+  if customer and customer ~= account.customer then
+    return answer.refuse(account, answer.MISSING)
+  end
+  if not account.odd.no_php_arrays then
+    request.query = plain(request.query)
+  end
   return methods[route.name](Call.new(request, account, route))
 end
 
 --- The service's own trouble, as one of its errors.
 ---@param kind string
 function RealtimeRegister:trouble(kind)
-  return answer.refuse(self.account, { type = kind, message = "The sandbox was asked for this error" })
+  return answer.refuse(self.account, {type = kind, message = "The sandbox was asked for this error"})
 end
 
 --- The service's way of saying "too often".
 function RealtimeRegister:throttled()
-  return answer.refuse(self.account, { type = "TooManyRequests", message = "Too many requests" })
+  return answer.refuse(self.account, {type = "TooManyRequests", message = "Too many requests"})
 end
 
 --- The fault that says "too often": it has one way only (429).

@@ -11,14 +11,18 @@ local list = {}
 
 --- A value as it is compared: numbers and times as numbers, the rest as text in one letter case.
 local function comparable(value)
-  if type(value) == "number" then return value end
+  if type(value) == "number" then
+    return value
+  end
   local text = tostring(value)
   return text:find("^%d%d%d%d%-%d%d%-%d%dT") and answer.read_timestamp(text) or text:lower()
 end
 
 --- What was given, as a value of the same kind; nil when it can not be one.
 local function alike(given, value)
-  if type(value) == "number" then return tonumber(given) or answer.read_timestamp(given) end
+  if type(value) == "number" then
+    return tonumber(given) or answer.read_timestamp(given)
+  end
   return given:lower()
 end
 
@@ -29,14 +33,20 @@ end
 --- `%` stands for any text; without one, the words may stand anywhere.
 local function is_like(value, given)
   local text, wanted = tostring(value):lower(), given:lower()
-  if not wanted:find("%", 1, true) then return text:find(wanted, 1, true) ~= nil end
+  if not wanted:find("%", 1, true) then
+    return text:find(wanted, 1, true) ~= nil
+  end
   return text:find("^" .. escape(wanted):gsub("%%%%", ".*") .. "$") ~= nil
 end
 
 local function any(value, test, given)
-  if type(value) ~= "table" then return test(value, given) end
+  if type(value) ~= "table" then
+    return test(value, given)
+  end
   for _, item in ipairs(value) do
-    if test(item, given) then return true end
+    if test(item, given) then
+      return true
+    end
   end
   return false
 end
@@ -48,7 +58,9 @@ end
 
 local function among(value, given)
   for word in given:gmatch("[^,]+") do
-    if equals(value, word) then return true end
+    if equals(value, word) then
+      return true
+    end
   end
   return false
 end
@@ -66,16 +78,26 @@ local TESTS = {
   gt = ordered(function(a, b) return a > b end), gte = ordered(function(a, b) return a >= b end),
   lt = ordered(function(a, b) return a < b end), lte = ordered(function(a, b) return a <= b end),
 }
-local OPPOSITES = { ne = "eq", not_like = "like", not_in = "in" }
-local OPERATORS = { null = true, not_null = true }
-for name in pairs(TESTS) do OPERATORS[name] = true end
-for name in pairs(OPPOSITES) do OPERATORS[name] = true end
+local OPPOSITES = {ne = "eq", not_like = "like", not_in = "in"}
+local OPERATORS = {null = true, not_null = true}
+for name in pairs(TESTS) do
+  OPERATORS[name] = true
+end
+for name in pairs(OPPOSITES) do
+  OPERATORS[name] = true
+end
 
 local function passes(value, operator, given)
-  if operator == "null" then return value == nil end
-  if operator == "not_null" then return value ~= nil end
+  if operator == "null" then
+    return value == nil
+  end
+  if operator == "not_null" then
+    return value ~= nil
+  end
   local opposite = OPPOSITES[operator]
-  if opposite then return value == nil or not any(value, TESTS[opposite], given) end
+  if opposite then
+    return value == nil or not any(value, TESTS[opposite], given)
+  end
   return value ~= nil and any(value, TESTS[operator], given)
 end
 
@@ -83,7 +105,9 @@ end
 
 local function contains(names, wanted)
   for _, name in ipairs(names) do
-    if name == wanted then return true end
+    if name == wanted then
+      return true
+    end
   end
   return false
 end
@@ -94,7 +118,7 @@ local function whole(name, high)
   return function(asked, value, report, odd)
     local number = value:find("^%d+$") and tonumber(value)
     if not number or number > high and not (name == "limit" and odd.any_limit) then
-      report[#report + 1] = { field = name, message = ("must be an integer from 0 to %d"):format(high), value = value }
+      report[#report + 1] = {field = name, message = ("must be an integer from 0 to %d"):format(high), value = value}
     end
     asked[name] = number
   end
@@ -103,7 +127,7 @@ end
 local function flag(name)
   return function(asked, value, report)
     if value ~= "true" and value ~= "false" then
-      report[#report + 1] = { field = name, message = "must be true or false", value = value }
+      report[#report + 1] = {field = name, message = "must be true or false", value = value}
     end
     asked[name] = value == "true"
   end
@@ -113,15 +137,19 @@ read.limit = whole("limit", LARGEST)
 read.offset = whole("offset", 2 ^ 31)
 read.total = flag("total")
 read.export = flag("export")
-function read.q(asked, value) asked.q = value:lower() end
+function read.q(asked, value)
+  asked.q = value:lower()
+end
 function read.fields() end
-function read.order(asked, value) asked.order[#asked.order + 1] = value end
+function read.order(asked, value)
+  asked.order[#asked.order + 1] = value
+end
 
 --- What the query asks for.
 ---@return table|nil asked
 ---@return table|nil refusal
 local function read_query(call, fields, unsortable)
-  local asked, report = { order = {}, filters = {} }, {}
+  local asked, report = {order = {}, filters = {}}, {}
   for _, pair in ipairs(call.request.query) do
     local name, value = pair[1], pair[2]
     local field, operator = name:match("^(%w+):?([%w_]*)$")
@@ -132,8 +160,8 @@ local function read_query(call, fields, unsortable)
     elseif operator ~= "" and not OPERATORS[operator] then
       return nil, answer.invalid("There is no operator '%s'", operator)
     else
-      asked.filters[#asked.filters + 1] = { field = field, operator = operator == "" and "eq" or operator,
-        value = value }
+      asked.filters[#asked.filters + 1] = {field = field, operator = operator == "" and "eq" or operator,
+        value = value}
     end
   end
   for _, name in ipairs(asked.order) do
@@ -142,7 +170,9 @@ local function read_query(call, fields, unsortable)
       return nil, answer.invalid("The list can not be ordered by '%s'", field)
     end
   end
-  if report[1] then return nil, answer.violates(report) end
+  if report[1] then
+    return nil, answer.violates(report)
+  end
   if asked.export and (asked.limit or asked.offset) then
     return nil, answer.invalid("export can not be combined with limit or offset")
   end
@@ -151,14 +181,20 @@ end
 
 local function found_in(object, words)
   for _, value in pairs(object) do
-    if type(value) == "table" and #value > 0 and found_in(value, words) then return true end
-    if type(value) ~= "table" and tostring(value):lower():find(words, 1, true) then return true end
+    if type(value) == "table" and #value > 0 and found_in(value, words) then
+      return true
+    end
+    if type(value) ~= "table" and tostring(value):lower():find(words, 1, true) then
+      return true
+    end
   end
   return false
 end
 
 local function sort(rows, order)
-  if not order[1] then return end
+  if not order[1] then
+    return
+  end
   local function value(row, field)
     local found = row.object[field]
     return found ~= nil and comparable(found) or nil
@@ -168,8 +204,12 @@ local function sort(rows, order)
       local field, count = name:gsub("^%-", "")
       local left, right = value(a, field), value(b, field)
       if left ~= right then
-        if left == nil or right == nil then return (left == nil) == (count == 0) end
-        if count == 1 then return left > right end
+        if left == nil or right == nil then
+          return (left == nil) == (count == 0)
+        end
+        if count == 1 then
+          return left > right
+        end
         return left < right
       end
     end
@@ -184,16 +224,22 @@ end
 ---  field: string): any} fields: names that filter; hidden: values of those that objects do not show
 function list.answer(call, objects, options)
   local asked, refusal = read_query(call, options.fields, options.unsortable or {})
-  if not asked then return call:refuse(refusal) end
+  if not asked then
+    return call:refuse(refusal)
+  end
   local rows = {}
   for _, object in ipairs(objects) do
     local fits = not asked.q or found_in(object, asked.q)
     for _, filter in ipairs(asked.filters) do
       local value = object[filter.field]
-      if value == nil and options.hidden then value = options.hidden(object, filter.field) end
+      if value == nil and options.hidden then
+        value = options.hidden(object, filter.field)
+      end
       fits = fits and passes(value, filter.operator, filter.value)
     end
-    if fits then rows[#rows + 1] = { n = #rows, object = object } end
+    if fits then
+      rows[#rows + 1] = {n = #rows, object = object}
+    end
   end
   sort(rows, asked.order)
   local usual = call.account.odd.hundred_entities and 100 or 10
@@ -203,13 +249,17 @@ function list.answer(call, objects, options)
     entities[#entities + 1] = call:select(rows[i].object, options.identifying, asked.export)
   end
   local total
-  if asked.total ~= false then total = #rows end
+  if asked.total ~= false then
+    total = #rows
+  end
   -- with limit 0 the list is missing, not empty
   local shown = limit > 0 or asked.export
-  if call.account.odd.no_entities and not entities[1] then shown = false end
+  if call.account.odd.no_entities and not entities[1] then
+    shown = false
+  end
   return answer.json(200, {
     entities = shown and json.array(entities) or nil,
-    pagination = { limit = limit, offset = offset, total = total },
+    pagination = {limit = limit, offset = offset, total = total},
   })
 end
 

@@ -4,7 +4,7 @@
 local answer = require "reseal.sandbox.realtimeregister.answer"
 
 local DOMAIN = [[\A(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z][a-z0-9-]{0,61}[a-z0-9])\z]]
-local APPROVERS = { "admin", "administrator", "hostmaster", "postmaster", "webmaster" }
+local APPROVERS = {"admin", "administrator", "hostmaster", "postmaster", "webmaster"}
 
 local names = {}
 
@@ -19,8 +19,12 @@ end
 
 --- The name that comes with another one for nothing.
 local function free_name(product, host)
-  if host:find("^%*%.") then return product.has.NON_WWW_INCLUDED and names.bare(host) or nil end
-  if host:find("^www%.") then return product.has.NON_WWW_INCLUDED and host:sub(5) or nil end
+  if host:find("^%*%.") then
+    return product.has.NON_WWW_INCLUDED and names.bare(host) or nil
+  end
+  if host:find("^www%.") then
+    return product.has.NON_WWW_INCLUDED and host:sub(5) or nil
+  end
   return product.has.WWW_INCLUDED and "www." .. host or nil
 end
 
@@ -30,10 +34,14 @@ end
 ---@param extra string[]|nil nil: nothing was said; an empty list leaves the free name out
 ---@return string[]
 function names.of(product, host, extra)
-  if not extra and product.certificateType ~= "MULTI_DOMAIN" then extra = { free_name(product, host) } end
-  local list, seen = { host }, { [host] = true }
+  if not extra and product.certificateType ~= "MULTI_DOMAIN" then
+    extra = {free_name(product, host)}
+  end
+  local list, seen = {host}, {[host] = true}
   for _, name in ipairs(extra or {}) do
-    if not seen[name] then list[#list + 1] = name end
+    if not seen[name] then
+      list[#list + 1] = name
+    end
     seen[name] = true
   end
   return list
@@ -45,9 +53,13 @@ end
 function names.check(product, list)
   local kind = product.certificateType
   local wildcard = list[1]:find("^%*%.") ~= nil
-  if kind == "WILDCARD" and not wildcard then return nil, answer.invalid("The common name must be a wildcard") end
+  if kind == "WILDCARD" and not wildcard then
+    return nil, answer.invalid("The common name must be a wildcard")
+  end
   for _, name in ipairs(list) do
-    if not names.is_domain(name) then return nil, answer.invalid("'%s' is not a domain name", name) end
+    if not names.is_domain(name) then
+      return nil, answer.invalid("'%s' is not a domain name", name)
+    end
     if name:find("*", 1, true) and kind ~= "WILDCARD" and not product.has.WILDCARD then
       return nil, answer.invalid("The product does not allow wildcards")
     end
@@ -55,7 +67,9 @@ function names.check(product, list)
   if kind == "SINGLE_DOMAIN" or kind == "WILDCARD" then
     local free = free_name(product, list[1])
     for i = 2, #list do
-      if list[i] ~= free then return nil, answer.invalid("The product does not allow additional domains") end
+      if list[i] ~= free then
+        return nil, answer.invalid("The product does not allow additional domains")
+      end
     end
   elseif #list > product.maxDomains then
     return nil, answer.invalid("At most %d domains are allowed", product.maxDomains)
@@ -67,10 +81,16 @@ end
 ---@return integer plain
 ---@return integer wildcards
 function names.extra(product, list)
-  if not product.extra then return 0, 0 end
+  if not product.extra then
+    return 0, 0
+  end
   local plain, wildcards = 0, 0
   for _, name in ipairs(list) do
-    if name:find("*", 1, true) then wildcards = wildcards + 1 else plain = plain + 1 end
+    if name:find("*", 1, true) then
+      wildcards = wildcards + 1
+    else
+      plain = plain + 1
+    end
   end
   return math.max(0, plain - product.includedDomains), wildcards
 end
@@ -80,7 +100,9 @@ end
 function names.approvers(name)
   local list, domain = {}, names.bare(name)
   while domain and domain:find(".", 1, true) do
-    for _, user in ipairs(APPROVERS) do list[#list + 1] = user .. "@" .. domain end
+    for _, user in ipairs(APPROVERS) do
+      list[#list + 1] = user .. "@" .. domain
+    end
     domain = domain:match("^[^.]+%.(.+)$")
   end
   return list
@@ -88,20 +110,24 @@ end
 
 function names.is_approver(address, name)
   for _, allowed in ipairs(names.approvers(name)) do
-    if allowed == address then return true end
+    if allowed == address then
+      return true
+    end
   end
   return false
 end
 
 -- what a CSR's subject can say instead of the order
-local IN_SUBJECT = { organization = "O", city = "L", country = "C", postalCode = "postalCode", address = "street",
-  state = "ST", department = "OU" }
+local IN_SUBJECT = {organization = "O", city = "L", country = "C", postalCode = "postalCode", address = "street",
+  state = "ST", department = "OU"}
 
 --- What the order or else the CSR says about the organization.
 ---@return table<string, any>
 function names.contact(body, csr)
   local contact = {}
-  for field, part in pairs(IN_SUBJECT) do contact[field] = body[field] or csr.subject[part] end
+  for field, part in pairs(IN_SUBJECT) do
+    contact[field] = body[field] or csr.subject[part]
+  end
   contact.coc = body.coc
   return contact
 end
@@ -114,11 +140,13 @@ end
 ---@return table|nil refusal
 function names.missing(product, params, body, contact)
   local known, report = {}, {}
-  for _, param in ipairs(params) do known[param.name] = true end
+  for _, param in ipairs(params) do
+    known[param.name] = true
+  end
   for _, field in ipairs(product.requiredFields or {}) do
     local given = contact[field] or body[field]
     if known[field] and (given == nil or type(given) == "table" and next(given) == nil) then
-      report[#report + 1] = { field = field, message = "is required for this product" }
+      report[#report + 1] = {field = field, message = "is required for this product"}
     end
   end
   return report[1] and answer.violates(report) or nil

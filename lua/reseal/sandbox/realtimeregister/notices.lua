@@ -5,7 +5,7 @@ local list = require "reseal.sandbox.realtimeregister.list"
 
 local DAY = 86400
 local EXPIRES_SOON = 30 * DAY
-local FEW = { "id", "fireDate", "message", "eventType", "notificationType", "isAsync" }
+local FEW = {"id", "fireDate", "message", "eventType", "notificationType", "isAsync"}
 
 local notices = {}
 
@@ -27,7 +27,7 @@ function notices.ended(account, process, certificate, message)
     notificationType = "SSLCertificateNotification", processIdentifier = process.names[1],
     processType = process.type, subjectStatus = certificate and "COMPLETED" or "FAILED",
     provider = process.provider, product = process.product, validationType = process.validation_type,
-    payload = { certificateId = certificate and certificate.id, domainName = process.names[1] },
+    payload = {certificateId = certificate and certificate.id, domainName = process.names[1]},
     certificateId = certificate and certificate.id,
     providerId = certificate and certificate.provider_id,
     expiryDate = certificate and answer.timestamp(certificate.expires),
@@ -47,7 +47,7 @@ local function report_expiry(account)
         subjectStatus = "WARNING", startDate = answer.timestamp(now),
         endDate = answer.timestamp(now + EXPIRES_SOON), certificateId = certificate.id,
         product = certificate.product, expiryDate = answer.timestamp(certificate.expires),
-        payload = { certificateId = certificate.id, domainName = certificate.names[1] },
+        payload = {certificateId = certificate.id, domainName = certificate.names[1]},
       })
     end
   end
@@ -58,15 +58,21 @@ notices.methods = methods
 
 --- A notification as it is shown.
 local function object_of(account, notice)
-  if not account.odd.few_fields then return notice end
+  if not account.odd.few_fields then
+    return notice
+  end
   local shown = {}
-  for _, field in ipairs(FEW) do shown[field] = notice[field] end
+  for _, field in ipairs(FEW) do
+    shown[field] = notice[field]
+  end
   return shown
 end
 
 local function find(call)
   for _, notice in ipairs(call.account.notices) do
-    if notice.id == call.route.ids.notificationId then return notice end
+    if notice.id == call.route.ids.notificationId then
+      return notice
+    end
   end
 end
 
@@ -79,29 +85,37 @@ function methods.pollNotifications(call)
       count, oldest = count + 1, oldest or notice
     end
   end
-  if oldest then oldest.readDate = oldest.readDate or answer.timestamp(account.clock:now()) end
-  return answer.json(200, { count = count, notification = oldest and object_of(account, oldest) })
+  if oldest then
+    oldest.readDate = oldest.readDate or answer.timestamp(account.clock:now())
+  end
+  return answer.json(200, {count = count, notification = oldest and object_of(account, oldest)})
 end
 
 function methods.listNotifications(call)
   local account = call.account
   report_expiry(account)
   local objects = {}
-  for i, notice in ipairs(account.notices) do objects[i] = object_of(account, notice) end
-  return list.answer(call, objects, { fields = call.route.filters, identifying = "id" })
+  for i, notice in ipairs(account.notices) do
+    objects[i] = object_of(account, notice)
+  end
+  return list.answer(call, objects, {fields = call.route.filters, identifying = "id"})
 end
 
 function methods.getNotification(call)
   local account = call.account
   report_expiry(account)
   local notice = find(call)
-  if not notice then return call:refuse(answer.MISSING) end
+  if not notice then
+    return call:refuse(answer.MISSING)
+  end
   return answer.json(200, call:select(object_of(account, notice), "id"))
 end
 
 function methods.ackNotification(call)
   local notice = find(call)
-  if not notice then return call:refuse(answer.MISSING) end
+  if not notice then
+    return call:refuse(answer.MISSING)
+  end
   notice.acknowledgeDate = notice.acknowledgeDate or answer.timestamp(call.account.clock:now())
   return call:done(200)
 end

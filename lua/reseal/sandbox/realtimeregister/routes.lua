@@ -9,7 +9,9 @@ Routes.__index = Routes
 
 local function path_of(method)
   local escaped, placeholders = method.path:gsub("[%-%.]", "%%%0"), {}
-  for name in method.path:gmatch("{(%w+)}") do placeholders[#placeholders + 1] = name end
+  for name in method.path:gmatch("{(%w+)}") do
+    placeholders[#placeholders + 1] = name
+  end
   return {
     name = method.name,
     verb = method.verb,
@@ -28,11 +30,11 @@ function Routes.new(describe)
     paths[#paths + 1] = path
     if name == "list" then
       -- it has a second address
-      paths[#paths + 1] = { name = path.name, verb = path.verb, params = path.params, filters = path.filters,
-        pattern = "^/v2/customers/([^/]+)/certificates/?$", placeholders = { "customer" } }
+      paths[#paths + 1] = {name = path.name, verb = path.verb, params = path.params, filters = path.filters,
+        pattern = "^/v2/customers/([^/]+)/certificates/?$", placeholders = {"customer"}}
     end
   end
-  return setmetatable({ paths = paths }, Routes)
+  return setmetatable({paths = paths}, Routes)
 end
 
 --- The method at an address. Two have the same one: those that resend.
@@ -42,14 +44,14 @@ end
 ---  fields that a list call filters by; ids: what stands in the path
 function Routes:find(request, resend)
   for _, path in ipairs(self.paths) do
-    local found = request.verb == path.verb and { request.path:match(path.pattern) } or {}
+    local found = request.verb == path.verb and {request.path:match(path.pattern)} or {}
     if found[1] and (not path.name:find("^resend") or path.name == resend) then
       local ids = {}
       for i, name in ipairs(path.placeholders) do
         local text = unescape(found[i])
         ids[name] = name:find("Id$") and text:find("^%d+$") and tonumber(text) or text
       end
-      return { name = path.name, params = path.params, filters = path.filters, ids = ids }
+      return {name = path.name, params = path.params, filters = path.filters, ids = ids}
     end
   end
 end

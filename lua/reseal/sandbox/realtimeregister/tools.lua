@@ -16,42 +16,56 @@ local methods = {}
 
 function methods.products(call)
   local objects = {}
-  for i, product in ipairs(catalogue.list) do objects[i] = catalogue.object(product) end
-  return list.answer(call, objects, { fields = call.route.filters, identifying = "product",
-    unsortable = { "certificateType", "features", "periods" } })
+  for i, product in ipairs(catalogue.list) do
+    objects[i] = catalogue.object(product)
+  end
+  return list.answer(call, objects, {fields = call.route.filters, identifying = "product",
+    unsortable = {"certificateType", "features", "periods"}})
 end
 
 function methods.product(call)
   local product = catalogue.by_name[call.route.ids.product]
-  if not product then return call:refuse(answer.MISSING) end
+  if not product then
+    return call:refuse(answer.MISSING)
+  end
   return answer.json(200, call:select(catalogue.object(product), "product"))
 end
 
 function methods.dcvEmailAddressList(call)
   local name, product = call.route.ids.domainName, call:query("product")
   if #name < 3 or #name > 255 or not ngx.re.find(name, URL_DOMAIN, "jo") then
-    return call:refuse(answer.violates { { field = "domainName", message = "must be a domain name", value = name } })
+    return call:refuse(answer.violates {{field = "domainName", message = "must be a domain name", value = name}})
   end
-  if product and not catalogue.by_name[product] then return call:refuse(answer.MISSING) end
+  if product and not catalogue.by_name[product] then
+    return call:refuse(answer.MISSING)
+  end
   return answer.json(200, names.approvers(name))
 end
 
 --- Reads the body, and the CSR in it.
 local function read(call)
   local body, refusal = body_of.check(call.route.params, call.request.body)
-  if not body then return nil, refusal end
+  if not body then
+    return nil, refusal
+  end
   local csr, reason = pki.read_csr(body.csr)
-  if not csr then return nil, { type = "InvalidCSRException", message = "The CSR is invalid. " .. reason } end
+  if not csr then
+    return nil, {type = "InvalidCSRException", message = "The CSR is invalid. " .. reason}
+  end
   return body, csr
 end
 
 function methods.decodeCsr(call)
   local body, csr = read(call)
-  if not body then return call:refuse(csr) end
+  if not body then
+    return call:refuse(csr)
+  end
   local parts, texts, street = csr.subject, {}, {}
   for i, part in ipairs(csr.subject_list) do
     texts[i] = part.sn .. "=" .. part.blob
-    if part.sn == "street" then street[#street + 1] = part.blob end
+    if part.sn == "street" then
+      street[#street + 1] = part.blob
+    end
   end
   return answer.json(200, {
     subject = texts[1] and table.concat(texts, ",") or nil, country = parts.C, state = parts.ST, locality = parts.L,
@@ -66,17 +80,25 @@ end
 function methods.authKey(call)
   local account = call.account
   local body, csr = read(call)
-  if not body then return call:refuse(csr) end
+  if not body then
+    return call:refuse(csr)
+  end
   local product, refusal = orders.product(body.product)
-  if not product then return call:refuse(refusal) end
+  if not product then
+    return call:refuse(refusal)
+  end
   local offered = false
-  for _, field in ipairs(product.optionalFields or {}) do offered = offered or field == "authKey" end
-  if not offered then return call:refuse(answer.invalid("The product does not work with auth keys")) end
-  local key = { key = pki.random(16), validity = account.clock:now() + AUTH_KEY_LIFE }
+  for _, field in ipairs(product.optionalFields or {}) do
+    offered = offered or field == "authKey"
+  end
+  if not offered then
+    return call:refuse(answer.invalid("The product does not work with auth keys"))
+  end
+  local key = {key = pki.random(16), validity = account.clock:now() + AUTH_KEY_LIFE}
   account.auth_keys[product.product .. csr.sha256] = key
-  local done = answer.json(200, { authKey = key.key, validity = answer.timestamp(key.validity) })
+  local done = answer.json(200, {authKey = key.key, validity = answer.timestamp(key.validity)})
   done.committed = true
   return done
 end
 
-return { methods = methods }
+return {methods = methods}

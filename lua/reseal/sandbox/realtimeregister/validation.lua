@@ -11,10 +11,14 @@ local validation = {}
 --- Refuses entries that can not prove what they are for.
 local function check_entries(entries, ordered)
   local known = {}
-  for _, name in ipairs(ordered) do known[name] = true end
+  for _, name in ipairs(ordered) do
+    known[name] = true
+  end
   for _, entry in ipairs(entries) do
     local name = entry.commonName
-    if not known[name] then return nil, answer.invalid("dcv names %s, which is not part of the order", name) end
+    if not known[name] then
+      return nil, answer.invalid("dcv names %s, which is not part of the order", name)
+    end
     if entry.type == "FILE" and name:find("*", 1, true) then
       return nil, answer.invalid("FILE validation is not possible for wildcards")
     end
@@ -34,16 +38,20 @@ end
 ---@return table|nil refusal
 function validation.entries(asked, ordered, free)
   local ok, refusal = check_entries(asked or {}, ordered)
-  if not ok then return nil, refusal end
+  if not ok then
+    return nil, refusal
+  end
   local by_name, entries = {}, {}
-  for _, entry in ipairs(asked or {}) do by_name[entry.commonName] = entry end
+  for _, entry in ipairs(asked or {}) do
+    by_name[entry.commonName] = entry
+  end
   local first = by_name[ordered[1]]
   if free and first and not by_name[free] and (first.type ~= "EMAIL" or names.is_approver(first.email, free)) then
     by_name[free] = first
   end
   for i, name in ipairs(ordered) do
     local entry = by_name[name] or {}
-    entries[i] = { commonName = name, type = entry.type or "DNS", email = entry.email, status = "WAITING" }
+    entries[i] = {commonName = name, type = entry.type or "DNS", email = entry.email, status = "WAITING"}
   end
   return entries
 end
@@ -53,7 +61,9 @@ end
 ---@return table|nil refusal
 function validation.switch(process, asked)
   local ok, refusal = check_entries(asked, process.names)
-  if not ok then return nil, refusal end
+  if not ok then
+    return nil, refusal
+  end
   for _, wanted in ipairs(asked) do
     for _, entry in ipairs(process.dcv) do
       if entry.commonName == wanted.commonName and entry.status ~= "VALIDATED" then
@@ -71,21 +81,27 @@ end
 ---@return any expected likewise
 local function challenge(account, process, entry)
   local csr, host = process.csr, names.bare(entry.commonName)
-  if entry.type == "EMAIL" then return { email = entry.email }, "email", host end
+  if entry.type == "EMAIL" then
+    return {email = entry.email}, "email", host
+  end
   if entry.type == "FILE" then
     local file, content = csr.md5 .. ".txt", ("%s\nsectigo.com\n%s"):format(csr.sha256, process.unique)
-    if process.random then file, content = "fileauth.txt", process.random end
+    if process.random then
+      file, content = "fileauth.txt", process.random
+    end
     return {
       fileLocation = (account.odd.no_scheme and "" or "http://") .. host .. FOLDER .. file,
       fileContents = content,
-    }, "http", host, { file = file, content = content }
+    }, "http", host, {file = file, content = content}
   end
   local sha256 = csr.sha256:lower()
   local record = ("_%s.%s"):format(csr.md5:lower(), host)
   local target = ("%s.%s.%s.sectigo.com"):format(sha256:sub(1, 32), sha256:sub(33), process.unique)
-  if process.random then record, target = "_dnsauth." .. host, process.random .. ".dcv.digicert.com" end
+  if process.random then
+    record, target = "_dnsauth." .. host, process.random .. ".dcv.digicert.com"
+  end
   local kind = not account.odd.no_dns_type and "CNAME" or nil
-  return { dnsRecord = record, dnsType = kind, dnsContents = target }, "cname", record, target
+  return {dnsRecord = record, dnsType = kind, dnsContents = target}, "cname", record, target
 end
 
 --- Looks for what is to be published. May yield.
@@ -110,10 +126,14 @@ end
 --- Whether nothing is waited for any more.
 function validation.is_complete(process)
   for _, entry in ipairs(process.dcv) do
-    if entry.status ~= "VALIDATED" then return false end
+    if entry.status ~= "VALIDATED" then
+      return false
+    end
   end
   for _, status in pairs(process.checks) do
-    if status ~= "VALIDATED" then return false end
+    if status ~= "VALIDATED" then
+      return false
+    end
   end
   return true
 end
@@ -134,34 +154,50 @@ end
 --- The checks beside domain control that a product's orders begin with.
 ---@return table<string, string>
 function validation.checks(product)
-  if product.validationType == "DOMAIN_VALIDATION" then return {} end
+  if product.validationType == "DOMAIN_VALIDATION" then
+    return {}
+  end
   local extended = product.validationType == "EXTENDED_VALIDATION"
-  return { organization = "WAITING", voice = "WAITING", agreement = "ATTENTION", docs = extended and "WAITING" or nil,
-    whois = extended and "WAITING" or nil }
+  return {organization = "WAITING", voice = "WAITING", agreement = "ATTENTION", docs = extended and "WAITING" or nil,
+    whois = extended and "WAITING" or nil}
 end
 
 --- Whether somebody must act.
 function validation.needs_attention(process)
   for _, status in pairs(process.checks) do
-    if status == "ATTENTION" then return true end
+    if status == "ATTENTION" then
+      return true
+    end
   end
   return false
 end
 
 local function validations_of(account, process)
-  if account.odd.null_validations then return json.null end
-  if account.odd.no_validations then return nil end
+  if account.odd.null_validations then
+    return json.null
+  end
+  if account.odd.no_validations then
+    return nil
+  end
   local shown, entries = {}, {}
-  for name, status in pairs(process.checks) do shown[name] = status end
+  for name, status in pairs(process.checks) do
+    shown[name] = status
+  end
   for i, entry in ipairs(process.dcv) do
     local object = challenge(account, process, entry)
     object.commonName, object.status, object.type = entry.commonName, entry.status, entry.type
-    if account.odd.null_type then object.type = json.null end
-    if account.odd.no_type then object.type = nil end
+    if account.odd.null_type then
+      object.type = json.null
+    end
+    if account.odd.no_type then
+      object.type = nil
+    end
     entries[i] = object
   end
   shown.dcv = json.array(entries)
-  if account.odd.extra_keys then shown.request = process.status end
+  if account.odd.extra_keys then
+    shown.request = process.status
+  end
   return shown
 end
 
@@ -173,14 +209,18 @@ function validation.info(account, process)
     validations = validations_of(account, process), notes = process.notes,
     oneTimeLink = attention and "https://onetime.invalid/" .. process.unique or nil,
   }
-  if not account.odd.no_attention then info.requiresAttention = attention end
+  if not account.odd.no_attention then
+    info.requiresAttention = attention
+  end
   return info
 end
 
 --- Whether the key stands in a TXT record: at `_dnsauth.<host>` as the page says, or at the host itself, where the
 --- vendor's own module sets it.
 local function has_txt(account, host, key)
-  if not account.odd.auth_key_at_name and account.dcv:check("txt", "_dnsauth." .. host, key) then return true end
+  if not account.odd.auth_key_at_name and account.dcv:check("txt", "_dnsauth." .. host, key) then
+    return true
+  end
   return not account.odd.auth_key_at_dnsauth and account.dcv:check("txt", host, key)
 end
 
@@ -191,8 +231,10 @@ function validation.find_auth_key(account, ordered, key)
   for _, name in ipairs(ordered) do
     local host = names.bare(name):gsub("^www%.", "")
     if not has_txt(account, host, key) then
-      local found, why = account.dcv:check("http", host, { file = "fileauth.txt", content = key })
-      if not found then return false, why end
+      local found, why = account.dcv:check("http", host, {file = "fileauth.txt", content = key})
+      if not found then
+        return false, why
+      end
     end
   end
   return true
