@@ -1,5 +1,5 @@
 #!/bin/sh
-# Usage: tools/test.sh all "LUAS" | quick "LUAS" [SPEC…] | inside "LUAS" | lint "LUAS". Started by make, which sets MAKE and
+# Usage: tools/test.sh all "LUAS" | quick "LUAS" [SPEC…] | each "LUAS" | inside "LUAS" | lint "LUAS". Started by make, which sets MAKE and
 # BUILD. One line per step; the first step that fails shows its output and ends the run. The last line counts all checks.
 # LIMIT: seconds that one step of specs may take.
 set -u
@@ -112,7 +112,7 @@ sanitized() {
 # Nor in those of reseal.x509, which has no C of ours: luaossl itself reads OpenSSL's texts of errors after they are freed.
 sanitized_lua() {
   check "sanitized modules (build)" sanitized all
-  [ "$spec" != spec ] || spec=$(find spec -name '*_spec.lua' | grep -vE '^spec/(sandbox|nginx|tools)/' | sort | xargs grep -LE \
+  [ "$spec" != spec ] || spec=$(find spec -name '*_spec.lua' | grep -vE "$once" | sort | xargs grep -LE \
     'support\.(cli|nginx|program|rockspec|sandbox)|popen|os\.execute|system\.run|reseal\.x509')
   busted "lua5.4, sanitized" lua5.4 "LUA_CPATH_5_4=$BUILD/sanitized/lua5.4/?.so;$LUA_CPATH_5_4" \
     "LD_PRELOAD=$(gcc -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0
@@ -162,23 +162,32 @@ lint() {
   }
 }
 
-# What runs inside nginx is the same whichever Lua asks it, and so are these tools: those specs run once, beside the others.
-# They mostly wait.
+# What runs inside nginx is the same whichever Lua asks it, and so are these tools; and what takes long and is pure, or looks at
+# whole processes, is so too. Those specs run once, beside the others. They mostly wait.
 # (Client, command line and examples use the sandbox on every Lua.)
-inside_start() {
-  inside=$(mktemp) || exit 1
-  "$0" inside "$luas" >"$inside" 2>&1 &
-  inside_pid=$!
-  trap 'pkill -TERM -P "$inside_pid" 2>/dev/null; kill "$inside_pid" 2>/dev/null; rm -f "$log" "$inside"' EXIT
+once='^spec/(sandbox|nginx|tools)/|^spec/order/(model|budget|scale)_'
+
+# Most specs wait for something most of the time: half of the Luas go beside the others.
+# beside MODE "LUAS": a run of this script in the background.
+beside=
+beside() {
+  file=$(mktemp) || exit 1
+  "$0" "$1" "$2" >"$file" 2>&1 &
+  beside="$beside $!:$file"
+  trap 'for one in $beside; do pkill -TERM -P "${one%%:*}"; kill "${one%%:*}"; rm -f "${one#*:}"; done 2>/dev/null
+    rm -f "$log"' EXIT
 }
 
-inside_finish() {
-  wait "$inside_pid"
-  sed '$d' "$inside"
-  # shellcheck disable=SC2046
-  set -- $(sed -nE '$s/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$inside")
-  passed=$((passed + ${1:-0}))
-  failed=$((failed + ${2:-1}))
+# Waits for them, and counts with what they counted.
+beside_finish() {
+  for one in $beside; do
+    wait "${one%%:*}"
+    sed '$d' "${one#*:}"
+    # shellcheck disable=SC2046
+    set -- $(sed -nE '$s/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "${one#*:}")
+    passed=$((passed + ${1:-0}))
+    failed=$((failed + ${2:-1}))
+  done
 }
 
 # A Lua that is there without what the specs need (a new one, mostly) is said.
@@ -212,18 +221,28 @@ all)
   lint
   check "build with clang" "$MAKE" --no-print-directory CC=clang BUILD="$BUILD/clang" LUAS="$luas" all c-tests
   c_tests
-  inside_start
-  spec=$(find spec -name '*_spec.lua' | grep -vE '^spec/(sandbox|nginx|tools)/' | sort)
-  for l in $luas; do lua_run "$l"; done
-  case " $luas " in *' luajit '*) lua_run luajit-ffi ;; esac
+  beside inside "$luas"
+  first='' second=''
+  for l in $luas; do
+    first="$first $l"
+    l=$first first=$second second=$l
+  done
+  case " $luas " in *' luajit '*) first="$first luajit-ffi" ;; esac
+  beside each "$first"
+  spec=$(find spec -name '*_spec.lua' | grep -vE "$once" | sort)
+  for l in $second; do lua_run "$l"; done
   spec=spec
   lua_run sanitized
-  inside_finish
+  beside_finish
+  ;;
+each)
+  spec=$(find spec -name '*_spec.lua' | grep -vE "$once" | sort)
+  for l in $luas; do lua_run "$l"; done
   ;;
 inside)
-  spec=$(find spec/sandbox spec/nginx spec/tools -name '*_spec.lua' | sort)
+  spec=$(find spec -name '*_spec.lua' | grep -E "$once" | sort)
   one=$(echo "$luas" | tr " " "\n" | grep "^lua5" | tail -n 1)
-  busted "sandbox, nginx and tools, asked by ${one:=luajit}" "$one"
+  busted "once (nginx, sandbox, tools, long ones), asked by ${one:=luajit}" "$one"
   ;;
 esac
 finish
