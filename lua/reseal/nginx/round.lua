@@ -152,20 +152,20 @@ local function client_of(managed)
 end
 
 local function run(managed)
-  local job = steps.load(managed)
+  local order = steps.load(managed)
   if store.value("clear:" .. managed.name) == "yes" then
     store.set_value("clear:" .. managed.name, "no")
-    steps.clear(job)
+    steps.clear(order)
   end
-  if job.halted or ngx.time() < job.next then
+  if order.halted or ngx.time() < order.next then
     return
   end
   local client, err = client_of(managed)
   if not client then
-    return steps.fail(managed, job, err)
+    return steps.fail(managed, order, err)
   end
   repeat
-    local on = steps.step(managed, job, client)
+    local on = steps.step(managed, order, client)
   until not on or ngx.worker.exiting() or not store.elect("round:" .. managed.name, steps.LEASE)
 end
 

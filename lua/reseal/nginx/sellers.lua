@@ -1,13 +1,13 @@
 --- What the two sellers' calls mean for a managed certificate: the same five questions, asked in each one's words.
 ---
 ---   look(client, managed, id)       -> {id, status, ends, product}: the newest certificate in the place of `id`
----   place(client, managed, job)     -> order: reissues, activates or buys, as job.action says
----   find(client, managed, job)      -> order | nil: whether what job.intent was about has come to be
----   validation(client, managed, order) -> adds to the order what is to be published
----   collect(client, managed, order) -> "pending" | "issued" | "failed" | "doubt", detail or the certificate
+---   place(client, managed, order)   -> the seller's order: reissues, activates or buys, as order.action says
+---   find(client, managed, order)    -> the seller's order | nil: whether what order.intent was about has come to be
+---   validation(client, managed, seller_order) -> adds to it what is to be published
+---   collect(client, managed, seller_order) -> "pending" | "issued" | "failed" | "doubt", detail or the certificate
 ---
---- An order is {id, files = {{file, content}}, records = {{type, name, target}}}; of a Namecheap renewal just bought it
---- is {bought = id}. All fail with nil and a reseal.Failure; finding nothing is false.
+--- The seller's order is {id, files = {{file, content}}, records = {{type, name, target}}}; of a Namecheap renewal just
+--- bought it is {bought = id}. All fail with nil and a reseal.Failure; finding nothing is false.
 
 local dates = require "reseal.dates"
 local failure = require "reseal.failure"
@@ -97,23 +97,23 @@ function nc.successor(client, managed, info)
   return found
 end
 
-local function nc_publishable(order, r)
+local function nc_publishable(seller_order, r)
   local http, dns = r.HttpDCValidation or {}, r.DNSDCValidation or {}
   local seen = {}
-  order.files, order.records = {}, {}
+  seller_order.files, seller_order.records = {}, {}
   for _, row in ipairs(http.DNS or {}) do
     if (row.FileName or "") ~= "" and not seen[row.FileName] then
       seen[row.FileName] = true
-      order.files[#order.files + 1] = {file = row.FileName, content = row.FileContent}
+      seller_order.files[#seller_order.files + 1] = {file = row.FileName, content = row.FileContent}
     end
   end
   for _, row in ipairs(dns.DNS or {}) do
     if (row.HostName or "") ~= "" and not seen[row.HostName] then
       seen[row.HostName] = true
-      order.records[#order.records + 1] = {type = "CNAME", name = row.HostName, target = row.Target}
+      seller_order.records[#seller_order.records + 1] = {type = "CNAME", name = row.HostName, target = row.Target}
     end
   end
-  return order
+  return seller_order
 end
 
 local function waiting_renewals(client)
@@ -129,20 +129,20 @@ local function waiting_renewals(client)
 end
 
 --- What must be read before a purchase, so that its traces can be told from older ones.
-function nc.before(client, _, job)
-  if job.action == "renew" then
+function nc.before(client, _, order)
+  if order.action == "renew" then
     return waiting_renewals(client)
   end
   return {}
 end
 
-function nc.place(client, managed, job)
-  if job.action == "renew" then
-    local params = {CertificateID = job.certificate, Years = 1, SSLType = job.product}
+function nc.place(client, managed, order)
+  if order.action == "renew" then
+    local params = {CertificateID = order.certificate, Years = 1, SSLType = order.product}
     local r, err = client:renew(with(params, managed.renew))
     return r and {bought = r.CertificateID}, err
   end
-  local params = {CertificateID = job.certificate, CSR = job.csr, WebServerType = "nginx"}
+  local params = {CertificateID = order.certificate, CSR = order.csr, WebServerType = "nginx"}
   params[managed.hook and "DNSDCValidation" or "HTTPDCValidation"] = true
   local more = further(managed.names)
   if #more > 0 then
@@ -151,21 +151,21 @@ function nc.place(client, managed, job)
       params.DNSApproverEmails[i] = managed.hook and "CNAMECSRHASH" or "HTTPCSRHASH"
     end
   end
-  local r, err = client[job.action](client, with(params, managed.params))
+  local r, err = client[order.action](client, with(params, managed.params))
   if not r then
     return nil, err
   end
-  return nc_publishable({id = r.ID or job.certificate}, r)
+  return nc_publishable({id = r.ID or order.certificate}, r)
 end
 
-function nc.find(client, managed, job)
-  if job.action == "renew" then
+function nc.find(client, managed, order)
+  if order.action == "renew" then
     local ids, err = waiting_renewals(client)
     if not ids then
       return nil, err
     end
     local known, new = {}, {}
-    for _, id in ipairs(job.intent.known) do
+    for _, id in ipairs(order.intent.known) do
       known[id] = true
     end
     for _, id in ipairs(ids) do
@@ -176,13 +176,13 @@ function nc.find(client, managed, job)
     return #new == 1 and {bought = new[1]} or false
   end
   -- The seller shows the request that it was given: ours is known by it.
-  local candidates, seen = {job.certificate}, {}
+  local candidates, seen = {order.certificate}, {}
   local list, err = client:getList {SearchTerm = managed.names[1], PageSize = MOST_ROWS, SortBy = "PURCHASEDATE_DESC"}
   if not list then
     return nil, err
   end
   for _, row in ipairs(list.SSL) do
-    if row.CertificateID > job.certificate then
+    if row.CertificateID > order.certificate then
       candidates[#candidates + 1] = row.CertificateID
     end
   end
@@ -195,7 +195,7 @@ function nc.find(client, managed, job)
       info, err = info_of(client, id)
       if not info then
         return nil, err
-      elseif x509.same(info.csr, job.csr) then
+      elseif x509.same(info.csr, order.csr) then
         return {id = id}
       end
       candidates[#candidates + 1] = info.replaced_by
@@ -206,9 +206,9 @@ function nc.find(client, managed, job)
 end
 
 --- Sets the method that is set already, since the answer to that has the values.
-function nc.validation(client, managed, order)
+function nc.validation(client, managed, seller_order)
   local method = managed.hook and "CNAME_CSR_HASH" or "HTTP_CSR_HASH"
-  local params = {CertificateID = order.id}
+  local params = {CertificateID = seller_order.id}
   if #further(managed.names) > 0 then
     params.DNSNames, params.DCVMethods = {managed.names[1]}, {method}
     for i, name in ipairs(further(managed.names)) do
@@ -221,11 +221,11 @@ function nc.validation(client, managed, order)
   if not r then
     return nil, err
   end
-  return nc_publishable(order, r)
+  return nc_publishable(seller_order, r)
 end
 
-function nc.collect(client, _, order)
-  local id = order.id
+function nc.collect(client, _, seller_order)
+  local id = seller_order.id
   for _ = 1, MOST_STEPS do
     local r, err = client:getInfo {CertificateID = id, Returncertificate = true, Returntype = "Individual"}
     if not r then
@@ -313,7 +313,7 @@ function rr.before()
 end
 
 --- Without validations in the answer `files` stays nil: then they are asked for, until there are any.
-local function rr_publishable(order, validations)
+local function rr_publishable(seller_order, validations)
   local files, records, seen = {}, {}, {}
   for _, row in ipairs(validations and validations.dcv or {}) do
     local what = row.fileLocation or row.dnsRecord
@@ -327,23 +327,23 @@ local function rr_publishable(order, validations)
     end
   end
   if #files + #records > 0 then
-    order.files, order.records = files, records
+    seller_order.files, seller_order.records = files, records
   end
-  return order
+  return seller_order
 end
 
-function rr.place(client, managed, job)
-  local params = {certificateId = job.certificate, csr = job.csr, san = {}, dcv = {}}
+function rr.place(client, managed, order)
+  local params = {certificateId = order.certificate, csr = order.csr, san = {}, dcv = {}}
   for i, name in ipairs(managed.names) do
     params.san[i - 1] = i > 1 and name or nil
     params.dcv[i] = {commonName = name, type = managed.hook and "DNS" or "FILE"}
   end
   with(params, managed.params)
-  if job.action == "renew" then
+  if order.action == "renew" then
     with(params, managed.renew)
     params.period = params.period or 12
   end
-  local r, err = client[job.action](client, params)
+  local r, err = client[order.action](client, params)
   if not r then
     return nil, err
   elseif not r.processId then
@@ -358,10 +358,10 @@ function rr.place(client, managed, job)
   return rr_publishable({id = r.processId}, r.validations)
 end
 
-function rr.find(client, managed, job)
+function rr.find(client, managed, order)
   local list, err = client:listProcesses {
     ["identifier:eq"] = managed.names[1],
-    ["action:eq"] = job.action,
+    ["action:eq"] = order.action,
     order = "-createdDate",
     limit = MOST_ROWS,
   }
@@ -371,33 +371,33 @@ function rr.find(client, managed, job)
   local found = {}
   for _, process in ipairs(list.entities) do
     local command, created = process.command or {}, dates.time(process.createdDate)
-    local ours = created and created >= job.intent.at - SKEW
+    local ours = created and created >= order.intent.at - SKEW
     if command.certificateId ~= nil then
-      ours = ours and tonumber(command.certificateId) == job.certificate
+      ours = ours and tonumber(command.certificateId) == order.certificate
     end
     if type(command.csr) == "string" then
-      ours = ours and x509.same(command.csr, job.csr)
+      ours = ours and x509.same(command.csr, order.csr)
     end
     found[#found + 1] = ours and process.id or nil
   end
   return #found == 1 and {id = found[1]} or false
 end
 
-function rr.validation(client, _, order)
-  local r, err = client:processInfo {processId = order.id}
+function rr.validation(client, _, seller_order)
+  local r, err = client:processInfo {processId = seller_order.id}
   if not r then
     return nil, err
   end
-  return rr_publishable(order, r.validations)
+  return rr_publishable(seller_order, r.validations)
 end
 
-function rr.collect(client, _, order)
-  local r, err = client:process {processId = order.id}
+function rr.collect(client, _, seller_order)
+  local r, err = client:process {processId = seller_order.id}
   if not r then
     return nil, err
   end
   local now, word = status(r, "realtimeregister")
-  local detail = ("process %s is %s"):format(order.id, tostring(word))
+  local detail = ("process %s is %s"):format(seller_order.id, tostring(word))
   detail = detail .. (r.statusDetail and ": " .. r.statusDetail or "")
   if word == "IN_DOUBT" then
     return "doubt", detail
@@ -407,7 +407,7 @@ function rr.collect(client, _, order)
     return "pending", detail
   end
   local list
-  list, err = client:list {["process:eq"] = order.id}
+  list, err = client:list {["process:eq"] = seller_order.id}
   if not list then
     return nil, err
   elseif not list.entities[1] then

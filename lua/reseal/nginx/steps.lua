@@ -1,7 +1,8 @@
 --- The steps of a round, and how far it is: what stands in the shared dict, and what status shows of it.
 ---
---- A job is {configured, certificate, phase, next, failures, …} and, while something is ordered, the key and its
---- request, the action, the intent, the order. It holds a private key: status gets a few fields of it, and no more.
+--- An order is {configured, certificate, phase, next, failures, …} and, while something is ordered, the key and its
+--- request, the action, the intent, the seller's order. It holds a private key: status gets a few fields of it, and no
+--- more.
 
 local cjson = require "cjson.safe"
 local sellers = require "reseal.nginx.sellers"
@@ -20,48 +21,49 @@ local steps = {
 
 --- Where the round of `managed` is.
 function steps.load(managed)
-  local job = cjson.decode(store.value("round:" .. managed.name) or "")
-  if type(job) ~= "table" or job.configured ~= managed.certificate then
-    job = {configured = managed.certificate, certificate = managed.certificate, phase = "watch", failures = 0, next = 0}
+  local order = cjson.decode(store.value("round:" .. managed.name) or "")
+  if type(order) ~= "table" or order.configured ~= managed.certificate then
+    order = {configured = managed.certificate, certificate = managed.certificate, phase = "watch"}
+    order.failures, order.next = 0, 0
   end
-  return job
+  return order
 end
 
-local function write(managed, job)
-  return store.set_value("round:" .. managed.name, assert(cjson.encode(job)))
+local function write(managed, order)
+  return store.set_value("round:" .. managed.name, assert(cjson.encode(order)))
 end
 
-local function tell(managed, job, event)
+local function tell(managed, order, event)
   if not managed.on_event then
     return
   end
   local told = {event = event, name = managed.name, names = managed.names, provider = managed.provider}
-  told.error = job.error
-  told.order = job.order and job.order.id
+  told.error = order.error
+  told.order = order.seller_order and order.seller_order.id
   local ok, why = pcall(managed.on_event, told)
   if not ok then
     ngx.log(ngx.ERR, "reseal: on_event of ", managed.name, ": ", why)
   end
 end
 
---- Writes down where the job is, and shows it.
-local function save(managed, job)
-  local state = job.halted or job.error and "failed" or job.phase
-  if state ~= job.state then
-    job.state, job.since = state, ngx.time()
+--- Writes down how far the order is, and shows it.
+local function save(managed, order)
+  local state = order.halted or order.error and "failed" or order.phase
+  if state ~= order.state then
+    order.state, order.since = state, ngx.time()
   end
-  local ok, err = write(managed, job)
+  local ok, err = write(managed, order)
   for _, name in ipairs(managed.names) do
     local noted, why = store.set_state(name, {
       state = state,
-      since = job.since,
-      last_error = job.error or not ok and err or false,
-      last_success = job.last_success,
-      next = not job.halted and job.next or false,
-      advice = job.advice or false,
-      pending = job.detail or false,
+      since = order.since,
+      last_error = order.error or not ok and err or false,
+      last_success = order.last_success,
+      next = not order.halted and order.next or false,
+      advice = order.advice or false,
+      pending = order.detail or false,
       provider = managed.provider,
-      certificate = job.certificate,
+      certificate = order.certificate,
     })
     err = err or why
     ok = ok and noted
@@ -73,34 +75,34 @@ local function save(managed, job)
 end
 
 --- The step failed. It is tried again, after pauses that grow.
-local function fail(managed, job, err)
-  job.error, job.advice = tostring(err), type(err) == "table" and err.advice or nil
-  job.failures = job.failures + 1
-  local pause = math.min(managed.poll * 2 ^ (job.failures - 1), LONGEST_PAUSE)
-  job.next = ngx.time() + math.max(pause, type(err) == "table" and err.retry_after or 0)
-  ngx.log(ngx.ERR, "reseal: the round of ", managed.name, ": ", job.error)
-  save(managed, job)
-  tell(managed, job, "failed")
+local function fail(managed, order, err)
+  order.error, order.advice = tostring(err), type(err) == "table" and err.advice or nil
+  order.failures = order.failures + 1
+  local pause = math.min(managed.poll * 2 ^ (order.failures - 1), LONGEST_PAUSE)
+  order.next = ngx.time() + math.max(pause, type(err) == "table" and err.retry_after or 0)
+  ngx.log(ngx.ERR, "reseal: the round of ", managed.name, ": ", order.error)
+  save(managed, order)
+  tell(managed, order, "failed")
 end
 
 --- Nothing more happens until an operator calls `clear`.
-local function halt(managed, job, state, err, advice)
-  job.halted, job.error, job.advice = state, tostring(err), advice
-  ngx.log(ngx.ERR, "reseal: the round of ", managed.name, " is ", state, ": ", job.error, ". ", advice)
-  save(managed, job)
-  tell(managed, job, state)
+local function halt(managed, order, state, err, advice)
+  order.halted, order.error, order.advice = state, tostring(err), advice
+  ngx.log(ngx.ERR, "reseal: the round of ", managed.name, " is ", state, ": ", order.error, ". ", advice)
+  save(managed, order)
+  tell(managed, order, state)
 end
 
 --- Ready to look again, at another order.
-local function forget_order(job)
-  for _, field in ipairs {"key", "csr", "kind", "action", "intent", "order", "published", "detail"} do
-    job[field] = nil
+local function forget_order(order)
+  for _, field in ipairs {"key", "csr", "kind", "action", "intent", "seller_order", "published", "detail"} do
+    order[field] = nil
   end
-  job.phase = "watch"
+  order.phase = "watch"
 end
 
-local function settled(job)
-  job.failures, job.error, job.advice = 0, nil, nil
+local function settled(order)
+  order.failures, order.error, order.advice = 0, nil, nil
 end
 
 -- steps: each returns true to go on at once -----------------------------------------------------------------------
@@ -157,52 +159,52 @@ local function new_key(managed, kind)
   return require("reseal.x509").new(kind, unpack(managed.names))
 end
 
-function step.watch(managed, job, client, seller)
+function step.watch(managed, order, client, seller)
   local now = ngx.time()
   local kind, ends = served(managed)
   local due = ends and ends - managed.before * DAY
   if due and now < due then
-    settled(job)
-    job.next = math.min(due, now + LOOK_AGAIN)
-    return save(managed, job) and false
+    settled(order)
+    order.next = math.min(due, now + LOOK_AGAIN)
+    return save(managed, order) and false
   end
-  local info, err = seller.look(client, managed, job.certificate)
+  local info, err = seller.look(client, managed, order.certificate)
   if not info then
-    return fail(managed, job, err)
+    return fail(managed, order, err)
   end
-  job.certificate, job.product = info.id, info.product
+  order.certificate, order.product = info.id, info.product
   local action, why = decide(managed, info, ends, now)
   if action == "renew" then
     local later
     later, err = seller.successor(client, managed, info)
     if later == nil then
-      return fail(managed, job, err)
+      return fail(managed, order, err)
     elseif later then -- it has been renewed already
-      job.certificate = later
+      order.certificate = later
       return true
     end
   elseif not action then
-    return fail(managed, job, why)
+    return fail(managed, order, why)
   end
-  job.key, job.csr = new_key(managed, kind)
-  if not job.key then
-    return fail(managed, job, job.csr)
+  order.key, order.csr = new_key(managed, kind)
+  if not order.key then
+    return fail(managed, order, order.csr)
   end
-  job.kind, job.action, job.phase = kind, action, "order"
+  order.kind, order.action, order.phase = kind, action, "order"
   return true
 end
 
 --- Takes over what was ordered.
-local function adopt(managed, job, order)
-  job.intent, job.halted = nil, nil
-  settled(job)
-  if order.bought then
-    job.certificate, job.action, job.paid = order.bought, "activate", true
+local function adopt(managed, order, seller_order)
+  order.intent, order.halted = nil, nil
+  settled(order)
+  if seller_order.bought then
+    order.certificate, order.action, order.paid = seller_order.bought, "activate", true
   else
-    job.order, job.phase, job.published = order, "wait", nil
+    order.seller_order, order.phase, order.published = seller_order, "wait", nil
   end
-  save(managed, job)
-  tell(managed, job, "ordered")
+  save(managed, order)
+  tell(managed, order, "ordered")
   return true
 end
 
@@ -210,66 +212,66 @@ local NOT_FOUND = "Look at the seller's list of orders and at the account's bala
   .. 'was is known there, call reseal.clear("%s"): the round then looks for the order once more, and else begins anew.'
 
 --- An intent without an outcome: the worker that ordered is gone, or its answer was lost and an operator has looked.
-local function reconcile(managed, job, client, seller)
-  if ngx.time() < job.intent.deadline and not job.cleared then
-    job.next = job.intent.deadline
-    return save(managed, job) and false
+local function reconcile(managed, order, client, seller)
+  if ngx.time() < order.intent.deadline and not order.cleared then
+    order.next = order.intent.deadline
+    return save(managed, order) and false
   end
-  local order, err = seller.find(client, managed, job)
-  if order == nil then
-    return fail(managed, job, err)
-  elseif order then
-    job.cleared = nil
-    return adopt(managed, job, order)
-  elseif job.cleared then
-    forget_order(job)
-    job.cleared, job.halted = nil, nil
-    settled(job)
+  local seller_order, err = seller.find(client, managed, order)
+  if seller_order == nil then
+    return fail(managed, order, err)
+  elseif seller_order then
+    order.cleared = nil
+    return adopt(managed, order, seller_order)
+  elseif order.cleared then
+    forget_order(order)
+    order.cleared, order.halted = nil, nil
+    settled(order)
     return true
   end
   local why = "the worker that was to order (%s) has ended, and the seller shows no such order"
-  return halt(managed, job, "unknown", job.error or why:format(job.action), NOT_FOUND:format(managed.name))
+  return halt(managed, order, "unknown", order.error or why:format(order.action), NOT_FOUND:format(managed.name))
 end
 
-function step.order(managed, job, client, seller)
-  if job.intent then
-    return reconcile(managed, job, client, seller)
+function step.order(managed, order, client, seller)
+  if order.intent then
+    return reconcile(managed, order, client, seller)
   end
-  local known, err = seller.before(client, managed, job)
+  local known, err = seller.before(client, managed, order)
   if not known then
-    return fail(managed, job, err)
+    return fail(managed, order, err)
   end
   -- From here to the call nothing yields: whoever is elected now is who orders.
   if not store.elect("round:" .. managed.name, steps.LEASE) then
     return false
   end
   local token = ngx.worker.pid() .. ":" .. ngx.now()
-  job.intent = {at = ngx.time(), deadline = ngx.time() + managed.patience, known = known, token = token}
+  order.intent = {at = ngx.time(), deadline = ngx.time() + managed.patience, known = known, token = token}
   local ok
-  ok, err = save(managed, job)
+  ok, err = save(managed, order)
   if not ok then
-    forget_order(job)
-    return fail(managed, job, err)
+    forget_order(order)
+    return fail(managed, order, err)
   end
-  tell(managed, job, "ordering")
-  local order
-  order, err = seller.place(client, managed, job)
+  tell(managed, order, "ordering")
+  local seller_order
+  seller_order, err = seller.place(client, managed, order)
   local now = steps.load(managed)
   if not now.intent or now.intent.token ~= token then
     ngx.log(ngx.ERR, "reseal: the round of ", managed.name, " went on in another worker while an answer was awaited")
     return false
   end
-  if order then
-    return adopt(managed, job, order)
+  if seller_order then
+    return adopt(managed, order, seller_order)
   elseif err.outcome == "unknown" then
-    return halt(managed, job, "unknown", err, NOT_FOUND:format(managed.name))
+    return halt(managed, order, "unknown", err, NOT_FOUND:format(managed.name))
   end
-  if job.paid then -- the renewal is bought; only its activation was refused
-    job.intent = nil
+  if order.paid then -- the renewal is bought; only its activation was refused
+    order.intent = nil
   else
-    forget_order(job)
+    forget_order(order)
   end
-  return fail(managed, job, err)
+  return fail(managed, order, err)
 end
 
 local function tell_hook(managed, record, action)
@@ -282,29 +284,29 @@ local function tell_hook(managed, record, action)
   return true
 end
 
-local function publish(managed, job)
-  for _, file in ipairs(job.order.files or {}) do
+local function publish(managed, order)
+  for _, file in ipairs(order.seller_order.files or {}) do
     local ok, err = store.publish(file.file, file.content, PUBLISHED)
     if not ok then
       return nil, err
     end
   end
-  for _, record in ipairs(not job.published and job.order.records or {}) do
+  for _, record in ipairs(not order.published and order.seller_order.records or {}) do
     local ok, err = tell_hook(managed, record, "add")
     if not ok then
       return nil, err
     end
   end
-  job.published = job.order.files ~= nil
+  order.published = order.seller_order.files ~= nil
   return true
 end
 
 --- Takes away what was published. What can't be is no reason to stop.
-local function tidy(managed, job)
-  for _, file in ipairs(job.order.files or {}) do
+local function tidy(managed, order)
+  for _, file in ipairs(order.seller_order.files or {}) do
     store.unpublish(file.file)
   end
-  for _, record in ipairs(managed.hook and job.order.records or {}) do
+  for _, record in ipairs(managed.hook and order.seller_order.records or {}) do
     local ok, err = tell_hook(managed, record, "remove")
     if not ok then
       ngx.log(ngx.WARN, "reseal: the round of ", managed.name, ": ", err)
@@ -313,15 +315,15 @@ local function tidy(managed, job)
 end
 
 --- Checks what was delivered, and swaps it in.
-local function install(managed, job, delivered)
+local function install(managed, order, delivered)
   local _, ends = served(managed)
   ngx.update_time()
-  local wanted = {key = job.key, names = managed.names, now = ngx.now(), after = ends}
+  local wanted = {key = order.key, names = managed.names, now = ngx.now(), after = ends}
   local pair, err = require("reseal.x509").check(delivered, wanted)
   if not pair then
     return nil, ("certificate %s is not installed: %s"):format(delivered.id, err)
   end
-  local given = {names = managed.names, certificate = pair.certificate, key = job.key}
+  local given = {names = managed.names, certificate = pair.certificate, key = order.key}
   local ok
   ok, err = require("reseal.nginx.certificate").install(given)
   if not ok then
@@ -336,72 +338,72 @@ local function install(managed, job, delivered)
   return true
 end
 
-function step.wait(managed, job, client, seller)
-  local known = job.order.files
+function step.wait(managed, order, client, seller)
+  local known = order.seller_order.files
   local ok, err = true, nil
   if known then
-    ok, err = publish(managed, job)
+    ok, err = publish(managed, order)
   end
   if not ok then
-    return fail(managed, job, err)
+    return fail(managed, order, err)
   end
-  local state, found = seller.collect(client, managed, job.order)
+  local state, found = seller.collect(client, managed, order.seller_order)
   if state == "pending" and not known then -- found again, or an answer without what is to be published
-    ok, err = seller.validation(client, managed, job.order)
-    ok, err = ok and publish(managed, job), err
+    ok, err = seller.validation(client, managed, order.seller_order)
+    ok, err = ok and publish(managed, order), err
     if not ok then
-      return fail(managed, job, err)
+      return fail(managed, order, err)
     end
   end
   if not state then
-    return fail(managed, job, found)
+    return fail(managed, order, found)
   elseif state == "pending" then
-    settled(job)
-    job.detail, job.next = found, ngx.time() + managed.poll
-    return save(managed, job) and false
+    settled(order)
+    order.detail, order.next = found, ngx.time() + managed.poll
+    return save(managed, order) and false
   elseif state == "doubt" then
-    return halt(managed, job, "unknown", found, NOT_FOUND:format(managed.name))
+    return halt(managed, order, "unknown", found, NOT_FOUND:format(managed.name))
   elseif state == "failed" then
-    local paid = job.paid or job.action == "renew"
-    tidy(managed, job)
+    local paid = order.paid or order.action == "renew"
+    tidy(managed, order)
     if paid then
       local advice = 'Something was paid for. Ask the seller, then call reseal.clear("%s").'
-      return halt(managed, job, "stopped", found, advice:format(managed.name))
+      return halt(managed, order, "stopped", found, advice:format(managed.name))
     end
-    forget_order(job)
-    return fail(managed, job, found)
+    forget_order(order)
+    return fail(managed, order, found)
   end
-  ok, err = install(managed, job, found)
+  ok, err = install(managed, order, found)
   if not ok then
-    return fail(managed, job, err)
+    return fail(managed, order, err)
   end
-  tidy(managed, job)
-  tell(managed, job, "installed")
-  forget_order(job)
-  settled(job)
-  job.certificate, job.paid = found.id, nil
-  job.last_success, job.next = ngx.time(), ngx.time() + LOOK_AGAIN
-  return save(managed, job) and false
+  tidy(managed, order)
+  tell(managed, order, "installed")
+  forget_order(order)
+  settled(order)
+  order.certificate, order.paid = found.id, nil
+  order.last_success, order.next = ngx.time(), ngx.time() + LOOK_AGAIN
+  return save(managed, order) and false
 end
 
 --- What an operator's `clear` does: what stopped goes on.
-function steps.clear(job)
+function steps.clear(order)
   -- An order whose answer is still awaited is not looked for.
-  job.next, job.cleared = 0, job.halted and job.intent and true or nil
-  if job.halted and not job.intent then
-    forget_order(job)
+  order.next, order.cleared = 0, order.halted and order.intent and true or nil
+  if order.halted and not order.intent then
+    forget_order(order)
   end
-  job.halted, job.paid = nil, job.phase == "order" and job.paid or nil
-  settled(job)
+  order.halted, order.paid = nil, order.phase == "order" and order.paid or nil
+  settled(order)
 end
 
 --- One step.
 ---@param managed reseal.nginx.Round
----@param job table of load
+---@param order table of load
 ---@param client table
 ---@return boolean|nil on go on at once
-function steps.step(managed, job, client)
-  return step[job.phase](managed, job, client, sellers[managed.provider])
+function steps.step(managed, order, client)
+  return step[order.phase](managed, order, client, sellers[managed.provider])
 end
 
 steps.fail = fail
