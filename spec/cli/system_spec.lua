@@ -489,7 +489,12 @@ local wait = require "spec.support.wait"
       assert.equal(0, code)
       assert.equal("old", read(path))
       assert.equal(0, sh('test "$(ls -A "$1" | grep -c reseal-)" = 0', dir))
-      if sh('test "$(id -u)" = 0 && command -v mount unshare >/dev/null') == 0 then
+      local mounts = [[command -v mount unshare >/dev/null && mkdir "$1/try" &&
+        unshare --mount --propagation private mount -t tmpfs -o size=64k none "$1/try" 2>/dev/null]]
+      if sh('test "$(id -u)" = 0') == 0 then
+        if sh(mounts, dir) ~= 0 then
+          return -- a root that may mount nothing has every right, and no small disk
+        end
         -- a file system of 64 KiB
         local full = child([[
           local path = dir .. "/small/file"

@@ -401,7 +401,7 @@ describe("data in Lua's notation", function()
     assert.is_nil((data.lua(text)))
     text = '--[[ a\ncomment ]] a = "tab\\tnew\\nquote\\"\\65\\66\\\\" --[=[ b ]=]\nlocal t = {1; 2, x = -1.5e2,}\n'
       .. 'b = {t, ["k y"] = true, [3] = false}\nc = [==[\nline ]] 1\nline 2]==];d = nil'
-    local load_in = rawget(_G, "loadstring") and function(chunk, env)
+    local load_in = rawget(_G, "setfenv") and function(chunk, env)
       return rawget(_G, "setfenv")(rawget(_G, "loadstring")(chunk), env)
     end or function(chunk, env) return load(chunk, "=text", "t", env) end
     local wanted = {}
