@@ -134,7 +134,7 @@ describe("list", function()
 
   it("keeps to what is issued and ends in time", function()
     local rows = expected()
-    for words, days in pairs {["30d"] = 30, ["4w"] = 28, ["180"] = 180, ["400"] = 400, ["1d"] = 1} do
+    for words, days in pairs {["31d"] = 31, ["4w"] = 28, ["180"] = 180, ["400"] = 400, ["1d"] = 1} do
       local due = {}
       for name, row in pairs(rows) do
         if reseal.status(row) == "issued" and row.own < os.time() + days * DAY then
