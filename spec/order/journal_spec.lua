@@ -138,6 +138,17 @@ journals.each({describe = describe, setup = setup, teardown = teardown, before_e
       assert(j:release(claim))
       assert.equal("8", assert(j:claim_name("me", "a.example", now, 60)).row.certificate)
     end)
+
+    it("forgets no id where the configuration names none any more", function()
+      assert(j:enroll {entry("a.example", {certificate = "501904"})})
+      local claim = assert(j:claim_name("me", "a.example", now, 60))
+      claim.row.certificate = "600001" -- its renewal
+      assert(j:save(claim, claim.row))
+      assert(j:release(claim))
+      assert(j:enroll {entry "a.example"})
+      claim = assert(j:claim_name("me", "a.example", now, 60))
+      assert.equal("600001", claim.row.certificate)
+    end)
   end)
 
   describe("a claim", function()

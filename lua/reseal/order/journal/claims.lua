@@ -51,8 +51,9 @@ local function loaded(db, record, owner, now)
     intent.at, intent.deadline = now, now + intent.deadline - intent.at
     assert(db:run("UPDATE reseal_intents SET at = $2, deadline = $3 WHERE id = $1", intent.id, now, intent.deadline))
   end
-  if row.configured ~= row.begun and not order then
-    -- The configuration names another one to begin with.
+  if row.configured and row.configured ~= row.begun and not order then
+    -- The configuration names another one to begin with. One that names none any more forgets nothing: without an id a
+    -- first certificate would be bought.
     row.certificate, row.begun = row.configured, row.configured
   end
   return {
