@@ -1,4 +1,5 @@
 -- What an order asks of its seller, against the sandbox: on all pages, and nothing of somebody else's is taken.
+local cjson = require "cjson"
 local reseal = require "reseal"
 local sandboxes = require "spec.support.sandbox"
 local sellers = require "reseal.order.sellers"
@@ -305,6 +306,59 @@ describe("a lost answer", function()
     assert.same({}, placed.challenges)
     local asked = assert(rr.challenge(clients.realtimeregister, m, {data = {seller_order = placed.order}}))
     assert.equal("http", asked[1].method)
+  end)
+end)
+
+describe("a process that tells little", function()
+  local rr, order = sellers.of "realtimeregister", nil
+
+  local function found(rows, more)
+    local client = assert(reseal.realtimeregister {
+      api_key = "k", endpoint = "http://127.0.0.1:1", retries = 0,
+      transport = function()
+        local body = {entities = rows, pagination = {limit = 100, offset = 0, total = #rows}}
+        return {status = 200, headers = {["Content-Type"] = "application/json"}, body = cjson.encode(body)}
+      end,
+    })
+    order = order_of("renew", {for_certificate = "7", product = "ssl_sectigo"})
+    local intent = {kind = "renew", target = "7", at = 1795600000}
+    for name, value in pairs(more or {}) do
+      intent[name] = value
+    end
+    return assert(rr.find(client, managed "realtimeregister", order, intent, nobody))
+  end
+
+  local function process(id, more)
+    local one = {id = id, createdDate = "2026-11-25T12:00:00Z", status = "SUSPENDED"}
+    for name, value in pairs(more) do
+      one[name] = value
+    end
+    return one
+  end
+
+  it("is taken when its name, action and certificate fit, and it alone", function()
+    local fits = {identifier = "example.com", action = "renew", command = {certificateId = 7}}
+    assert.equal("31", found({process(31, fits)}).found.order.id)
+    assert.is_truthy(found({process(31, fits), process(32, fits)}).unclear)
+  end)
+
+  it("is nobody's when it names nothing, or does something that we don't know", function()
+    for _, odd in ipairs {{}, {action = "renew"}, {identifier = "example.com"},
+      {identifier = "example.com", action = "revoke"}} do
+      local told = found {process(31, odd)}
+      assert.is_nil(told.found)
+      assert.is_nil(told.absent)
+      assert.is_truthy(told.unclear:find("31", 1, true))
+    end
+    assert.equal("31", found({process(31, {})}, {handle = "31"}).found.order.id)
+  end)
+
+  it("is another's when what it tells is another's", function()
+    for _, odd in ipairs {{identifier = "example.org"}, {identifier = "example.com", action = "reissue"},
+      {identifier = "example.com", action = "renew", command = {certificateId = 8}},
+      {identifier = "example.com", action = "renew", command = {product = "ssl_other"}}} do
+      assert.same({absent = true}, found {process(31, odd)})
+    end
   end)
 end)
 

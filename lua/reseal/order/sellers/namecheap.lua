@@ -121,7 +121,7 @@ function nc.successor(client, managed, info, is_held)
   local since = info.order_ends and info.order_ends - WINDOW - DATE_SLACK
   local function fits(row)
     return row.id ~= info.id and same_product(product, row.product) and not is_held(row.id)
-      and (not since or row.created ~= nil and row.created >= since)
+      and (not since or not row.created or row.created >= since)
   end
   local rows, err = listed(client, {ListType = "ALL", SearchTerm = managed.names[1]})
   if not rows then

@@ -261,26 +261,33 @@ function rr.place(client, managed, order, kind)
   return {order = {id = id, kind = "process"}, challenges = challenges_of(managed, r.validations)}
 end
 
-local ACTS = {create = "request", renew = "renew", reissue = "reissue"}
-
---- What a process's own command says: true, it is the intent's; false, it is not; nil: it doesn't tell.
-local function is_ours(row, order, intent)
-  local command = row.raw.command or {}
+--- What a process tells of an intent. Proof is the request that we signed, or the id that an answer named. Without them
+--- its name, its action and its certificate must fit; what tells too little fits nothing, and may yet be it.
+---@return "ours"|"fits"|"untold"|"other"
+local function judge(row, managed, order, intent)
+  local command, word = row.raw.command or {}, METHODS[intent.kind]
   local action = type(row.action) == "string" and row.action:lower() or nil
-  for kind, word in pairs(ACTS) do
-    if action == word and kind ~= intent.kind then
-      return false
-    end
-  end
+  local name = type(row.raw.identifier) == "string" and row.raw.identifier:lower() or nil
   if type(command.csr) == "string" then
-    return common.same_request(command.csr, order.data.csr)
+    return common.same_request(command.csr, order.data.csr) and "ours" or "other"
+  elseif intent.handle ~= nil and common.id(row.process_id) == common.id(intent.handle) then
+    return "ours"
+  elseif name and name ~= managed.names[1] then
+    return "other"
   elseif intent.kind ~= "create" and command.certificateId ~= nil
     and common.id(command.certificateId) ~= common.id(intent.target) then
-    return false
+    return "other"
   elseif type(command.product) == "string" and order.data.product and command.product ~= order.data.product then
-    return false
+    return "other"
+  elseif action and action ~= word then
+    for _, known in pairs(METHODS) do
+      if action == known then
+        return "other"
+      end
+    end
+    return "untold" -- which words there are the pages don't say
   end
-  return nil
+  return name and action and "fits" or "untold"
 end
 
 function rr.find(client, managed, order, intent, is_held)
@@ -291,22 +298,21 @@ function rr.find(client, managed, order, intent, is_held)
   if not rows then
     return nil, err
   end
-  local known, sure, possible = {}, {}, {}
+  local known, by = {}, {ours = {}, fits = {}, untold = {}, other = {}}
   for _, id in ipairs(order.data.known or {}) do
     known[common.id(id)] = true
   end
   for _, row in ipairs(rows) do
     local id, created = common.id(row.process_id), dates.time(row.created)
     if id and not known[id] and not is_held(id, "order") and (not created or created >= intent.at - SKEW) then
-      local ours = is_ours(row, order, intent)
-      if ours or ours == nil and id == common.id(intent.handle) then
-        sure[#sure + 1] = id
-      elseif ours == nil and (row.raw.identifier == nil or row.raw.identifier:lower() == managed.names[1]) then
-        possible[#possible + 1] = id
-      end
+      local list = by[judge(row, managed, order, intent)]
+      list[#list + 1] = id
     end
   end
-  return common.found(#sure > 0 and sure or possible, "process", function(id)
+  if #by.ours == 0 and #by.untold > 0 then
+    return {unclear = "processes that don't tell what they are for: " .. table.concat(by.untold, ", ")}
+  end
+  return common.found(#by.ours > 0 and by.ours or by.fits, "process", function(id)
     return {order = {id = id, kind = "process"}}
   end)
 end
