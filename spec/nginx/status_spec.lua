@@ -185,6 +185,14 @@ describe("nginx shows", function()
     assert.is_true(said >= 1 and said <= 2, said) -- once in each worker
   end)
 
+  it("an order goes on that an earlier version stored", function()
+    assert.equal("4711", inside [[
+      local stored = '{"configured":7,"certificate":7,"phase":"wait","order":{"id":4711}}'
+      assert(store.set_value("round:stored.test", stored))
+      return require("reseal.nginx.steps").load({name = "stored.test", certificate = 7}).seller_order.id
+    ]])
+  end)
+
   it("what init opened to other machines, to those", function()
     assert.matches("^403", get("/open/status", "-o /dev/null -w '%{http_code}' -H 'Peer: 192.0.2.7'"))
     local remote = nginx.start(conf:gsub('dcv_dict = "files"', 'dcv_dict = "files", remote = true'), {workers = 1})

@@ -26,6 +26,9 @@ function steps.load(managed)
     order = {configured = managed.certificate, certificate = managed.certificate, phase = "watch"}
     order.failures, order.next = 0, 0
   end
+  if order.order then -- stored before a reload, when it had this name
+    order.seller_order, order.order = order.order, nil
+  end
   return order
 end
 
