@@ -77,8 +77,8 @@ return function(ports)
     return checked(provider, core.statuses(provider))
   end
 
-  --- What parameters and fields of results mean, whatever their seller calls them: rows {role, doc}. The `role` that
-  --- `reseal.describe` shows is one of these; `reseal.roles` (lua/reseal/roles.lua) reads results by them.
+  --- What parameters and fields of results mean, whatever their provider calls them: rows {role, doc}. The `role`
+  --- that `reseal.describe` shows is one of these; `reseal.roles` (lua/reseal/roles.lua) reads results by them.
   ---@return table[]
   function reseal.roles()
     return assert(core.roles())

@@ -10,7 +10,7 @@
 ---@field class string invalid (refused here), transport (no whole answer), protocol (senseless), provider (its no)
 ---@field code string|integer the provider's own (`2011170`, `"ObjectExists"`), or ours (`"missing"`, `"timeout"`, …)
 ---@field message string one English sentence; never holds a secret
----@field outcome string not_sent, refused or unknown; unknown: it may have been carried out, and paid for
+---@field outcome string not_sent, refused (nothing was done) or unknown: it may have been carried out, and paid for
 ---@field retry string now, later or never: whether the same call can succeed
 ---@field param string|nil path of the parameter or option at fault
 ---@field errors reseal.Fault[] every fault, the first being the one above
@@ -92,7 +92,8 @@ local PERMANENT = {
 ---   sent, effect read       -> refused;   retry later
 ---   sent, change, purchase  -> unknown;   retry never
 ---
---- and `retry` is never, too, for codes that stay (tls, bad_url, bad_header, bad_method, too_large, transport).
+--- The provider need not have said no to a read that was sent: `refused`, since a read does nothing. `retry` is never,
+--- too, for codes that stay (tls, bad_url, bad_header, bad_method, too_large, transport).
 ---@param reason table {code=, message=, sent=}; `sent` other than false counts as sent
 ---@param effect "read"|"change"|"purchase"
 ---@param provider string

@@ -1,4 +1,4 @@
---- An account's certificates in common words, for every seller whose descriptions have the roles for it.
+--- An account's certificates in common words, for every provider whose descriptions have the roles for it.
 ---
 --- Sellers tell a certificate's own end in different places: in their lists, in the call about one certificate, or in
 --- the certificate alone. `inventory.each` gives what the list tells, one call a page; `inventory.complete` asks for
@@ -102,7 +102,7 @@ end
 ---@param edition string|nil
 ---@param now number|nil seconds since 1970; default: this machine's clock
 ---@return table|nil list call it for the next row
----@return reseal.Failure|nil err the seller has no call that lists certificates
+---@return reseal.Failure|nil err the provider has no call that lists certificates
 function inventory.each(client, provider, edition, now)
   local method, params = list_call(provider, edition)
   if not method then

@@ -41,7 +41,7 @@ local function same(a, b)
   return a:lower() == b:lower()
 end
 
---- The value of a described parameter, as the codec's bindings find it: some sellers match names in any letter case.
+--- The value of a described parameter, as the codec's bindings find it: some providers match names in any letter case.
 local function value_of(params, param)
   local value = rawget(params, param.name)
   if value == nil then

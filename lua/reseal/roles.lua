@@ -1,4 +1,4 @@
---- Reads results by what their fields mean, whatever their seller calls them.
+--- Reads results by what their fields mean, whatever their provider calls them.
 ---
 ---     local told = assert(roles.of("namecheap", "getInfo"))
 ---     told(r, "order_ends")   --> "1/20/2027"     told(r, "chain") --> {"-----BEGIN …", …}

@@ -55,7 +55,7 @@ return function(provider, params, options, err, described)
     end
   end
   if err and err.handle then
-    known.process_id = text.scalar(err.handle) -- no seller has processes and another handle on an order
+    known.process_id = text.scalar(err.handle) -- no provider has processes and another handle on an order
   end
   local lines = {"It may have been carried out, and paid for. Before repeating it, look with:"}
   for _, name in ipairs(reseal.describe(provider) or {}) do
