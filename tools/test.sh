@@ -109,11 +109,12 @@ sanitized() {
 
 # sanitized_lua: the C modules under the same sanitizers, in every spec that starts no other program: the runtime has to
 # be preloaded, and would be so in those as well. Lua itself is not instrumented, so leaks are valgrind's business.
-# Nor in those of reseal.x509, which has no C of ours: luaossl itself reads OpenSSL's texts of errors after they are freed.
+# Nor in those of reseal.x509 and of what reads keys by it, which have no C of ours: luaossl itself reads OpenSSL's texts of
+# errors after they are freed.
 sanitized_lua() {
   check "sanitized modules (build)" sanitized all
   [ "$spec" != spec ] || spec=$(find spec -name '*_spec.lua' | grep -vE "$once" | sort | xargs grep -LE \
-    'support\.(cli|nginx|program|rockspec|sandbox)|popen|os\.execute|system\.run|reseal\.x509')
+    'support\.(cli|nginx|program|rockspec|sandbox)|popen|os\.execute|system\.run|reseal\.(x509|order\.(accept|keys))')
   busted "lua5.4, sanitized" lua5.4 "LUA_CPATH_5_4=$BUILD/sanitized/lua5.4/?.so;$LUA_CPATH_5_4" \
     "LD_PRELOAD=$(gcc -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0
 }
