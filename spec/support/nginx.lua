@@ -183,10 +183,14 @@ local function new(dir, opts)
   end
 
   function server.upgrade()
-    local before = server.pid()
-    server.signal "USR2"
+    local before, again_at = server.pid(), 0
     local come = wait(10, function()
       local now = server.pid()
+      if now == before and system.now() >= again_at then
+        -- nginx passes over one that comes while it looks whether its parent lives; another one harms nothing.
+        server.signal("USR2", before)
+        again_at = system.now() + 0.5
+      end
       return now and now ~= before and #server.children() == opts.workers
     end)
     if not come then
