@@ -26,7 +26,7 @@ local function pid()
   return loaded and system.pid() or 0
 end
 
-return api {
+local reseal = api {
   transport = transport,
   sleep = function(seconds)
     return require("reseal.system").sleep(seconds)
@@ -34,3 +34,14 @@ return api {
   random = pause.spread(pid, os.time),
   precheck = precheck,
 }
+
+--- Managed certificates that are kept valid: see `reseal.orders` (lua/reseal/orders.lua) and docs/orders.md.
+---@param given string|table|nil the configuration's file; or a table of the same; nil: the shell's
+---@param options? table
+---@return reseal.Orders|nil
+---@return reseal.Failure|nil err
+function reseal.orders(given, options)
+  return require("reseal.orders").open(reseal, given, options)
+end
+
+return reseal

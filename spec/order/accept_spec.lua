@@ -70,9 +70,17 @@ describe("what a seller delivers", function()
     end
   end)
 
-  it("that is too early, too late, no later, without a chain or no certificate may be right later", function()
+  it("that has not begun may be right when it has", function()
+    local accepted, err = try(leaf(1, 200))
+    assert.is_nil(accepted)
+    assert.equal("not_begun", err.code)
+    assert.equal(NOW + DAY, err.at)
+    assert.truthy(err.message:find "^certificate 600001 is not installed: it is not valid before %d%d%d%d%-")
+  end)
+
+  it("that is too late, no later, without a chain or no certificate may be right later", function()
     for _, case in ipairs {
-      {leaf(1, 200)}, {leaf(-300, -1)}, {leaf(-1, 4)}, {leaf(), {chain = root}}, {"no PEM"}, {nil},
+      {leaf(-300, -1)}, {leaf(-1, 4)}, {leaf(), {chain = root}}, {"no PEM"}, {nil},
     } do
       local accepted, err = try(case[1], case[2])
       assert.is_nil(accepted)

@@ -656,6 +656,21 @@ describe("what a seller delivers", function()
     assert.equal("watch", host:row().state)
   end)
 
+  it("and begins a moment later is waited for, which is no failure", function()
+    local host
+    host = order_host.new {accept = {{nil, {code = "not_begun", message = "it begins soon", at = order_host.START + 3}},
+      function()
+        return {not_before = host.now, not_after = host.now + 200 * DAY, fingerprint = "F", certificate = "PEM"}
+      end}}
+    host:run()
+    assert.equal("waiting", host:row().state)
+    assert.equal(order_host.START + 4, host:row().next)
+    host:pass(4)
+    host:run()
+    assert.equal(0, #host:events "failed")
+    assert.equal(1, #host:events "installed")
+  end)
+
   it("and can't be accepted yet is asked about again, and never paid for again", function()
     local host = order_host.new {accept = {{nil, {code = "not_acceptable", message = "the chain is missing"}}}}
     host:live(1)

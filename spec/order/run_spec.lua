@@ -151,12 +151,12 @@ journals.each({describe = describe, setup = setup, teardown = teardown, before_e
 
   it("caps hold a purchase back, and say so", function()
     new {}
-    host.engine.caps = {day = "5.00"}
+    host.engine.caps = {shop = {day = "5.00"}}
     host:live(1)
     assert.equal(0, host:called "place")
     assert.equal("blocked", host:row().state)
     assert.truthy(host:row().error:find "limit is 5.00")
-    host.engine.caps = {day = "50.00"}
+    host.engine.caps = {shop = {day = "50.00"}}
     host:live(1)
     assert.equal(2, host:called "place")
   end)

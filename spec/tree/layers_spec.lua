@@ -17,14 +17,22 @@ local LUA = {
   {name = "inventory", only = {"core", "client", "x509"}, "reseal.inventory"}, -- all that an account has
   {name = "sql", only = {"core"}, "reseal.sql", "reseal.sqlite", "reseal.postgres"},
   {name = "transport", only = {"core"}, "reseal.transport.*", "reseal.curl"},
-  {name = "library", only = {"client", "x509", "transport", "core"}, "reseal"}, -- the client with libcurl
   {name = "order", only = {"core", "client", "x509", "inventory", "sql"}, "reseal.order.*"},
+  -- Orders in a process of its own, which the client is handed to.
+  {name = "credentials", only = {"core", "client"}, "reseal.credentials"},
+  {
+    name = "orders", only = {"core", "client", "x509", "transport", "order", "credentials"},
+    "reseal.orders", "reseal.orders.*",
+  },
+  {name = "library", only = {"client", "x509", "transport", "core", "orders"}, "reseal"}, -- the client with libcurl
   -- The sellers' double takes from the codec which methods there are, and nothing of what reads and writes their bytes.
   {name = "sandbox", only = {"core", "x509", "reseal.dates"}, "reseal.sandbox", "reseal.sandbox.*"},
   -- The hosts know nothing of each other. What is inside nginx doesn't know libcurl, nor the library that leads to it.
   {
     name = "cli", "reseal.cli.*",
-    only = {"core", "client", "x509", "inventory", "sql", "transport", "library", "order", "sandbox"},
+    only = {
+      "core", "client", "x509", "inventory", "sql", "transport", "library", "order", "credentials", "orders", "sandbox",
+    },
   },
   {
     name = "nginx", only = {"core", "client", "x509", "inventory", "sql", "order"},

@@ -1,7 +1,7 @@
 --- Carries out one call, and shows what came of it.
 
 local arguments = require "reseal.cli.arguments"
-local config = require "reseal.cli.config"
+local credentials = require "reseal.credentials"
 local confirm = require "reseal.cli.confirm"
 local known_fields = require "reseal.cli.fields"
 local look = require "reseal.cli.look"
@@ -20,7 +20,7 @@ local INTERRUPTED = {}
 
 --- The account, with what the command line says over it.
 local function account_of(provider, options)
-  local account, message = config.load(provider, reseal.settings(provider), options)
+  local account, message = credentials.load(provider, reseal.settings(provider), options)
   if not account then
     return nil, message
   end
@@ -170,7 +170,7 @@ end
 
 --- A client that can call.
 local function calling(account, described, options)
-  local ok, message = config.fetch(account)
+  local ok, message = credentials.fetch(account)
   if not ok then
     return nil, output.fault("configuration", message, EXIT.usage)
   end
@@ -215,7 +215,7 @@ return function(provider, method, options)
   if not request then
     return output.failure(err, output.exit_code(err))
   end
-  local lacking, example = config.lacking(account, settings, options.profile, options.dry_run)
+  local lacking, example = credentials.lacking(account, settings, options.profile, options.dry_run)
   if lacking then
     return output.failure(lacking, EXIT.usage, example)
   end

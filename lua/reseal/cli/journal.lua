@@ -1,49 +1,14 @@
 --- The journal of orders: where it is, and what can be done with all of it.
 
 local output = require "reseal.cli.output"
+local credentials = require "reseal.credentials"
 local order_journal = require "reseal.order.journal"
-local system = require "reseal.system"
 
 local EXIT = output.EXIT
 
 local LONGEST = 3600 -- seconds that one look at all of it may take
 
 local journal = {}
-
-local function set(name)
-  local value = os.getenv(name)
-  return value ~= "" and value or nil
-end
-
---- The folder of what lasts: the journal, keys.
----@return string|nil path nil: there is no home
-function journal.state_folder()
-  if system.uid() == 0 then
-    return "/var/lib/reseal"
-  end
-  local base = set "XDG_STATE_HOME"
-  if not base then
-    local home = set "HOME"
-    base = home and home .. "/.local/state"
-  end
-  return base and base .. "/reseal"
-end
-
---- Which journal: the named one (`--journal`, RESEAL_JOURNAL), or the default one.
----@param options {journal: string|nil} the command line's
----@return string|nil url
----@return boolean|string default whether it is the default one; without a URL what is wrong
-function journal.url(options)
-  local named = options.journal or set "RESEAL_JOURNAL"
-  if named then
-    return named, false
-  end
-  local folder = journal.state_folder()
-  if not folder then
-    return nil, "there is no HOME to find the journal in: name it by --journal or RESEAL_JOURNAL"
-  end
-  return folder .. "/journal.db", true
-end
 
 local function failed(err)
   return output.fault("journal", "the journal: " .. tostring(err.message or err), EXIT.nothing_done)
@@ -105,7 +70,7 @@ function journal.run(options)
     return output.usage(options.action == "backup" and "to which file? reseal journal backup FILE"
       or "only a backup has a file; export takes --output")
   end
-  local url, problem = journal.url(options)
+  local url, problem = credentials.journal_url(options)
   if not url then
     return output.usage(problem)
   end

@@ -1,6 +1,6 @@
 --- The certificates of every provider that is configured, in one table.
 
-local config = require "reseal.cli.config"
+local credentials = require "reseal.credentials"
 local output = require "reseal.cli.output"
 local failure = require "reseal.failure"
 local inventory = require "reseal.inventory"
@@ -43,11 +43,11 @@ end
 --- Adds the provider's certificates to `found`; returns what kept it from adding all.
 local function collect(account, options, now, wanted, found)
   local provider, edition = account.provider, account.settings.edition
-  local err = config.lacking(account, reseal.settings(provider), options.profile)
+  local err = credentials.lacking(account, reseal.settings(provider), options.profile)
   if err then
     return err, EXIT.usage
   end
-  local fetched, message = config.fetch(account)
+  local fetched, message = credentials.fetch(account)
   if not fetched then
     return failure.invalid({{code = "configuration", message = message}}, provider), EXIT.usage
   end
@@ -89,7 +89,7 @@ local function configured(options)
   local found, lacking = {}, {}
   for _, provider in ipairs(options.provider and {options.provider} or reseal.describe()) do
     local settings = reseal.settings(provider)
-    local account, message = config.load(provider, settings, options)
+    local account, message = credentials.load(provider, settings, options)
     if not account then
       return nil, output.fault("configuration", message, EXIT.usage)
     elseif next(account.settings) ~= nil or next(account.commands) ~= nil then
@@ -97,7 +97,7 @@ local function configured(options)
       account.settings.retries = options.retries or account.settings.retries
       found[#found + 1] = account
     else
-      lacking[#lacking + 1] = {config.lacking(account, settings, options.profile)}
+      lacking[#lacking + 1] = {credentials.lacking(account, settings, options.profile)}
     end
   end
   if #found == 0 then

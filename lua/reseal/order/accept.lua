@@ -9,8 +9,8 @@ local x509 = require "reseal.x509"
 ---  that the new one must surpass, where time is the reason for it
 ---@return {certificate: string, not_before: integer, not_after: integer, fingerprint: string}|nil accepted certificate:
 ---  the leaf and its chain, without the root
----@return {code: string, message: string}|nil err code other_key, other_names (it is for something else than was asked
----  for: a reissue mends it), or not_acceptable (it may be, later)
+---@return {code: string, message: string, at: integer|nil}|nil err code other_key, other_names (it is for something else than was asked
+---  for: a reissue mends it), not_begun (`at` says when it does), or not_acceptable (it may be, later)
 return function(delivered, wanted)
   local function refuse(code, why)
     return nil, {code = code, message = ("certificate %s is not installed: %s"):format(tostring(delivered.id), why)}
@@ -30,6 +30,11 @@ return function(delivered, wanted)
     if not hosts.covers(leaf.names, name) then
       return refuse("other_names", "it doesn't cover " .. name)
     end
+  end
+  if leaf.not_before > wanted.now then
+    local _, fault = refuse("not_begun", "it is not valid before " .. os.date("!%Y-%m-%d %H:%M:%S UTC", leaf.not_before))
+    fault.at = leaf.not_before
+    return nil, fault
   end
   local pair
   pair, err = x509.check(delivered, wanted)

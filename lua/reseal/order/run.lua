@@ -22,7 +22,7 @@ local MOST_ACTIONS = 60 -- of one step: an order that goes well takes some twent
 local LONGEST_CALL = 60 -- of one request of an intent
 local WRITE_AGAIN = {1, 2, 4, 8, 15, 30} -- pauses until an outcome that could not be written is tried again
 
-local run = {}
+local run = {LEASE = LEASE} -- seconds of a claim, unless told
 
 ---@class reseal.order.Ports what a host gives; all may yield, none may raise for what the world does
 ---@field journal table see reseal.order.journal
@@ -50,7 +50,7 @@ local run = {}
 ---@field stopping? fun(): boolean whether the process is to end
 ---@field owner string unique among those who run
 ---@field run? string what caps for a run count together; default: the owner
----@field caps? table see journal:intend
+---@field caps? table<string, table> by account, see journal:intend
 ---@field lease? integer seconds; default 600
 ---@field step? integer seconds after which a claim is given back at the next opportunity; default 120
 
@@ -408,10 +408,10 @@ function parts.next(engine, work)
   if action.intent then
     local began = engine.monotonic()
     local order = work.order
-    local intent, err = engine.journal:intend(work.claim, order, action.intent, {caps = engine.caps,
-      run = engine.run or engine.owner}, {{
-        kind = "ordering", text = ("%s of %s"):format(action.kind, action.intent.target), name = managed.name,
-      }})
+    local account = account_of(work)
+    local intent, err = engine.journal:intend(work.claim, order, action.intent, {
+      caps = engine.caps and engine.caps[account], run = engine.run or engine.owner,
+    }, {{kind = "ordering", text = ("%s of %s"):format(action.kind, action.intent.target), name = managed.name}})
     if not intent then
       if err.code == "lost" or err.class and err.class ~= "order" then
         -- Nothing was sent. What stands in the journal is seen by the next claim.

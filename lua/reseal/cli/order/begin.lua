@@ -3,7 +3,7 @@
 --- What the options leave open is asked for on a terminal; elsewhere what can't be done without is told, all of it. A
 --- file that is there is never written over, and a key never comes from the command line.
 
-local config = require "reseal.cli.config"
+local credentials = require "reseal.credentials"
 local data = require "reseal.order.data"
 local entries = require "reseal.order.config.entry"
 local failure = require "reseal.failure"
@@ -330,7 +330,7 @@ local begin = {}
 
 local function target(options)
   local named = options.config or os.getenv "RESEAL_CONFIG"
-  return named and named ~= "" and named or config.default_path()
+  return named and named ~= "" and named or credentials.default_path()
 end
 
 local function key_from_stdin()

@@ -219,7 +219,7 @@ local function check_name(found, what, name, managed)
   end
 end
 
-local function check_certificates(found, made, only, now)
+local function check_certificates(found, made, only, now, offline)
   local state, message = made:state(only)
   if not state then
     found:fail("journal", message, "reseal journal check says more.")
@@ -243,7 +243,7 @@ local function check_certificates(found, made, only, now)
         end
       end
       check_served(found, what, managed, state, now)
-      for _, name in ipairs(managed.enabled and not made.options.offline and managed.names or {}) do
+      for _, name in ipairs(managed.enabled and not offline and managed.names or {}) do
         if not resolved[name] and count < MOST_RESOLVED then
           resolved[name], count = true, count + 1
           check_name(found, what, name, managed)
@@ -340,7 +340,7 @@ function doctor.run(options)
     return code
   end
   local only
-  only, code = made:only(options.names)
+  only, code = setup.only(made, options.names)
   if code then
     return code
   end
@@ -361,7 +361,7 @@ function doctor.run(options)
   for _, name in ipairs(options.offline and {} or names) do
     check_account(found, made, name)
   end
-  check_certificates(found, made, only, os.time())
+  check_certificates(found, made, only, os.time(), options.offline)
   if made.configuration.notify then
     check_program(found, "notify", made.configuration.notify, "notify program")
   end

@@ -169,10 +169,10 @@ local function pacer(provider)
 end
 
 --- The certificates of the accounts that are issued, as rows with their account.
-local function rows_of(made, notes)
+local function rows_of(made, notes, only)
   local list = {}
   for name in pairs(made.accounts) do
-    list[#list + 1] = (not made.options.account or name == made.options.account) and name or nil
+    list[#list + 1] = (not only or name == only) and name or nil
   end
   table.sort(list)
   local rows = {}
@@ -256,8 +256,7 @@ local function match(made, one, rows, pace)
 end
 
 local function of_account(made, account, found, notes)
-  made.options.account = account
-  local rows = rows_of(made, notes)
+  local rows = rows_of(made, notes, account)
   local pace = pacer(made.accounts[account].provider)
   for _, row in ipairs(rows) do
     local info, err = row, nil
@@ -428,9 +427,9 @@ function import.run(options)
   end
   local account = options.kind == "account" and options.source or options.account
   if options.kind == "account" and not account then
-    return output.usage("which account? " .. made:account_names())
+    return output.usage("which account? " .. setup.account_names(made))
   elseif account and not made.accounts[account] then
-    return output.usage(("there is no account %s; %s"):format(account, made:account_names()))
+    return output.usage(("there is no account %s; %s"):format(account, setup.account_names(made)))
   end
   local found, notes = {}, {}
   if options.kind == "account" then
@@ -448,7 +447,7 @@ function import.run(options)
     if not ok then
       return output.fault("source", message, EXIT.usage)
     end
-    local rows = not options.offline and #found > 0 and rows_of(made, notes) or {}
+    local rows = not options.offline and #found > 0 and rows_of(made, notes, account) or {}
     local pace = pacer "namecheap"
     for _, one in ipairs(found) do
       local known, words, err

@@ -7,7 +7,6 @@ local system = require "reseal.system"
 local text = require "reseal.cli.text"
 
 local EXIT = output.EXIT
-local MOST_LOOKED_AT = 10 -- of an account; where more are due, its list is read
 
 local FIELDS = {
   {name = "name"}, {name = "account"}, {name = "what"}, {name = "now"}, {name = "when"}, {name = "amount"},
@@ -17,115 +16,6 @@ local FIELDS = {
 
 local function stamp(time)
   return time and os.date("!%Y-%m-%dT%H:%M:%SZ", time) or nil
-end
-
-local function fail_all(state, needs, err, errors)
-  for _, need in ipairs(needs) do
-    state.failures[need.name] = tostring(err.message or err)
-  end
-  errors[#errors + 1] = err
-end
-
---- Asks one seller how things stand: by its list where many are due, and one by one where few are, or where the list
---- says that a certificate has a successor.
-local function ask(made, account, needs, state, errors)
-  local client, err = made:client(account)
-  if not client then
-    return fail_all(state, needs, err, errors)
-  end
-  local seller, listed = made:seller(account), {}
-  if #needs > MOST_LOOKED_AT then
-    local rows
-    rows, err = seller.sweep(client)
-    if not rows then
-      return fail_all(state, needs, err, errors)
-    end
-    for _, row in ipairs(rows) do
-      listed[row.id] = row
-    end
-  end
-  for i, need in ipairs(needs) do
-    local info = listed[need.certificate]
-    if not info and #needs > MOST_LOOKED_AT then
-      state.infos[need.name] = {id = need.certificate, status = "failed", word = "nothing of such a certificate"}
-    elseif info and info.status ~= "replaced" then
-      state.infos[need.name] = info
-    else
-      info, err = seller.look(client, made.configuration.by_name[need.name], need.certificate)
-      state.infos[need.name] = info or nil
-      if not info and err.class == "provider" and err.retry == "never" and err.category ~= "auth" then
-        state.infos[need.name] = {id = need.certificate, status = "failed", word = err.message}
-      elseif not info then
-        local rest = {}
-        for j = i, #needs do
-          rest[#rest + 1] = needs[j]
-        end
-        return fail_all(state, rest, err, errors)
-      end
-    end
-  end
-end
-
---- The prices of what is to be bought: those of a list once for each product, those of a quote for each certificate.
-local function ask_prices(made, first, state, errors)
-  local known = {}
-  for _, item in ipairs(first.items) do
-    local managed = made.configuration.by_name[item.name]
-    local seller = made:seller(item.account)
-    if item.now and item.purchase and (not seller.QUOTES or made.options.prices) then
-      local order = {action = item.what, data = {
-        product = item.product, years = managed.years, for_certificate = item.certificate,
-      }}
-      local key = table.concat({item.account, item.what, tostring(item.product), tostring(managed.years),
-        seller.QUOTES and item.name or ""}, "\0")
-      if known[key] == nil then
-        local client, err = made:client(item.account)
-        local price
-        if client and seller.QUOTES then
-          local x509 = require "reseal.x509"
-          local unpack = table.unpack or unpack -- 5.1
-          local _, csr = x509.new(managed.key or "P-256", unpack(managed.names))
-          order.data.csr = csr
-        end
-        if client then
-          price, err = seller.price(client, managed, item.what, order)
-        end
-        known[key] = price or {failure = tostring(err.message or err)}
-        errors[#errors + 1] = not price and err or nil
-      end
-      state.prices[item.name] = not known[key].failure and known[key] or nil
-      state.price_failures[item.name] = known[key].failure
-    end
-  end
-end
-
---- Makes a plan of what is configured, asking the sellers as little as that takes.
----@param made reseal.cli.Setup
----@param only table<string, boolean>|nil
----@return reseal.order.Plan|nil
----@return reseal.Failure[]|string errors of sellers that could not be asked; without a plan a message
-local function make(made, only)
-  local now = os.time()
-  local state, message = made:state(only)
-  if not state then
-    return nil, message
-  end
-  local by_account, accounts, errors = {}, {}, {}
-  for _, need in ipairs(plan.needs(made.configuration, state, now)) do
-    if not only or only[need.name] then
-      if not by_account[need.account] then
-        by_account[need.account] = {}
-        accounts[#accounts + 1] = need.account
-      end
-      table.insert(by_account[need.account], need)
-    end
-  end
-  table.sort(accounts)
-  for _, account in ipairs(accounts) do
-    ask(made, account, by_account[account], state, errors)
-  end
-  ask_prices(made, plan.make(made.configuration, state, now, only), state, errors)
-  return plan.make(made.configuration, state, now, only), errors
 end
 
 local function shown_rows(p)
@@ -188,7 +78,7 @@ local function shown_table(p)
   return text.columns(cells) .. "\n\n" .. summary(p)
 end
 
-local command = {make = make, summary = summary}
+local command = {summary = summary}
 
 --- Runs it.
 ---@param options table the command line's: names, out, prices, config, journal, timeout, retries, json, csv, …
@@ -198,8 +88,8 @@ function command.run(options)
   if not made then
     return code
   end
-  local only
-  only, code = made:only(options.names)
+  local _
+  _, code = setup.only(made, options.names)
   if code then
     return code
   end
@@ -210,13 +100,9 @@ function command.run(options)
   if not ready then
     return output.fault("output", message, EXIT.usage)
   end
-  ready, message = made:open_journal()
-  if not ready then
-    return output.fault("journal", message, EXIT.nothing_done)
-  end
-  local p, errors = make(made, only)
+  local p, err = made:plan {names = options.names, prices = options.prices}
   if not p then
-    return output.fault("journal", errors, EXIT.nothing_done)
+    return output.failure(err, EXIT.nothing_done)
   end
   code = output.show(options, {certificates = shown_rows(p), totals = p.totals}, {
     field = {type = "object", fields = {{name = "certificates", type = "list", fields = FIELDS}}},
@@ -227,9 +113,9 @@ function command.run(options)
   if code ~= EXIT.done then
     return code
   end
-  for _, err in ipairs(errors) do
-    io.stderr:write("reseal: not all could be asked:\n", err.errors and text.failure(err) or tostring(err), "\n")
-    code = code == EXIT.done and (err.class and output.exit_code(err) or EXIT.nothing_done) or code
+  for _, failed in ipairs(p.errors) do
+    io.stderr:write("reseal: not all could be asked:\n", text.failure(failed), "\n")
+    code = code == EXIT.done and output.exit_code(failed) or code
   end
   if code ~= EXIT.done then
     return code

@@ -20,6 +20,13 @@ function Events:events(filter)
   }, "id", filter.limit or MOST_EVENTS, records.event)
 end
 
+--- The number of the last event; 0 where there is none.
+---@return integer|nil
+---@return table|nil err
+function Events:last_event()
+  local rows, err = self.db:rows "SELECT max(id) AS id FROM reseal_events"
+  return rows and (rows[1].id or 0), err
+end
 
 --- Appends events that belong to no change.
 ---@param events table[] {kind, name, account, text, mark, …}

@@ -325,7 +325,8 @@ end
 
 function absorbers.probe(w, value)
   if not value.ready then
-    return w:wait("waiting", w.now + LIMITS.poll, "the proof of control is not to be seen yet: "
+    local age = math.max(0, w.now - (w.order.data.published_at or w.now))
+    return w:wait("waiting", w.now + w:poll(age), "the proof of control is not to be seen yet: "
       .. tostring(value.why))
   end
   w.order.data.probed_at = w.now
@@ -353,7 +354,7 @@ local function still_pending(w, text)
       command(w.managed, "--give-up"), true, text)
   end
   local known = row.state == "waiting" and row.error == text
-  w:wait("waiting", now + math.max(LIMITS.poll, math.min(math.floor(age / 10), LIMITS.longest_poll)), text)
+  w:wait("waiting", now + w:poll(age), text)
   if not known then
     w:tell("pending", text)
   end
@@ -449,7 +450,9 @@ local failed = {}
 failed.place = not_placed
 
 function failed.accept(w, err)
-  if err.code ~= "other_key" and err.code ~= "other_names" then
+  if err.code == "not_begun" and tonumber(err.at) and err.at - w.now <= DAY then
+    return w:wait("waiting", err.at + 1, Work.words(err)) -- the clocks differ, or it was made this very second
+  elseif err.code ~= "other_key" and err.code ~= "other_names" then
     return w:fail(err)
   end
   -- Delivered, and so ours, but of no use as it is. A reissue costs nothing.

@@ -82,6 +82,12 @@ function Work:pause(err)
   return math.floor(math.max(pause, math.min(asked, limit)))
 end
 
+--- How long until it is looked again at what takes its time, and has taken `age` seconds so far.
+function Work.poll(_, age)
+  local first = math.min(LIMITS.poll, math.max(LIMITS.first_poll, age))
+  return math.max(first, math.min(math.floor(age / 10), LIMITS.longest_poll))
+end
+
 --- A failure in words.
 function Work.words(err)
   if type(err) ~= "table" then

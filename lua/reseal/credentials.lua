@@ -1,20 +1,57 @@
---- Where the command line gets its credentials: a private file, and the environment. Never its own arguments.
+--- Where a process of its own (the shell, a script) gets its credentials: a private file, and the environment. Never
+--- its own arguments.
 
 local failure = require "reseal.failure"
 local nearest = require "reseal.nearest"
 local system = require "reseal.system"
 
-local config = {}
+local credentials = {}
 
 --- The file that is read when none is named.
 ---@return string|nil
-function config.default_path()
+function credentials.default_path()
   local base = os.getenv("XDG_CONFIG_HOME")
   if not base or base == "" then
     local home = os.getenv("HOME")
     base = home and home .. "/.config"
   end
   return base and base .. "/reseal/config.lua"
+end
+
+local function set(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
+--- The folder of what lasts: the journal, keys, certificates.
+---@return string|nil path nil: there is no home
+function credentials.state_folder()
+  if system.uid() == 0 then
+    return "/var/lib/reseal"
+  end
+  local base = set "XDG_STATE_HOME"
+  if not base then
+    local home = set "HOME"
+    base = home and home .. "/.local/state"
+  end
+  return base and base .. "/reseal"
+end
+
+--- Which journal: the named one (`journal`, RESEAL_JOURNAL), the configuration's, or the default one.
+---@param options {journal: string|nil}
+---@param configured string|nil the configuration's
+---@return string|nil url
+---@return boolean|string default whether it is the default one; without a URL what is wrong
+function credentials.journal_url(options, configured)
+  local named = options.journal or set "RESEAL_JOURNAL" or configured
+  if named then
+    return named, false
+  end
+  local folder = credentials.state_folder()
+  if not folder then
+    return nil, "there is no HOME to find the journal in: name it by --journal or RESEAL_JOURNAL"
+  end
+  return folder .. "/journal.db", true
 end
 
 --- The chunk in an empty environment: it can set names, and call nothing.
@@ -70,7 +107,7 @@ local function file_of(options)
   if named and named ~= "" then
     return named, true
   end
-  local path = config.default_path()
+  local path = credentials.default_path()
   return path, path ~= nil and exists(path)
 end
 
@@ -78,7 +115,7 @@ end
 ---@param options {config: string|nil} the command line's
 ---@return {path: string|nil, found: boolean, values: table, text: string|nil}|nil
 ---@return string|nil message
-function config.read(options)
+function credentials.read(options)
   local path, found = file_of(options)
   if not found then
     return {path = path, found = false, values = {}}
@@ -134,7 +171,7 @@ local function take_commands(settings, found, path)
   return commands
 end
 
----@class reseal.cli.Account
+---@class reseal.Account
 ---@field provider string
 ---@field settings table the options of a client, as far as they are known
 ---@field commands table<string, string[]> programs that print the secrets which are not in `settings`
@@ -151,16 +188,16 @@ end
 ---@param provider string
 ---@param settings table[] the provider's (see `reseal.settings`)
 ---@param options {config: string|nil, profile: string|nil, read: table|nil} the command line's; read: what
----  `config.read` gave
----@return reseal.cli.Account|nil
+---  `credentials.read` gave
+---@return reseal.Account|nil
 ---@return string|nil message
-function config.load(provider, settings, options)
+function credentials.load(provider, settings, options)
   local account = {provider = provider, settings = {}, commands = {}}
   local whole, message
   if options.read then
     whole = options.read
   else
-    whole, message = config.read(options)
+    whole, message = credentials.read(options)
   end
   if not whole then
     return nil, message
@@ -201,17 +238,17 @@ end
 --- All accounts, by the names that certificates have for them: that of the profile (`shop`, or `shop/namecheap` where
 --- it has several sellers), or the seller's for what stands in no profile.
 ---@param providers table<string, table[]> the settings of each provider
----@param read table of `config.read`
----@return table<string, reseal.cli.Account>|nil
+---@param read table of `credentials.read`
+---@return table<string, reseal.Account>|nil
 ---@return string|nil message
-function config.accounts(providers, read)
+function credentials.accounts(providers, read)
   local accounts = {}
   local function add(name, provider, profile)
     if accounts[name] then
       return nil, ("%s: the profile %s has the name of a seller's own section: call it something else"):format(
         tostring(read.path), name)
     end
-    local account, message = config.load(provider, providers[provider], {read = read, profile = profile})
+    local account, message = credentials.load(provider, providers[provider], {read = read, profile = profile})
     if not account then
       return nil, message
     elseif next(account.settings) ~= nil or next(account.commands) ~= nil then
@@ -242,13 +279,13 @@ function config.accounts(providers, read)
 end
 
 --- What an account lacks, and where to put it; nil when it is complete.
----@param account reseal.cli.Account
+---@param account reseal.Account
 ---@param settings table[] the provider's
 ---@param profile string|nil
 ---@param without_secrets boolean|nil secrets need not be there
 ---@return reseal.Failure|nil
 ---@return string|nil example a line of the file, for people
-function config.lacking(account, settings, profile, without_secrets)
+function credentials.lacking(account, settings, profile, without_secrets)
   local provider = account.provider
   local faults, example = {}, {}
   for _, setting in ipairs(settings) do
@@ -275,10 +312,10 @@ function config.lacking(account, settings, profile, without_secrets)
 end
 
 --- Asks the account's programs for the secrets that they keep: the first line of what they print.
----@param account reseal.cli.Account
+---@param account reseal.Account
 ---@return boolean|nil
 ---@return string|nil message never what was printed
-function config.fetch(account)
+function credentials.fetch(account)
   for name, argv in pairs(account.commands) do
     local shown = name .. "_command (" .. argv[1] .. ")"
     local code, printed = system.run(argv, {output = 65536, forward = false})
@@ -296,4 +333,4 @@ function config.fetch(account)
   return true
 end
 
-return config
+return credentials

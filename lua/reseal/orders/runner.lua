@@ -1,0 +1,217 @@
+--- Works on what is due: once, until nothing is under way, or for as long as the process lives.
+
+local faults = require "reseal.orders.faults"
+local notify = require "reseal.orders.notify"
+local pause = require "reseal.pause"
+local ports = require "reseal.orders.ports"
+local run = require "reseal.order.run"
+local system = require "reseal.system"
+
+local SLICE = 0.2 -- seconds of a sleep, between looks whether the process is to end
+local LONGEST_SLEEP = 60
+
+---@class reseal.orders.Work
+---@field names? string[] only these; default: all
+---@field wait? boolean|number until nothing is under way any more for the named (all) certificates; a number: so many
+---  seconds at most
+---@field watch? boolean goes on until `stopping`
+---@field stopping? fun(): any whether to end soon; an order under way goes on in the next run
+---@field on_event? fun(event: table) what happens, as it happens
+---@field on_wait? fun(till: integer, names: string[]) before a pause
+---@field log? fun(level: string, text: string)
+---@field most? table<string, {amount: string, currency: string}|false> by name, what a purchase may cost at most beside
+---  `max_price`; false: nothing may be bought
+
+--- What the machine is to see of an entry: with a price that somebody agreed to, that is the most.
+local function agreed(orders, most)
+  return most and function(name)
+    local managed = orders.configuration.by_name[name]
+    if not managed or most[name] == nil then
+      return managed
+    end
+    local changed = setmetatable({}, {__index = managed})
+    changed.buy = managed.buy and most[name] and true or false
+    if most[name] then
+      changed.max_price, changed.currency = most[name].amount, most[name].currency
+    end
+    return changed
+  end or nil
+end
+
+--- Where a certificate stands, after a step: whether something is under way.
+local STANDS = {watch = "rests", stopped = "person", blocked = "person", new = "goes on"}
+
+local function stands(journal, name)
+  local row, err = journal:row(name)
+  if not row then
+    return nil, err and faults.journal(err)
+  end
+  local order
+  order, err = journal:order(name)
+  if err then
+    return nil, faults.journal(err)
+  end
+  local how = STANDS[row.state] or "goes on"
+  if how == "rests" and order then
+    how = "goes on"
+  elseif row.state == "failed" and not order then
+    how = "goes on"
+  end
+  return how, row, order
+end
+
+--- What a run does again and again: steps, telling of what happened.
+local Runner = {}
+Runner.__index = Runner
+
+--- Hands on the events since the last time.
+function Runner:tell()
+  local on_event = self.work.on_event
+  if on_event then
+    local wanted = self.names and self.orders:only(self.names)
+    for event in self.orders:events {after = self.seen} do
+      self.seen = event.id
+      if not wanted or wanted[event.name] then
+        on_event(event)
+      end
+    end
+  end
+  notify.deliver(self.orders.journal, self.orders.configuration.notify, self.log)
+end
+
+function Runner:count(result)
+  self.counts.steps = self.counts.steps + 1
+  self.counts[result] = (self.counts[result] or 0) + 1
+  self:tell()
+end
+
+--- Sleeps until a time, or until the process is to end.
+function Runner:sleep(till)
+  local stop = system.now() + math.min(LONGEST_SLEEP, till - os.time())
+  while system.now() < stop and not self.stopping() do
+    system.sleep(math.min(SLICE, math.max(0, stop - system.now())))
+  end
+end
+
+--- All that is due now; of the named ones, whatever of them is due.
+function Runner:pass()
+  if not self.names then
+    while not self.stopping() do
+      local claim, err = self.orders.journal:claim(self.engine.owner, nil, run.LEASE)
+      if not claim then
+        return err and nil or true, err and faults.journal(err)
+      end
+      self:count(run.step(self.engine, claim))
+    end
+    return true
+  end
+  for _, name in ipairs(self.names) do
+    local row, err = self.orders.journal:row(name)
+    if not row then
+      return nil, faults.journal(err or "it knows nothing of " .. name)
+    elseif not self.stopping() and row.next <= os.time() then
+      local claim
+      claim, err = self.orders.journal:claim_name(self.engine.owner, name, nil, run.LEASE)
+      if claim then
+        self:count(run.step(self.engine, claim))
+      elseif err.code ~= "claimed" then
+        return nil, faults.journal(err)
+      end
+    end
+  end
+  return true
+end
+
+--- Those that are under way, and when the next of them is due.
+function Runner:under_way(names)
+  local going, soonest = {}, math.huge
+  for _, name in ipairs(names) do
+    local how, row = stands(self.orders.journal, name)
+    if not how then
+      return nil, row
+    elseif how == "goes on" then
+      going[#going + 1] = name
+      soonest = math.min(soonest, row.next)
+    end
+  end
+  return going, soonest
+end
+
+local function all_names(self)
+  local names = {}
+  for i, managed in ipairs(self.configuration.managed) do
+    names[i] = managed.name
+  end
+  return names
+end
+
+--- Until nothing is under way, or the time is over.
+function Runner:finish()
+  local wait = self.work.wait
+  local till = system.now() + (type(wait) == "number" and wait or math.huge)
+  while true do
+    local ok, err = self:pass()
+    if not ok then
+      return nil, err
+    end
+    local going, soonest = self:under_way(self.names or all_names(self.orders))
+    if not going then
+      return nil, soonest
+    elseif #going == 0 or self.stopping() or system.now() >= till then
+      return true
+    end
+    if self.work.on_wait then
+      self.work.on_wait(soonest, going)
+    end
+    -- One that another process works at is due already: a second is soon enough.
+    self:sleep(math.max(os.time() + 1, math.min(soonest, os.time() + math.max(0, till - system.now()))))
+  end
+end
+
+--- Until the process is to end. Losing the journal means waiting.
+function Runner:watch()
+  while not self.stopping() do
+    local ok, err = self:pass()
+    local soonest
+    if ok then
+      soonest, err = self.orders.journal:due()
+    end
+    if err then
+      self.log("error", tostring(type(err) == "table" and err.message or err))
+      soonest = os.time() + LONGEST_SLEEP / 6
+    end
+    soonest = math.max(os.time() + 1, soonest or math.huge)
+    if self.work.on_wait and not self.stopping() then
+      self.work.on_wait(soonest, {})
+    end
+    self:sleep(soonest)
+    self:tell()
+  end
+  return true
+end
+
+
+local runner = {}
+
+--- Makes one.
+---@param orders reseal.Orders with the journal open, and all of the configuration in it
+---@param work reseal.orders.Work
+---@return table|nil runner methods `pass`, `finish`, `watch`; `counts`
+---@return reseal.Failure|nil err
+function runner.new(orders, work)
+  local last, err = orders.journal:last_event()
+  if not last then
+    return nil, faults.journal(err)
+  end
+  local log = work.log or orders.options.log or function() end
+  local stopping = work.stopping or function() return false end
+  local engine = ports.of(orders, {
+    log = log, stopping = stopping, managed = agreed(orders, work.most), random = pause.spread(system.pid, os.time),
+  })
+  return setmetatable({
+    orders = orders, work = work, names = work.names, log = log, stopping = stopping, engine = engine, seen = last,
+    counts = {steps = 0},
+  }, Runner)
+end
+
+return runner
