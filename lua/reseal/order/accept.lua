@@ -9,8 +9,9 @@ local x509 = require "reseal.x509"
 ---  that the new one must surpass, where time is the reason for it
 ---@return {certificate: string, not_before: integer, not_after: integer, fingerprint: string}|nil accepted certificate:
 ---  the leaf and its chain, without the root
----@return {code: string, message: string, at: integer|nil}|nil err code other_key, other_names (it is for something else than was asked
----  for: a reissue mends it), not_begun (`at` says when it does), or not_acceptable (it may be, later)
+---@return {code: string, message: string, at: integer|nil}|nil err code other_key, other_names (it is for something
+---  else than was asked for: a reissue mends it), not_begun (`at` says when it begins), or not_acceptable (it may be,
+---  later)
 return function(delivered, wanted)
   local function refuse(code, why)
     return nil, {code = code, message = ("certificate %s is not installed: %s"):format(tostring(delivered.id), why)}
@@ -32,7 +33,8 @@ return function(delivered, wanted)
     end
   end
   if leaf.not_before > wanted.now then
-    local _, fault = refuse("not_begun", "it is not valid before " .. os.date("!%Y-%m-%d %H:%M:%S UTC", leaf.not_before))
+    local begins = os.date("!%Y-%m-%d %H:%M:%S UTC", leaf.not_before)
+    local _, fault = refuse("not_begun", "it is not valid before " .. begins)
     fault.at = leaf.not_before
     return nil, fault
   end
