@@ -395,6 +395,11 @@ describe("the seller's clock", function()
       assert.is_true(math.abs(theirs - os.time()) <= 2)
     end
     assert.equal(2, #sandbox.requests())
+    sandbox.post("/_sandbox/clock", {advance_days = 40})
+    for provider in pairs(IDS) do
+      local theirs = assert(sellers.of(provider).clock(clients[provider]))
+      assert.is_true(math.abs(theirs - os.time() - 40 * DAY) <= 2)
+    end
   end)
 end)
 

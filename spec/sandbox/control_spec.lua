@@ -247,6 +247,27 @@ describe("the sandbox", function()
       assert.equal(1800000000, sandbox.post("/_sandbox/clock", {now = 1800000000}).json.now)
     end)
 
+    -- Who compares clocks before it buys must see that of the sandbox, not of the machine below it.
+    it("is the Date of every answer", function()
+      local function is_dated(answer, now)
+        local days = {}
+        for second = now, now + 5 do
+          days[os.date("!%a, %d %b %Y %H:%M:%S GMT", second)] = true
+        end
+        assert.is_true(days[answer.headers.date], tostring(answer.headers.date))
+      end
+      is_dated(sandbox.get(INFO), os.time() - 2)
+      for _, now in ipairs {1800000000, 1000000000, 2500000000} do
+        is_dated(sandbox.post("/_sandbox/clock", {now = now}), now)
+        is_dated(sandbox.get(INFO), now)
+        is_dated(sandbox.get("/v2/ssl/certificates/7", AUTHORIZED), now)
+        fault {fault = "status_5xx"}
+        is_dated(sandbox.get(INFO), now)
+        fault {fault = "truncate"}
+        is_dated(sandbox.get(INFO), now)
+      end
+    end)
+
     it("opens and closes the renewal window", function()
       sandbox.post("/_sandbox/clock", {advance_days = -70})
       assert.matches("Certificate not meet the ExpireDate", sandbox.get(RENEW).body, 1, true)

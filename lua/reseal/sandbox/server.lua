@@ -71,7 +71,8 @@ function Server.new(given)
     clock = clock, state = state, ca = ca, dcv = dcv, faults = faults, throttle = throttle, providers = providers,
   }
   return setmetatable({
-    state = state, dcv = dcv, faults = faults, throttle = throttle, providers = providers, control = control,
+    clock = clock, state = state, dcv = dcv, faults = faults, throttle = throttle, providers = providers,
+    control = control,
   }, Server)
 end
 
@@ -144,7 +145,9 @@ local function trickle(body, seconds)
   end
 end
 
-local function send(answer)
+--- The date is the sandbox's own, which may have been moved; nginx would write this machine's.
+---@param clock reseal.sandbox.Clock
+local function send(answer, clock)
   if answer.delay then
     ngx.sleep(answer.delay)
   end
@@ -153,6 +156,7 @@ local function send(answer)
   end
   local body = answer.body or ""
   ngx.status = answer.status
+  ngx.header["Date"] = ngx.http_time(clock:now())
   for name, value in pairs(answer.headers) do
     ngx.header[name] = value
   end
@@ -170,7 +174,7 @@ end
 
 --- Serves the request that came in.
 function Server:serve()
-  send(self:answer(request_of.read()))
+  send(self:answer(request_of.read()), self.clock)
 end
 
 --- Fills the accounts, and begins to look for what proves control of domains.
