@@ -514,6 +514,27 @@ describe("a step that raises", function()
     assert.equal("stopped", host:row().state)
   end)
 
+  it("is a request that was not sent, if there was no client for it", function()
+    local host = order_host.new {left = 300}
+    local client, sealed = host.engine.client, true
+    function host.engine.client(...)
+      if sealed and host:called "provable" > 0 then
+        error("the vault is sealed")
+      end
+      return client(...)
+    end
+    host:run()
+    assert.equal(0, host:called "place")
+    assert.equal("failed", host:row().state)
+    assert.truthy(host:row().error:find "the vault is sealed")
+    assert.is_nil(host.journal:open_intent "example.com")
+    sealed = false
+    host:live(1)
+    assert.equal(1, host:called "place")
+    assert.equal(0, host:called "find")
+    assert.equal("watch", host:row().state)
+  end)
+
   it("is one, too, when the machine itself does", function()
     local host = order_host.new {}
     setmetatable(host.managed, {__index = function(_, name)
@@ -870,6 +891,63 @@ describe("several orders of one account", function()
       id = "600000"}}}))
     host:live(0.2)
     assert.equal(2, host:called "place")
+  end)
+
+  -- One whose answer was lost waits for a person, and so do all that wait for it: their ends would come in silence.
+  it("that wait for long are told to a person, once, and before their ends", function()
+    local host, _, order, intent = busy()
+    host.served = {not_before = host.now - 195 * DAY, not_after = host.now + 4 * DAY, kind = "P-256",
+      names = {"example.com", "www.example.com"}}
+    host:live(3.5)
+    assert.equal(0, host:called "place")
+    assert.equal("blocked", host:row().state)
+    assert.equal(1, #host:events "blocked")
+    assert.truthy(host:events("blocked")[1].advice:find "reseal status")
+    assert.equal(1, #host:events "ending")
+    local claim = host.journal:take("person", "other.example", host.now, 600)
+    assert.truthy(host.journal:settle(claim, intent, "by_hand", claim.row, order, {}, {}))
+    host:live(0.2)
+    assert.equal(2, host:called "place")
+    assert.equal("watch", host:row().state)
+    assert.is_nil(host:row().error)
+  end)
+
+  -- The names of what waits for its activation are not told: only what was there just before tells what is ours.
+  it("take nothing that somebody bought by hand before they were sent again", function()
+    for _, again in ipairs {"refused", "busy"} do
+      local host, claim, order, intent
+      if again == "busy" then
+        host, claim, order, intent = busy()
+      else
+        host = order_host.new {}
+      end
+      host.script.before = function()
+        return {"500000", host.by_hand}
+      end
+      local sent = 0
+      host.script.place = function()
+        sent = sent + 1
+        if again == "refused" and sent == 1 then
+          return nil, failure("3050750", "later")
+        end
+        return LOST[1], LOST[2]
+      end
+      local known
+      host.script.find = function(with)
+        known = with.data.known
+        return {absent = true}
+      end
+      host:run()
+      host.by_hand = "600900"
+      if again == "busy" then
+        assert.truthy(host.journal:settle(claim, intent, "refused", claim.row, order, {}, {}))
+      end
+      host:pass(61)
+      host:run()
+      host:pass(200)
+      host:run()
+      assert.same({"500000", "600900"}, known, again)
+    end
   end)
 
   it("do not take what another has", function()

@@ -198,7 +198,8 @@ local function ordered(w, value, outcome)
   local purchase = order.intent.purchase
   w.writes.settle, order.intent = outcome, nil
   w:unstop()
-  data.exists, data.absent, data.busy, data.recalled, data.handle = nil, nil, nil, nil, nil
+  data.exists, data.absent, data.recalled, data.handle = nil, nil, nil, nil
+  data.busy, data.busy_since = nil, nil
   data.known = nil -- may be long
   w:went_well "place"
   w:went_well "find"
@@ -255,6 +256,7 @@ local function not_placed(w, err)
     return in_doubt(w, err) -- a refusal that names what it made is none
   end
   w.writes.settle, order.intent, order.data.recalled = outcome, nil, nil
+  order.data.known_at = nil -- what somebody buys until it is sent again is theirs
   w:unstop()
   w:fail(err)
 end
@@ -498,8 +500,13 @@ local BLOCKING = {halted = true, cap = true, no_price = true, currency = true, a
 local function not_intended(w, err)
   if err.code == "account_busy" or err.code == "open_intent" then
     local data = w.order.data
-    data.busy = (data.busy or 0) + 1
+    data.busy, data.busy_since, data.known_at = (data.busy or 0) + 1, data.busy_since or w.now, nil
     local pause = math.min(LIMITS.first_pause * 2 ^ math.min(data.busy - 1, 10), LIMITS.longest_poll)
+    if w.now - data.busy_since > LIMITS.busy then
+      -- The other one may wait for a person, who must know that this one waits for it.
+      return w:block(Work.words(err), "See `reseal status`: the other one may be stopped, and wait for a person.",
+        w.now + pause)
+    end
     return w:wait("waiting", w.now + pause, Work.words(err))
   elseif BLOCKING[err.code] then
     return w:block(Work.words(err), err.advice, w.now + HOUR)

@@ -25,6 +25,7 @@ rules.LIMITS = {
   nudge = 6 * HOUR,
   probe = HOUR, -- after that the seller is asked to look, whatever is seen from here
   pending = 7 * DAY, -- a person is told then
+  busy = 6 * HOUR, -- so long another purchase of the account may be in the way before a person is told
   ending = 3 * DAY, -- so long before its end a person is told that nothing has helped
 }
 
