@@ -140,10 +140,10 @@ local function seller_of(engine, work)
     provider = provider,
   }
   work.limits = limits
-  local client, err = engine.client(account, limits)
-  if not client then
+  local ok, client, err = pcall(engine.client, account, limits)
+  if not ok or not client then
     -- Nothing is sent without one.
-    return nil, {code = "client", message = text_of(err), outcome = "not_sent", retry = "later"}
+    return nil, {code = "client", message = text_of(ok and err or client), outcome = "not_sent", retry = "later"}
   end
   return engine.sellers[provider], client
 end
