@@ -130,6 +130,32 @@ journals.each({describe = describe, setup = setup, teardown = teardown, before_e
       assert.equal("8", assert(j:claim_name("me", "a.example", now, 60)).row.certificate)
     end)
 
+    -- Else the successor that is looked for under one entry's names could be the other entry's certificate.
+    it("holds the ids that entries begin with, each for one", function()
+      assert(j:enroll {entry("b.example", {certificate = 9}), entry("c.example", {certificate = "9"}), entry "d.example"})
+      assert.equal("b.example", j:holder("shop", "certificate", "9"))
+      local err = fails("held", j:hold("shop", "certificate", "9", "a.example"))
+      assert.equal("b.example", err.holder)
+      assert.equal(1, #j:holdings "shop")
+    end)
+
+    it("lets an entry that gets another name go on with what it had", function()
+      assert(j:enroll {entry("z.example", {certificate = "501904"})})
+      local claim, order = begin "z.example"
+      assert(j:save(claim, nil, order, nil, {hold = {{kind = "certificate", id = "600001"}}}))
+      assert(j:enroll {entry("a.example", {certificate = "501904"})})
+      -- What its order bought is found, and not free to take while the order is under way.
+      assert.is_nil(j:holder("shop", "certificate", "600001"))
+      fails("held", j:hold("shop", "certificate", "600001", "a.example"))
+      order.closed, order.result = now, "done"
+      assert(j:save(claim, claim.row, order))
+      assert(j:release(claim))
+      assert.is_true(j:hold("shop", "certificate", "600001", "a.example"))
+      assert(j:enroll {entry("b.example", {certificate = "501904"})})
+      assert.equal("b.example", j:holder("shop", "certificate", "501904"))
+      healthy()
+    end)
+
     it("forgets no id where the configuration names none any more", function()
       assert(j:enroll {entry("a.example", {certificate = "501904"})})
       local claim = assert(j:claim_name("me", "a.example", now, 60))

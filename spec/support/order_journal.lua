@@ -47,6 +47,10 @@ function Journal:enroll(list)
       state = "new", since = 0, next = 0, failures = 0,
     }
     s.claims[entry.name] = s.claims[entry.name] or {epoch = 0}
+    local held = entry.certificate and entry.account .. "/certificate/" .. entry.certificate
+    if held then
+      s.held[held] = s.held[held] or entry.name
+    end
   end
   return true
 end

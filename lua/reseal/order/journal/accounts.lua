@@ -24,12 +24,13 @@ function Accounts:hold(account, kind, id, name)
   return core.write(self, function(db) return pieces.hold(db, now, account, kind, id, name) end)
 end
 
---- Who holds an id, or nil.
+--- Who holds an id, or nil. Not whoever was removed from the configuration: what it had is there to be found.
 ---@return string|nil name
 ---@return table|nil err
 function Accounts:holder(account, kind, id)
-  local rows, err = self.db:rows("SELECT name FROM reseal_held WHERE account = $1 AND kind = $2 AND id = $3", account,
-    kind, records.id(id))
+  local rows, err = self.db:rows("SELECT h.name AS name FROM reseal_held h LEFT JOIN reseal_certificates c "
+    .. "ON c.name = h.name WHERE h.account = $1 AND h.kind = $2 AND h.id = $3 AND c.removed IS NULL", account, kind,
+    records.id(id))
   return rows and rows[1] and rows[1].name, err
 end
 

@@ -49,7 +49,8 @@ local CONTRADICTIONS = {
   {"held_by_another", "the certificate %s is what one managed certificate goes by, and another holds it",
     [[SELECT c.name AS name, CAST(NULL AS BIGINT) AS order_id,
       c.account || ' ' || c.certificate || ' (' || h.name || ')' AS about FROM reseal_certificates c JOIN reseal_held h
-      ON h.account = c.account AND h.kind = 'certificate' AND h.id = c.certificate WHERE h.name <> c.name]]},
+      ON h.account = c.account AND h.kind = 'certificate' AND h.id = c.certificate
+      WHERE h.name <> c.name AND c.removed IS NULL]]},
   {"claim", "its claim (%s) has an owner without an end, or an end without an owner",
     [[SELECT name, CAST(NULL AS BIGINT) AS order_id, COALESCE(owner, 'nobody') AS about FROM reseal_certificates
       WHERE (owner IS NULL) <> (lease_ends IS NULL)]]},

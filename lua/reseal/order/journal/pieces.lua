@@ -38,10 +38,20 @@ function pieces.append_events(db, now, list, about)
   end
 end
 
+-- Whoever was removed from the configuration and has no order under way needs nothing any more: an entry that was given
+-- another name goes on with what it had under the old one.
+local LEFT = "EXISTS (SELECT 1 FROM reseal_certificates c WHERE c.name = reseal_held.name AND c.removed IS NOT NULL) "
+  .. "AND NOT EXISTS (SELECT 1 FROM reseal_orders o WHERE o.name = reseal_held.name AND o.closed IS NULL)"
+
+--- Notes who goes by an id of an account. It is its holder's, unless that has left.
+---@return boolean|nil
+---@return table|nil err code held
 function pieces.hold(db, now, account, kind, id, name)
   local rows = assert(db:rows("INSERT INTO reseal_held (account, kind, id, name, since) VALUES ($1, $2, $3, $4, $5) "
-    .. "ON CONFLICT (account, kind, id) DO UPDATE SET since = reseal_held.since "
-    .. "WHERE reseal_held.name = excluded.name RETURNING name", account, kind, records.id(id), name, now))
+    .. "ON CONFLICT (account, kind, id) DO UPDATE SET name = excluded.name, "
+    .. "since = CASE WHEN reseal_held.name = excluded.name THEN reseal_held.since ELSE excluded.since END "
+    .. "WHERE reseal_held.name = excluded.name OR (" .. LEFT .. ") RETURNING name", account, kind, records.id(id), name,
+    now))
   if #rows > 0 then
     return true
   end

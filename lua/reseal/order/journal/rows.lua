@@ -1,6 +1,7 @@
 --- What is managed: taken over from the configuration, and read.
 
 local core = require "reseal.order.journal.core"
+local pieces = require "reseal.order.journal.pieces"
 local records = require "reseal.order.journal.records"
 
 local CHUNK = 1000 -- rows that one transaction changes
@@ -33,7 +34,8 @@ local function write_entry(db, now, entry, spread)
 end
 
 --- Makes the journal know what the configuration manages: adds, updates, and marks as removed what it lists no more.
---- What was removed keeps its row, and its orders: nobody claims it until it is listed again.
+--- What was removed keeps its row, and its orders: nobody claims it until it is listed again. The id that an entry begins
+--- with is held by it, unless another one has it; that is told when its order is opened.
 ---@param list table[] {name, account, certificate, product} of each
 ---@param options? {source?: string, spread?: fun(entry: table): integer, now?: integer} source: only what came from the
 ---  same one is removed, for several configurations on one journal (default ""); spread: seconds until a new one is
@@ -81,6 +83,22 @@ function Rows:enroll(list, options)
         end
       end
       assert(db:notify "reseal")
+      return true
+    end)
+    if not done then
+      return nil, err
+    end
+  end
+  -- Now that what was removed has left: nobody else takes a certificate that an entry begins with.
+  for first = 1, #work, CHUNK do
+    local done
+    done, err = core.write(self, function(db)
+      for i = first, math.min(first + CHUNK - 1, #work) do
+        local entry = work[i].entry
+        if entry and entry.certificate then
+          pieces.hold(db, now, entry.account, "certificate", entry.certificate, entry.name) -- else its order will tell
+        end
+      end
       return true
     end)
     if not done then
