@@ -147,6 +147,33 @@ describe("what is there in a certificate's place", function()
     assert.equal("520000", successor())
   end)
 
+  -- Two machines, each with a certificate for the name: the other's, taken over and reissued, would be revoked.
+  it("is not what was bought before renewals were sold, at both sellers", function()
+    with_neighbours {{id = 520000, type = "PositiveSSL", host = "example.com", expires_in_days = 200}}
+    assert.is_false(successor())
+    local rr, client, m = sellers.of "realtimeregister", clients.realtimeregister, managed "realtimeregister"
+    local now = sandbox.get("/_sandbox/clock").json.now
+    for ahead, found in pairs {[60] = false, [20] = true} do
+      -- 7 ends in ten days; the other one was bought so long before
+      sandbox.reset {now = now, realtimeregister = {certificates = {{id = 7, expires_in_days = ahead}}}}
+      local bought = assert(rr.place(client, m, order_of "create", "create"))
+      sandbox.post("/_sandbox/validate", {provider = "realtimeregister", process = tonumber(bought.order.id)})
+      sandbox.post("/_sandbox/clock", {advance_days = ahead - 10})
+      local info = assert(rr.look(client, m, "7"))
+      local id = rr.successor(client, m, info, nobody)
+      assert.equal(found, type(id) == "string", ("%d: %s"):format(ahead, tostring(id)))
+    end
+  end)
+
+  it("is known to be no other entry's when it takes a replaced one's place", function()
+    local rr, client, m = sellers.of "realtimeregister", clients.realtimeregister, managed "realtimeregister"
+    local placed = assert(rr.place(client, m, order_of("reissue", {for_certificate = "7"}), "reissue"))
+    sandbox.post("/_sandbox/validate", {provider = "realtimeregister", process = tonumber(placed.order.id)})
+    local theirs = assert(rr.look(client, m, "7", nobody)).id
+    local info = assert(rr.look(client, m, "7", function(id) return id == theirs end))
+    assert.same({"7", "replaced"}, {info.id, info.status})
+  end)
+
   it("can't be told when two fit, or when a renewal waits that has no name", function()
     with_neighbours {
       {id = 520000, type = "PositiveSSL", host = "example.com", expires_in_days = 380},

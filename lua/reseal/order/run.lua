@@ -175,7 +175,7 @@ end
 
 function perform.look(engine, work, action)
   return ask(engine, work, function(seller, client)
-    return seller.look(client, work.managed, action.certificate)
+    return seller.look(client, work.managed, action.certificate, is_held(engine, work))
   end)
 end
 

@@ -86,7 +86,7 @@ function absorbers.look(w, info)
   data.for_certificate, data.product = row.certificate, managed.product or info.product
   data.info = {
     id = id, product = info.product, names = copy(info.names), starts = info.starts, ends = info.ends,
-    order_ends = info.order_ends,
+    order_ends = info.order_ends, renewal_days = info.renewal_days,
   }
   if info.status == "to_activate" then
     order.action, data.bought = "activate", id

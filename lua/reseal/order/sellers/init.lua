@@ -3,7 +3,8 @@
 --- Only these modules know a seller's methods. They keep nothing, decide nothing about money and write nothing down:
 --- they ask, read **all** pages before they say that there is none, and give every id that they read.
 ---
----   look(client, managed, id)           -> reseal.order.Info        the newest certificate in the place of `id`
+---   look(client, managed, id, is_held)  -> reseal.order.Info        the newest certificate in the place of `id`;
+---                                          without `is_held` (from a plan) any
 ---   successor(client, managed, info, is_held)  -> id | false        what was bought already in the place of `info`;
 ---                                          where several could be, a failure with the code `ambiguous`
 ---   price(client, managed, kind, order) -> {amount, currency, source}    what a purchase costs

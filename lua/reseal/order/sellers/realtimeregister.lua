@@ -1,6 +1,7 @@
 --- Realtime Register: an order takes the signing request at once and is a process; its certificate comes when that is
 --- completed. See reseal.order.sellers for what each function answers.
 
+local calendar = require "reseal.order.calendar"
 local common = require "reseal.order.sellers.common"
 local dates = require "reseal.dates"
 local failure = require "reseal.failure"
@@ -10,6 +11,7 @@ local PROVIDER = "realtimeregister"
 local ROWS = 100 -- of a page
 local MOST_STEPS = 10 -- reissues of reissues that are followed
 local DAY = 86400
+local BACKDATED = DAY -- that a certificate may begin before it was ordered
 local SKEW = 600 -- seconds that the seller's clock may differ, and an answer may take to be sent
 
 local rr = {}
@@ -65,7 +67,7 @@ local function window_of(client, product)
   return known[product]
 end
 
-local function look_at(client, managed, id)
+local function look_at(client, managed, id, is_held)
   local r, err = client:get {certificateId = id}
   if not r then
     return nil, err
@@ -75,7 +77,7 @@ local function look_at(client, managed, id)
   if info.status == "replaced" and not info.replaced_by then
     -- The seller doesn't tell by which: it is told where there is only one that can be.
     local found
-    found, err = in_place_of(client, managed, info)
+    found, err = in_place_of(client, managed, info, is_held)
     if not found then
       return nil, err
     end
@@ -86,9 +88,9 @@ local function look_at(client, managed, id)
   return info
 end
 
-function rr.look(client, managed, id)
+function rr.look(client, managed, id, is_held)
   for _ = 1, MOST_STEPS do
-    local info, err = look_at(client, managed, id)
+    local info, err = look_at(client, managed, id, is_held)
     if not info then
       return nil, err
     elseif info.status ~= "replaced" or not info.replaced_by then
@@ -109,10 +111,12 @@ function rr.successor(client, managed, info, is_held)
   if not rows then
     return nil, err
   end
+  -- What began before renewals were sold is none, but another one of this name: somebody else's machine has it.
+  local from = info.order_ends and calendar.window(PROVIDER, info.order_ends, info.renewal_days) or 0
   local found = {}
   for _, one in ipairs(rows) do
     local ends = one.order_ends or one.ends
-    if ends and info.order_ends and ends > info.order_ends + DAY then
+    if ends and info.order_ends and ends > info.order_ends + DAY and (one.starts or from) >= from - BACKDATED then
       found[#found + 1] = one.id
     end
   end
