@@ -34,8 +34,8 @@ local function write_entry(db, now, entry, spread)
 end
 
 --- Makes the journal know what the configuration manages: adds, updates, and marks as removed what it lists no more.
---- What was removed keeps its row, and its orders: nobody claims it until it is listed again. The id that an entry begins
---- with is held by it, unless another one has it; that is told when its order is opened.
+--- What was removed keeps its row, and its orders: nobody claims it until it is listed again. The id that an entry
+--- begins with is held by it, unless another one has it; that is told when its order is opened.
 ---@param list table[] {name, account, certificate, product} of each
 ---@param options? {source?: string, spread?: fun(entry: table): integer, now?: integer} source: only what came from the
 ---  same one is removed, for several configurations on one journal (default ""); spread: seconds until a new one is
