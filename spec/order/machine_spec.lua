@@ -136,7 +136,7 @@ describe("before anything is sent", function()
     assert.equal(1, host:called "place")
     assert.equal("600900", host:row().certificate)
     assert.equal("example.com", host.journal:holder("shop", "certificate", "600900"))
-    assert.equal("600900", host:events("certificate")[1].id)
+    assert.equal("600900", host:events("certificate")[1].seller_id)
   end)
 end)
 

@@ -217,7 +217,7 @@ local function ordered(w, value, outcome)
     local id = tostring(value.bought)
     data.bought = id
     w:hold("certificate", id)
-    w:tell("bought", "bought as certificate " .. id, {id = id, charged = value.charged})
+    w:tell("bought", "bought as certificate " .. id, {seller_id = id, charged = value.charged})
     w:follow(id, "bought")
   else
     local id = tostring(value.order.id)
@@ -226,7 +226,7 @@ local function ordered(w, value, outcome)
     w:hold(value.order.kind == "certificate" and "certificate" or "order", id)
     local challenges = value.challenges
     data.challenges = challenges and #challenges > 0 and copy(challenges) or nil
-    w:tell("placed", "the seller's order is " .. id, {id = id, charged = value.charged})
+    w:tell("placed", "the seller's order is " .. id, {seller_id = id, charged = value.charged})
   end
   w:go_on()
 end
@@ -371,7 +371,7 @@ function absorbers.collect(w, value)
     data.delivered = copy(value.issued)
     data.delivered.id = tostring(value.issued.id)
     w:unstop()
-    w:tell("issued", "issued as certificate " .. data.delivered.id, {id = data.delivered.id})
+    w:tell("issued", "issued as certificate " .. data.delivered.id, {seller_id = data.delivered.id})
     w:follow(data.delivered.id, "issued")
     return w:go_on()
   elseif value.doubt then

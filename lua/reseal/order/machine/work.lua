@@ -15,6 +15,7 @@ local BLOCKED_BY = {block = "price"}
 local Work = {}
 Work.__index = Work
 
+--- Something to tell. What it has of its own is not called as the journal's fields of an event are: id, at, account.
 function Work:tell(kind, text, more)
   local event = more or {}
   event.kind, event.text, event.at, event.name = kind, text, self.now, self.managed.name
@@ -170,7 +171,7 @@ function Work:follow(id, why)
   if id and row.certificate ~= id then
     row.certificate = id
     self:hold("certificate", id)
-    self:tell("certificate", ("it is certificate %s now: %s"):format(id, why), {id = id})
+    self:tell("certificate", ("it is certificate %s now: %s"):format(id, why), {seller_id = id})
   end
 end
 
