@@ -36,7 +36,7 @@ describe("an order that goes well", function()
     assert.equal("600001", host:row().certificate)
     assert.equal(2, host:called "place")
     assert.same({
-      "served", "look", "make_key", "room", "provable", "price", "successor", "clock", "before", "place", "place",
+      "served", "look", "make_key", "room", "provable", "clock", "price", "successor", "before", "place", "place",
       "publish", "probe", "nudge", "collect", "accept", "install", "verify", "tidy",
     }, host.log)
     assert.equal("done", host:events("closed")[1].result)
