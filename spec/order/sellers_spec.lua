@@ -1,4 +1,5 @@
 -- What an order asks of its seller, against the sandbox: on all pages, and nothing of somebody else's is taken.
+local certificates = require "spec.support.certificates"
 local cjson = require "cjson"
 local reseal = require "reseal"
 local sandboxes = require "spec.support.sandbox"
@@ -37,6 +38,10 @@ before_each(function() sandbox.reset() end)
 local function request(names)
   local key, csr = x509.new("P-256", unpack(names))
   return assert(csr), key
+end
+
+local function x509_of(name)
+  return certificates.issue({name}).certificate
 end
 
 local function managed(provider, more)
@@ -333,6 +338,115 @@ describe("a lost answer", function()
     assert.same({}, placed.challenges)
     local asked = assert(rr.challenge(clients.realtimeregister, m, {data = {seller_order = placed.order}}))
     assert.equal("http", asked[1].method)
+  end)
+end)
+
+-- A list gives a hundred rows at a time. What stood behind them was "not there", and paid for again.
+describe("behind the first page", function()
+  it("a purchase whose answer was lost is found, at Namecheap", function()
+    local list = {{id = 501904, type = "PositiveSSL", host = "example.com", expires_in_days = 20}}
+    for i = 1, 130 do
+      list[#list + 1] = {id = 400000 + i, type = "PositiveSSL", status = "newpurchase"}
+    end
+    sandbox.reset {namecheap = {certificates = list}}
+    local nc, m = sellers.of "namecheap", managed "namecheap"
+    local order = order_of "create"
+    order.data.known = assert(nc.before(clients.namecheap, m, order))
+    assert.equal(130, #order.data.known)
+    local intent = {kind = "create", target = "example.com", at = os.time()}
+    lost("namecheap", "create", function() return nc.place(clients.namecheap, m, order, "create") end)
+    local found = assert(nc.find(clients.namecheap, m, order, intent, nobody))
+    assert.equal(("%.0f"):format(sandbox.ledger()[1].new_certificate), found.found.bought)
+  end)
+
+  --- A Realtime Register whose lists have these rows, page by page; `lacks`: so many more in its total.
+  local function paged(rows, lacks)
+    return assert(reseal.realtimeregister {
+      api_key = "k", endpoint = "http://127.0.0.1:1", retries = 0,
+      transport = function(wanted)
+        local limit, offset = tonumber(wanted.url:match "limit=(%d+)"), tonumber(wanted.url:match "offset=(%d+)" or 0)
+        local page = {unpack(rows, offset + 1, math.min(#rows, offset + limit))}
+        local body = {entities = #page > 0 and page or nil, pagination = {limit = limit, offset = offset,
+          total = #rows + (lacks or 0)}}
+        return {status = 200, headers = {["Content-Type"] = "application/json"}, body = cjson.encode(body)}
+      end,
+    })
+  end
+
+  local function processes(order)
+    local rows = {}
+    for i = 1, 130 do
+      rows[i] = {id = i, createdDate = "2026-11-25T12:00:00Z", status = "COMPLETED", identifier = "example.com",
+        action = "renew", command = {csr = request {"example.com"}}}
+    end
+    rows[131] = {id = "9007199254740993", createdDate = "2026-11-25T12:00:00Z", status = "SUSPENDED",
+      identifier = "example.com", action = "renew", command = {csr = order.data.csr}}
+    return rows
+  end
+
+  it("a process with our request is found, at Realtime Register, and a list with less than all is no answer", function()
+    local rr, m = sellers.of "realtimeregister", managed "realtimeregister"
+    local order = order_of("renew", {for_certificate = "7"})
+    local intent = {kind = "renew", target = "7", at = 1795600000}
+    local rows = processes(order)
+    assert.equal("9007199254740993", rr.find(paged(rows), m, order, intent, nobody).found.order.id)
+    assert.equal(131, #rr.before(paged(rows), m, order))
+    rows[131] = nil
+    assert.same({absent = true}, rr.find(paged(rows), m, order, intent, nobody))
+    local found, err = rr.find(paged(rows, 1), m, order, intent, nobody)
+    assert.is_nil(found)
+    assert.equal("incomplete", err.code)
+  end)
+
+  it("a successor is found, at Realtime Register", function()
+    local rr, m = sellers.of "realtimeregister", managed "realtimeregister"
+    local function certificate(id, starts, ends)
+      return {id = id, product = "ssl_sectigo", domainName = "example.com", san = {"www.example.com"},
+        status = "ACTIVE", startDate = starts .. "T00:00:00Z", expiryDate = ends .. "T00:00:00Z",
+        subscriptionEndDate = ends .. "T00:00:00Z"}
+    end
+    local rows = {}
+    for i = 1, 130 do
+      rows[i] = certificate(1000 + i, "2026-01-01", "2026-12-31")
+    end
+    rows[131] = certificate(2000, "2026-12-10", "2027-12-20")
+    local starts, ends = os.time {year = 2026, month = 1, day = 1}, os.time {year = 2026, month = 12, day = 20}
+    local info = {id = "7", product = "ssl_sectigo", starts = starts, ends = ends, order_ends = ends + 20 * DAY}
+    local id, err = rr.successor(paged(rows), m, info, nobody)
+    assert.equal("2000", id, tostring(err))
+  end)
+end)
+
+-- Where all numbers are floats, a long id that is printed as one is another's: 9.007199254741e+15.
+describe("an id", function()
+  it("is text, however long, wherever it comes from", function()
+    local rr = sellers.of "realtimeregister"
+    local answers = {
+      ["/ssl/certificates/7/renew"] = {status = 202, headers = {["X-Process-Id"] = "9007199254740991"}, body = ""},
+      ["/processes/9007199254740991"] = {status = 200, body = '{"id": 9007199254740991, "status": "COMPLETED", '
+        .. '"action": "renew"}'},
+      ["/ssl/certificates"] = {status = 200, body = '{"entities": [{"id": 9007199254740990, "product": "ssl_sectigo", '
+        .. '"status": "ACTIVE", "domainName": "example.com"}], "pagination": {"limit": 100, "offset": 0, "total": 1}}'},
+      ["/ssl/certificates/9007199254740990"] = {status = 200, body = '{"id": 9007199254740990, "certificate": '
+        .. cjson.encode(x509_of("example.com")) .. '}'},
+      ["/ssl/certificates/9007199254740990/download"] = {status = 200, body = '{"content": ""}'},
+    }
+    local client = assert(reseal.realtimeregister {
+      api_key = "k", endpoint = "http://127.0.0.1:1", retries = 0,
+      transport = function(wanted)
+        local answer = answers[wanted.url:match "^http://[^/]+/v2(/[^?]*)"]
+        assert(answer, wanted.url)
+        answer.headers = answer.headers or {["Content-Type"] = "application/json"}
+        return answer
+      end,
+    })
+    local m = managed "realtimeregister"
+    local order = order_of("renew", {for_certificate = "7"})
+    local placed = assert(rr.place(client, m, order, "renew"))
+    assert.equal("9007199254740991", placed.order.id)
+    order.data.seller_order = placed.order
+    local got = assert(rr.collect(client, m, order))
+    assert.equal("9007199254740990", (got.issued or {}).id, got.pending or got.failed)
   end)
 end)
 
