@@ -252,6 +252,28 @@ describe("an order", function()
   end)
 end)
 
+-- A proxy that loses the query of an address makes an order of each quote.
+describe("a quote that was taken for an order", function()
+  it("is paid for once, named, and looked for before another is asked for", function()
+    open("realtimeregister")
+    local curl = require("reseal.transport.curl")()
+    function shop.transport(request, options)
+      request.url = request.url:gsub("%?quote=true", "")
+      return curl(request, options)
+    end
+    shop:live(2)
+    assert.equal(1, charges())
+    local id = ("%.0f"):format(sandbox.ledger()[1].process)
+    assert.equal("stopped", shop:row(NAME).state)
+    assert.truthy(shop:row(NAME).error:find("the seller's order is " .. id, 1, true), shop:row(NAME).error)
+    shop:settle(NAME, {by = "again"})
+    shop:live(1)
+    assert.equal(1, charges())
+    assert.equal("stopped", shop:row(NAME).state)
+    assert.truthy(shop:row(NAME).error:find("under way: " .. id, 1, true), shop:row(NAME).error)
+  end)
+end)
+
 -- The first page of a list has a hundred certificates; what was bought already stood on the second.
 describe("a renewal that is there already, on the second page,", function()
   it("is taken, and no other bought", function()

@@ -36,7 +36,7 @@ describe("an order that goes well", function()
     assert.equal("600001", host:row().certificate)
     assert.equal(2, host:called "place")
     assert.same({
-      "served", "look", "make_key", "room", "provable", "clock", "price", "successor", "before", "place", "place",
+      "served", "look", "make_key", "room", "provable", "clock", "successor", "price", "before", "place", "place",
       "publish", "probe", "nudge", "collect", "accept", "install", "verify", "tidy",
     }, host.log)
     assert.equal("done", host:events("closed")[1].result)
@@ -593,6 +593,28 @@ describe("a person is told", function()
     host:live(6)
     assert.same({"failed", "ending"}, marks(host))
     assert.truthy(host:events("ending")[1].text:find "nothing has helped")
+  end)
+end)
+
+describe("a quote that turns out to be an order", function()
+  -- A proxy that loses the query of a quote's address makes an order of it, and of the next one, too.
+  it("stops, names it, and is not asked for again before it was looked for", function()
+    local host = order_host.new {price = {{nil, failure("not_a_quote", "never", "unknown", {handle = 1004})}}}
+    host:live(3)
+    assert.equal(1, host:called "price")
+    assert.equal("stopped", host:row().state)
+    assert.truthy(host:row().error:find("the seller's order is 1004", 1, true))
+    assert.truthy(host:order().command:find("--again", 1, true))
+    assert.equal("1004", host:events("unknown")[1].handle)
+    host.script.successor = {{nil, failure("ambiguous", "never")}}
+    local claim = host.journal:take("person", host.managed.name, host.now, 60)
+    local row, order, events, writes = machine.settle(host.managed, claim.row, claim.order, {by = "again"}, host.now)
+    assert.truthy(host.journal:save(claim, row, order, events, writes))
+    assert.truthy(host.journal:release(claim))
+    host:live(1)
+    assert.equal(2, host:called "successor")
+    assert.equal(1, host:called "price")
+    assert.equal("stopped", host:row().state)
   end)
 end)
 

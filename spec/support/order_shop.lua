@@ -202,7 +202,11 @@ function Shop:settle(name, how)
   local row, order, events, writes = machine.settle(self.managed[name], claim.row, claim.order, how, self:now())
   assert(row, order)
   order.intent = nil
-  assert(self.journal:settle(claim, intent, writes.settle, row, order, events, writes))
+  if writes.settle then
+    assert(self.journal:settle(claim, intent, writes.settle, row, order, events, writes))
+  else
+    assert(self.journal:save(claim, row, order, events, writes))
+  end
   assert(self.journal:release(claim))
 end
 

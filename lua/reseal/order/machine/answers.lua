@@ -451,6 +451,19 @@ local failed = {}
 
 failed.place = not_placed
 
+--- A quote that was taken for the order itself has bought something: that is looked for before another is asked for.
+function failed.price(w, err)
+  if err.handle == nil then
+    return w:fail(err)
+  end
+  local id = tostring(err.handle)
+  w.order.data.successor_at = nil
+  w:tell("unknown", Work.words(err), {code = err.code, handle = id})
+  w:stop(("asking for the price may have bought something: the seller's order is %s"):format(id),
+    command(w.managed, "--again, or --give-up"), nil, "Look at the seller's list of orders: cancel it, or give "
+    .. "the id of its certificate as `certificate`.")
+end
+
 function failed.accept(w, err)
   if err.code == "not_begun" and tonumber(err.at) and err.at - w.now <= DAY then
     return w:wait("waiting", err.at + 1, Work.words(err)) -- the clocks differ, or it was made this very second

@@ -40,10 +40,10 @@ local function to_place(managed, order, now)
       return {act = "block", why = why, advice = advice}
     elseif not fresh(data.clock_at, now, LIMITS.known) then
       return {act = "clock"} -- before all that a seller may refuse for the time that it is
-    elseif not is_known then
-      return {act = "price", kind = kind}
     elseif kind == "renew" and not fresh(data.successor_at, now, LIMITS.known) then
       return {act = "successor", certificate = data.for_certificate}
+    elseif not is_known then
+      return {act = "price", kind = kind}
     elseif not fresh(data.known_at, now, LIMITS.known) then
       return {act = "before", kind = kind}
     end
