@@ -166,7 +166,7 @@ lint() {
 # What runs inside nginx is the same whichever Lua asks it, and so are these tools; and what takes long and is pure, or looks at
 # whole processes, is so too. Those specs run once, beside the others. They mostly wait.
 # (Client, command line and examples use the sandbox on every Lua.)
-once='^spec/(sandbox|nginx|tools)/|^spec/order/(model|budget|scale)_'
+once='^spec/(sandbox|nginx|tools|chaos)/|^spec/order/(model|budget|scale|faults|simulate)_'
 
 # Most specs wait for something most of the time: half of the Luas go beside the others.
 # beside MODE "LUAS": a run of this script in the background.
