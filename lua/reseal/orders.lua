@@ -361,6 +361,44 @@ function Orders:status(names)
   return list
 end
 
+---@class reseal.Row how a certificate stands by the journal alone
+---@field name string
+---@field row table
+---@field order table|nil the open one
+---@field how "done"|"person"|"goes on" whether nothing is under way, a person is needed, or it goes on by itself
+
+--- How the certificates of the configuration stand by the journal, by name: quick, also where there are many.
+---@return reseal.Row[]|nil
+---@return reseal.Failure|nil err
+function Orders:rows()
+  local ok, err = self:open_journal(false)
+  local list = {}
+  if not ok or not self.journal then
+    return ok and list, err
+  end
+  local rows, under_way
+  rows, err = self.journal:rows()
+  if rows then
+    under_way, err = self.journal:orders {open = true}
+  end
+  if not under_way then
+    return nil, faults.journal(err)
+  end
+  local open = {}
+  for _, order in ipairs(under_way) do
+    open[order.name] = order
+  end
+  for _, row in ipairs(rows) do
+    local managed = self.configuration.by_name[row.name]
+    if managed then
+      list[#list + 1] = {
+        name = row.name, row = row, order = open[row.name], how = runner.stands(managed, row, open[row.name]),
+      }
+    end
+  end
+  return list
+end
+
 --- What happened, oldest first, as an iterator.
 ---@param filter? {name: string|nil, after: integer|nil} after: only events with a greater `id`
 ---@return fun(): table|nil event {id, at, kind, text, name, …}; raises when the journal can't be read
@@ -471,6 +509,38 @@ function Orders:apply(plan, work)
     given[field] = given[field] == nil and value or given[field]
   end
   return self:run(given)
+end
+
+local WAKES = {watch = true, blocked = true, failed = true}
+
+--- Makes due what is not yet, where that helps: for a person who knows that it does. What a seller works at, and what
+--- stopped, stays as it is.
+---@param names string[]
+---@return boolean|nil
+---@return reseal.Failure|nil err
+function Orders:wake(names)
+  local _, err = chosen(self, names)
+  local ok
+  if not err then
+    ok, err = ready(self)
+  end
+  if not ok then
+    return nil, err
+  end
+  for _, name in ipairs(names) do
+    local row, claim
+    row, err = self.journal:row(name)
+    if row and WAKES[row.state] and row.next > os.time() then
+      claim, err = self.journal:claim_name(("%d-%s"):format(system.pid(), self.journal.nonce), name, nil, run.LEASE)
+    end
+    if claim then
+      _, err = self.journal:release(claim, WAKES[claim.row.state] and {next = claim.now} or nil)
+    end
+    if err and err.code ~= "claimed" and err.code ~= "lost" then -- another works on it: it was due
+      return nil, faults.journal(err)
+    end
+  end
+  return true
 end
 
 -- What a person says -----------------------------------------------------------------------------------------------

@@ -180,7 +180,9 @@ local ORDER_COMMANDS = {
   doctor = function() return require "reseal.cli.order.doctor" end,
   import = function() return require "reseal.cli.order.import" end,
   init = function() return require "reseal.cli.order.begin" end,
+  order = function() return require "reseal.cli.order.order" end,
   plan = function() return require "reseal.cli.order.plan" end,
+  run = function() return require "reseal.cli.order.run" end,
 }
 
 local HANDLERS = {

@@ -47,6 +47,7 @@ local run = {LEASE = LEASE} -- seconds of a claim, unless told
 ---@field wait fun(seconds: number)
 ---@field log? fun(level: string, text: string)
 ---@field random? fun(): number 0 to 1; default: no jitter
+---@field on_act? fun(name: string, act: string) before each action
 ---@field stopping? fun(): boolean whether the process is to end
 ---@field owner string unique among those who run
 ---@field run? string what caps for a run count together; default: the owner
@@ -398,6 +399,9 @@ function parts.next(engine, work)
     return give_back(engine, work, action.wait, "waiting")
   end
   work.action, work.answer, work.at = action, nil, "act"
+  if engine.on_act then
+    engine.on_act(managed.name, action.act)
+  end
   local lease = engine.lease or LEASE
   if work.claim.expires and work.claim.expires - now < lease / 2 then
     local ok, err = engine.journal:renew_claim(work.claim, now, lease)

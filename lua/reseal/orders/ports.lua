@@ -91,7 +91,7 @@ end
 --- The ports of `reseal.order.run`.
 ---@param orders reseal.Orders with its journal open
 ---@param options {log: function|nil, stopping: function|nil, wait: function|nil, managed: function|nil,
----  random: function|nil}
+---  random: function|nil, on_act: function|nil}
 ---@return reseal.order.Ports
 function ports.of(orders, options)
   local keys = key_files.open(orders.keys_folder)
@@ -108,7 +108,7 @@ function ports.of(orders, options)
       return orders.configuration.by_name[name]
     end,
     caps = orders.configuration.caps, now = os.time, monotonic = system.now, wait = options.wait or system.sleep,
-    log = options.log, stopping = options.stopping, random = options.random,
+    log = options.log, stopping = options.stopping, random = options.random, on_act = options.on_act,
   }
 end
 

@@ -7,6 +7,7 @@ local ports = require "reseal.orders.ports"
 local run = require "reseal.order.run"
 local system = require "reseal.system"
 
+local EVENTS = 500 -- read at once
 local SLICE = 0.2 -- seconds of a sleep, between looks whether the process is to end
 local LONGEST_SLEEP = 60
 
@@ -18,6 +19,8 @@ local LONGEST_SLEEP = 60
 ---@field stopping? fun(): any whether to end soon; an order under way goes on in the next run
 ---@field on_event? fun(event: table) what happens, as it happens
 ---@field on_wait? fun(till: integer, names: string[]) before a pause
+---@field on_act? fun(name: string, act: string) before each action of a step
+---@field on_tick? fun() again and again, several times a second in a pause
 ---@field log? fun(level: string, text: string)
 ---@field most? table<string, {amount: string, currency: string}|false> by name, what a purchase may cost at most beside
 ---  `max_price`; false: nothing may be bought
@@ -38,44 +41,44 @@ local function agreed(orders, most)
   end or nil
 end
 
---- Where a certificate stands, after a step: whether something is under way.
-local STANDS = {watch = "rests", stopped = "person", blocked = "person", new = "goes on"}
+local PERSON = {stopped = true, blocked = true}
 
-local function stands(journal, name)
-  local row, err = journal:row(name)
-  if not row then
-    return nil, err and faults.journal(err)
+--- Where a certificate stands between two steps: whether something is under way.
+local function stands(managed, row, order)
+  if PERSON[row.state] then
+    return "person"
+  elseif order or row.state == "failed" then
+    return "goes on"
   end
-  local order
-  order, err = journal:order(name)
-  if err then
-    return nil, faults.journal(err)
-  end
-  local how = STANDS[row.state] or "goes on"
-  if how == "rests" and order then
-    how = "goes on"
-  elseif row.state == "failed" and not order then
-    how = "goes on"
-  end
-  return how, row, order
+  return (row.state == "watch" or managed.enabled == false) and "done" or "goes on"
 end
 
 --- What a run does again and again: steps, telling of what happened.
 local Runner = {}
 Runner.__index = Runner
 
---- Hands on the events since the last time.
-function Runner:tell()
+--- Hands on the events since the last time. What the journal does not give now is handed on later.
+function Runner:hand_on()
   local on_event = self.work.on_event
-  if on_event then
-    local wanted = self.names and self.orders:only(self.names)
-    for event in self.orders:events {after = self.seen} do
+  while on_event do
+    local list, err = self.orders.journal:events {after = self.seen, limit = EVENTS}
+    for _, event in ipairs(list or {}) do
       self.seen = event.id
-      if not wanted or wanted[event.name] then
+      if not self.wanted or self.wanted[event.name] then
         on_event(event)
       end
     end
+    if not list then
+      self.log("error", "the journal gave no events: " .. tostring(err.message or err))
+    end
+    if not list or #list < EVENTS then
+      break
+    end
   end
+end
+
+function Runner:tell()
+  self:hand_on()
   notify.deliver(self.orders.journal, self.orders.configuration.notify, self.log)
 end
 
@@ -85,10 +88,17 @@ function Runner:count(result)
   self:tell()
 end
 
+function Runner:tick()
+  if self.work.on_tick then
+    self.work.on_tick()
+  end
+end
+
 --- Sleeps until a time, or until the process is to end.
 function Runner:sleep(till)
   local stop = system.now() + math.min(LONGEST_SLEEP, till - os.time())
   while system.now() < stop and not self.stopping() do
+    self:tick()
     system.sleep(math.min(SLICE, math.max(0, stop - system.now())))
   end
 end
@@ -123,26 +133,19 @@ function Runner:pass()
 end
 
 --- Those that are under way, and when the next of them is due.
-function Runner:under_way(names)
+function Runner:under_way()
   local going, soonest = {}, math.huge
-  for _, name in ipairs(names) do
-    local how, row = stands(self.orders.journal, name)
-    if not how then
-      return nil, row
-    elseif how == "goes on" then
-      going[#going + 1] = name
-      soonest = math.min(soonest, row.next)
+  local list, err = self.orders:rows()
+  if not list then
+    return nil, err
+  end
+  for _, one in ipairs(list) do
+    if one.how == "goes on" and (not self.wanted or self.wanted[one.name]) then
+      going[#going + 1] = one.name
+      soonest = math.min(soonest, one.row.next)
     end
   end
   return going, soonest
-end
-
-local function all_names(self)
-  local names = {}
-  for i, managed in ipairs(self.configuration.managed) do
-    names[i] = managed.name
-  end
-  return names
 end
 
 --- Until nothing is under way, or the time is over.
@@ -154,7 +157,7 @@ function Runner:finish()
     if not ok then
       return nil, err
     end
-    local going, soonest = self:under_way(self.names or all_names(self.orders))
+    local going, soonest = self:under_way()
     if not going then
       return nil, soonest
     elseif #going == 0 or self.stopping() or system.now() >= till then
@@ -190,8 +193,7 @@ function Runner:watch()
   return true
 end
 
-
-local runner = {}
+local runner = {stands = stands}
 
 --- Makes one.
 ---@param orders reseal.Orders with the journal open, and all of the configuration in it
@@ -205,13 +207,21 @@ function runner.new(orders, work)
   end
   local log = work.log or orders.options.log or function() end
   local stopping = work.stopping or function() return false end
-  local engine = ports.of(orders, {
-    log = log, stopping = stopping, managed = agreed(orders, work.most), random = pause.spread(system.pid, os.time),
-  })
-  return setmetatable({
-    orders = orders, work = work, names = work.names, log = log, stopping = stopping, engine = engine, seen = last,
-    counts = {steps = 0},
+  local made = setmetatable({
+    orders = orders, work = work, names = work.names, wanted = work.names and orders:only(work.names), log = log,
+    stopping = stopping, seen = last, counts = {steps = 0},
   }, Runner)
+  made.engine = ports.of(orders, {
+    log = log, stopping = stopping, managed = agreed(orders, work.most), random = pause.spread(system.pid, os.time),
+    on_act = function(name, act)
+      made:tick()
+      made:hand_on()
+      if work.on_act then
+        work.on_act(name, act)
+      end
+    end,
+  })
+  return made
 end
 
 return runner

@@ -12,6 +12,29 @@ local function add_ways(command)
   command:option("--check", "Where it is served, to see it there: host:port."):argname("<address>")
 end
 
+--- The options of commands that carry orders out.
+local function add_shown(command)
+  command:flag("--json", "Print JSON lines: what happens, then how all stands; failures too."):target("json_after")
+  command:flag("-q --quiet", "Say nothing of what happens, only failures."):target("quiet_after")
+end
+
+--- A number of seconds.
+local function seconds(shown)
+  local value = tonumber(shown)
+  if not value or value < 0 or value > 31 * 86400 then
+    return nil, ("--within must be a number of seconds, from 0 to %d, not '%s'"):format(31 * 86400, shown)
+  end
+  return value
+end
+
+local function add_money(command)
+  command:flag("-y --yes", "Buy without asking, also on a terminal.")
+  command:mutex(
+    command:option("--within", "Wait so many seconds at most until it is done."):argname("<s>"):convert(seconds),
+    command:flag("--no-wait", "Do what can be done at once, and leave the rest to `run`.")
+  )
+end
+
 --- Adds the commands.
 ---@param shower fun(name: string, description: string): table makes a command
 ---@param add {order: fun(command: table), output: fun(command: table)} options that several have
@@ -40,6 +63,18 @@ return function(shower, add)
   one:flag("--prices", "Ask for quotes too, where a seller's prices are those of each order.")
   add.order(one)
   add.output(one)
+
+  one = shower("order", "Get a configured certificate: the whole way, from key to hook.")
+  one:argument("names", "Which ones."):args("+")
+  add_money(one)
+  add.order(one)
+  add_shown(one)
+
+  one = shower("run", "Carry out what is due now, for cron and timers.")
+  one:argument("names", "Only these."):args("*")
+  one:flag("--watch", "Go on until a signal comes.")
+  add.order(one)
+  add_shown(one)
 
   one = shower("import", "Write entries of certificates that are there already.")
   one:argument("kind", "certbot (a tree such as /etc/letsencrypt), pairs (a folder with a folder for each), account.")

@@ -87,9 +87,10 @@ end
 --- Those of the configuration that are named; nil: all.
 ---@param made reseal.Orders
 ---@param names string[] as typed
+---@param advice? string more words for a name that there is not
 ---@return table<string, boolean>|nil
 ---@return integer|nil exit code for a name that there is not
-function setup.only(made, names)
+function setup.only(made, names, advice)
   local only, unknown = made:only(names)
   if not unknown then
     return only
@@ -101,7 +102,7 @@ function setup.only(made, names)
   local meant = nearest(unknown, known)
   local there = #known <= 10 and "; there are " .. table.concat(known, ", ") or ""
   return nil, output.usage(("no certificate is called %s%s"):format(unknown, meant
-    and "; did you mean " .. meant .. "?" or there))
+    and "; did you mean " .. meant .. "?" or there) .. (advice or ""))
 end
 
 return setup
