@@ -74,6 +74,26 @@ static int l_held_signal(lua_State *L) {
   return 1;
 }
 
+/* take_signal() -> number | nil */
+static int l_take_signal(lua_State *L) {
+  int number = reseal__take_signal();
+  if (number)
+    lua_pushinteger(L, number);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
+/* notify(address, message) -> true | nil, message */
+static int l_notify(lua_State *L) {
+  size_t len;
+  const char *address = check_name(L, 1), *message = luaL_checklstring(L, 2, &len);
+  int error = reseal__notify(address, message, len);
+  if (error) return failed(L, address, error);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
 /* release_signals() */
 static int l_release_signals(lua_State *L) {
   (void)L;
@@ -370,6 +390,8 @@ static const luaL_Reg functions[] = {{"sleep", l_sleep},
                                      {"begin", l_begin},
                                      {"hold_signals", l_hold_signals},
                                      {"held_signal", l_held_signal},
+                                     {"take_signal", l_take_signal},
+                                     {"notify", l_notify},
                                      {"release_signals", l_release_signals},
                                      {"is_terminal", l_is_terminal},
                                      {"flush_output", l_flush_output},

@@ -28,7 +28,7 @@ static volatile sig_atomic_t child;
 
 static void forward(int number) {
   int saved = errno;
-  if (child) kill((pid_t)child, number);
+  if (!reseal__hold_signal(number) && child) kill((pid_t)child, number);
   errno = saved;
 }
 

@@ -12,14 +12,15 @@ static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1,
 #define ENDING (sizeof ending / sizeof *ending)
 
 static struct sigaction before[ENDING];
-static bool holding;
-static volatile sig_atomic_t held;
+static volatile sig_atomic_t holding;
+static volatile sig_atomic_t held, following;
 static char words[256];
 static size_t words_len;
 
 /* The first one is kept; whoever waits is told once. */
 static void take_note(int number) {
   int saved = errno;
+  if (held && held != number && !following) following = number;
   if (!held) {
     ssize_t ignored = words_len ? write(STDERR_FILENO, words, words_len) : 0;
     (void)ignored;
@@ -33,7 +34,7 @@ void reseal__hold_signals(const char *notice) {
   words_len = notice ? strlen(notice) : 0;
   if (words_len > sizeof words) words_len = sizeof words;
   if (words_len) memcpy(words, notice, words_len);
-  held = 0;
+  held = following = 0;
   holding = true;
   struct sigaction action;
   action.sa_handler = take_note;
@@ -49,12 +50,29 @@ int reseal__held_signal(void) {
   return held;
 }
 
+int reseal__take_signal(void) {
+  sigset_t all, mask;
+  sigfillset(&all);
+  sigprocmask(SIG_BLOCK, &all, &mask);
+  int number = held;
+  held = following;
+  following = 0;
+  sigprocmask(SIG_SETMASK, &mask, NULL);
+  return number;
+}
+
+bool reseal__hold_signal(int number) {
+  if (!holding || held) return false;
+  take_note(number);
+  return true;
+}
+
 void reseal__release_signals(void) {
   if (!holding) return;
   for (size_t i = 0; i < ENDING; i++) sigaction(ending[i], &before[i], NULL);
   holding = false;
   int number = held;
-  held = 0;
+  held = following = 0;
   if (number) raise(number);
 }
 

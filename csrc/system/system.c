@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,6 +36,24 @@ double reseal__now(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+int reseal__notify(const char *address, const char *message, size_t len) {
+  struct sockaddr_un to = {.sun_family = AF_UNIX};
+  size_t size = strlen(address);
+  if ((*address != '/' && *address != '@') || size < 2) return EINVAL;
+  if (size >= sizeof to.sun_path) return ENAMETOOLONG;
+  memcpy(to.sun_path, address, size);
+  if (*address == '@') to.sun_path[0] = '\0'; /* an abstract name has a length, and no end of its own */
+  int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+  if (fd < 0) return errno;
+  socklen_t used = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size + (*address == '/'));
+  int error = 0;
+  if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ||
+      sendto(fd, message, len, 0, (const struct sockaddr *)&to, used) < 0)
+    error = errno;
+  close(fd);
+  return error;
 }
 
 /* Folders. */

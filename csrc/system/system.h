@@ -37,6 +37,18 @@ void reseal__hold_signals(const char *notice);
 /* The signal that was held back, or 0. */
 int reseal__held_signal(void);
 
+/* The same, and forgets it: one of another number that came after it is in its place now. */
+int reseal__take_signal(void);
+
+/* Holds back one that came to somebody else's handler; false: signals are not held, or one is already. */
+bool reseal__hold_signal(int number);
+
+/*
+ * Sends one datagram to a socket of this machine, as systemd's sd_notify does: `address` is a path, or '@' and an abstract
+ * name (Linux). Never waits: EAGAIN when whoever listens has no room.
+ */
+int reseal__notify(const char *address, const char *message, size_t len);
+
 /* Ends the holding; what was held back is raised now, and usually ends the process. */
 void reseal__release_signals(void);
 
@@ -115,8 +127,9 @@ typedef struct {
   size_t size;
   double timeout; /* seconds; it then has a process group of its own, and no terminal to read from */
   bool
-      forward; /* SIGTERM, SIGINT and SIGHUP go to it, unless this process ignores them; on Linux it gets SIGTERM if this
-                     process dies. One at a time: EBUSY otherwise */
+      forward; /* SIGTERM, SIGINT and SIGHUP go to it, unless this process ignores them, or holds them: then the first is
+                     held and only further ones go; on Linux it gets SIGTERM if this process dies. One at a time: EBUSY
+                     otherwise */
 } reseal__program;
 
 /*

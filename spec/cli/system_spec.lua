@@ -334,6 +334,85 @@ local wait = require "spec.support.wait"
     end)
   end)
 
+  describe("take_signal", function()
+    it("forgets the first signal, and none that came after it", function()
+      assert.equal(0, child([[
+        system.begin()
+        system.hold_signals()
+        assert(system.take_signal() == nil)
+        local script = "kill -HUP $PPID; sleep 0.1; kill -HUP $PPID; sleep 0.1; kill -TERM $PPID; sleep 0.1"
+        assert(system.run({"sh", "-c", script}, {forward = false}) == 0)
+        assert(system.held_signal() == 1)
+        assert(system.take_signal() == 1)
+        assert(system.held_signal() == 15)
+        assert(system.take_signal() == 15)
+        assert(system.take_signal() == nil)
+        system.release_signals()]], "run"))
+    end)
+  end)
+
+  describe("a program that is run while signals are held", function()
+    it("is left alone by the first, which is kept, and gets those that follow", function()
+      assert.equal(0, child([[
+        system.begin()
+        system.hold_signals()
+        local script = "trap 'echo $1 >>$0' TERM; kill -TERM $PPID; sleep 0.2; echo went on >>$0; kill -TERM $PPID; sleep 0.1"
+        assert(system.run({"sh", "-c", script, dir .. "/told", "came"}, {timeout = 10}) == 0)
+        assert(system.held_signal() == 15)
+        assert(system.take_signal() == 15)
+        system.release_signals()]], "run"))
+      assert.equal("went on\ncame\n", read(dir .. "/told"))
+    end)
+  end)
+
+  describe("notify", function()
+    --- What comes to a datagram socket of that address, which Python binds, while `send` runs.
+    local function heard(address, send)
+      write(dir .. "/listen.py", [[
+import socket, sys
+listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+listener.bind(sys.argv[1].replace("@", "\0", 1) if sys.argv[1][0] == "@" else sys.argv[1])
+listener.settimeout(30)
+open(sys.argv[2] + "/bound", "w").close()
+print(listener.recv(4096).decode(), end="|")
+print(listener.recv(4096).decode(), end="")
+]])
+      assert.equal(0, sh('python3 "$1/listen.py" "$2" "$1" >"$1/heard" 2>&1 & echo $! >"$1/pid"', dir, address))
+      assert.is_truthy(wait(10, function() return read(dir .. "/bound") end))
+      send()
+      local done = wait(10, function() return not program.runs((read(dir .. "/pid"):match "%d+")) end)
+      assert.is_truthy(done, read(dir .. "/heard"))
+      return read(dir .. "/heard")
+    end
+
+    it("sends datagrams to a socket with a path", function()
+      local address = dir .. "/notify"
+      assert.equal("READY=1\nSTATUS=all is well|STOPPING=1", heard(address, function()
+        assert.is_true(system.notify(address, "READY=1\nSTATUS=all is well"))
+        assert.is_true(system.notify(address, "STOPPING=1"))
+      end))
+    end)
+
+    if sh('test "$(uname)" = Linux') == 0 then
+      it("sends them to one with an abstract name", function()
+        local address = ("@reseal-spec-%d"):format(system.pid())
+        assert.equal("a|b", heard(address, function()
+          assert.is_true(system.notify(address, "a"))
+          assert.is_true(system.notify(address, "b"))
+        end))
+      end)
+    end
+
+    it("says what is no address, and that nobody listens", function()
+      for _, wrong in ipairs {"", "@", "/", "notify"} do
+        assert.is_truthy(select(2, system.notify(wrong, "x")):find("Invalid argument", 1, true))
+      end
+      assert.is_truthy(select(2, system.notify("/" .. ("x"):rep(200), "x")):find("too long", 1, true))
+      assert.is_truthy(select(2, system.notify(dir .. "/nobody", "x")):find("No such file", 1, true))
+      assert.has_error(function() system.notify(dir .. "/no\0body", "x") end)
+    end)
+  end)
+
   describe("begin", function()
     it("keeps a closed descriptor's number from being used, and the descriptor useless", function()
       for fd = 0, 2 do
