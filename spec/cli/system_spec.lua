@@ -356,7 +356,8 @@ local wait = require "spec.support.wait"
       assert.equal(0, child([[
         system.begin()
         system.hold_signals()
-        local script = "trap 'echo $1 >>$0' TERM; kill -TERM $PPID; sleep 0.2; echo went on >>$0; kill -TERM $PPID; sleep 0.1"
+        local script = "trap 'echo $1 >>$0' TERM; kill -TERM $PPID; sleep 0.2; echo went on >>$0; "
+          .. "kill -TERM $PPID; sleep 0.2; true"
         assert(system.run({"sh", "-c", script, dir .. "/told", "came"}, {timeout = 10}) == 0)
         assert(system.held_signal() == 15)
         assert(system.take_signal() == 15)
