@@ -11,6 +11,7 @@
 ---
 --- It blocks. Several processes may have the same journal open, and do this at once: each step is one's alone.
 
+local alive = require "reseal.orders.alive"
 local ask = require "reseal.orders.ask"
 local budget = require "reseal.order.budget"
 local credentials = require "reseal.credentials"
@@ -196,6 +197,32 @@ function Orders:open_journal(create)
     return nil, faults.journal(err)
   end
   self.journal = journal
+  return true
+end
+
+--- The name by which this process claims what it works on.
+---@return string
+function Orders:owner()
+  if not self.claims_as then
+    local url = self:journal_url()
+    self.claims_as = alive.owner(is_file(url) and url or nil, system.pid(), self.journal.nonce)
+  end
+  return self.claims_as
+end
+
+--- Lets go of what processes of this machine have claimed that are gone.
+---@return boolean|nil
+---@return reseal.Failure|nil err
+function Orders:release_gone()
+  local url = self:journal_url()
+  if is_file(url) then
+    local ended, err = self.journal:end_leases(function(owner)
+      return alive.is_gone(url, owner)
+    end)
+    if not ended then
+      return nil, faults.journal(err)
+    end
+  end
   return true
 end
 
@@ -473,18 +500,15 @@ function Orders:run(work)
   return made.counts
 end
 
---- Carries out a plan, exactly that: when the world has moved since it was made, nothing is done.
+--- Whether the world is still what a plan was made from, for what it would do.
 ---@param plan reseal.order.Plan one of `plan`, or of a file
----@param work? reseal.orders.Work without `names` and `most`, which are the plan's
----@return table|nil counts
+---@return boolean|nil
 ---@return reseal.Failure|nil err code moved: with `errors`, what has moved
-function Orders:apply(plan, work)
-  local names, most, configured, prices = {}, {}, {}, false
+function Orders:unmoved(plan)
+  local configured, prices = {}, false
   for _, item in ipairs(plan.items) do
     if item.now then
       configured[#configured + 1] = self.configuration.by_name[item.name] and item.name or nil
-      names[#names + 1] = item.name
-      most[item.name] = item.purchase and item.amount and {amount = item.amount, currency = item.currency} or false
       prices = prices or item.amount ~= nil
     end
   end
@@ -501,8 +525,32 @@ function Orders:apply(plan, work)
   end
   if #moved > 0 then
     return nil, failure.invalid(moved)
+  end
+  return true
+end
+
+--- Carries out a plan, exactly that: when the world has moved since it was made, nothing is done.
+---@param plan reseal.order.Plan one of `plan`, or of a file
+---@param work? reseal.orders.Work without `names` and `most`, which are the plan's
+---@return table|nil counts
+---@return reseal.Failure|nil err code moved: with `errors`, what has moved
+function Orders:apply(plan, work)
+  local names, most = {}, {}
+  for _, item in ipairs(plan.items) do
+    if item.now then
+      names[#names + 1] = item.name
+      most[item.name] = item.purchase and item.amount and {amount = item.amount, currency = item.currency} or false
+    end
+  end
+  local ok, err = self:unmoved(plan)
+  if not ok then
+    return nil, err
   elseif #names == 0 then
     return {steps = 0}
+  end
+  ok, err = self:wake(names)
+  if not ok then
+    return nil, err
   end
   local given = {names = names, most = most}
   for field, value in pairs(work or {}) do
@@ -531,7 +579,7 @@ function Orders:wake(names)
     local row, claim
     row, err = self.journal:row(name)
     if row and WAKES[row.state] and row.next > os.time() then
-      claim, err = self.journal:claim_name(("%d-%s"):format(system.pid(), self.journal.nonce), name, nil, run.LEASE)
+      claim, err = self.journal:claim_name(self:owner(), name, nil, run.LEASE)
     end
     if claim then
       _, err = self.journal:release(claim, WAKES[claim.row.state] and {next = claim.now} or nil)
@@ -551,9 +599,12 @@ local function with_claim(self, name, act)
   if not ok then
     return nil, err
   end
-  local owner = ("%d-%s"):format(system.pid(), self.journal.nonce)
+  ok, err = self:release_gone()
+  if not ok then
+    return nil, err
+  end
   local claim
-  claim, err = self.journal:claim_name(owner, name, nil, run.LEASE)
+  claim, err = self.journal:claim_name(self:owner(), name, nil, run.LEASE)
   if not claim then
     return nil, faults.journal(err)
   end
@@ -626,11 +677,24 @@ function Orders:resume(account)
   return true
 end
 
+--- Goes on with the configuration of others, which are no more of use.
+---@param other reseal.Orders of the same journal, unless that is to be another
+function Orders:become(other)
+  local same = self:journal_url() == other:journal_url()
+  if not same then
+    self:close()
+  end
+  for field, value in pairs(other) do
+    self[field] = value
+  end
+  self.failure = other.failure
+end
+
 --- Closes the journal. Twice is no error.
 function Orders:close()
   if self.journal then
     self.journal:close()
-    self.journal = nil
+    self.journal, self.claims_as = nil, nil
   end
 end
 

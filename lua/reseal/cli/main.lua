@@ -177,12 +177,14 @@ end
 
 --- The commands about managed certificates, each a module with `run`.
 local ORDER_COMMANDS = {
+  apply = function() return require "reseal.cli.order.apply" end,
   doctor = function() return require "reseal.cli.order.doctor" end,
   import = function() return require "reseal.cli.order.import" end,
   init = function() return require "reseal.cli.order.begin" end,
   order = function() return require "reseal.cli.order.order" end,
   plan = function() return require "reseal.cli.order.plan" end,
   run = function() return require "reseal.cli.order.run" end,
+  wait = function() return require "reseal.cli.order.wait" end,
 }
 
 local HANDLERS = {

@@ -58,7 +58,7 @@ local repetitions = number("--retries", "a whole number from 0 to 10", function(
 end)
 
 -- Options whose value may begin with a minus sign: it is refused as what it is, and not taken for an option.
-local NUMBERS = {["--timeout"] = true, ["--retries"] = true, ["--expiring"] = true}
+local NUMBERS = {["--timeout"] = true, ["--retries"] = true, ["--expiring"] = true, ["--within"] = true}
 
 local function add_output_options(command, suffix)
   command:mutex(

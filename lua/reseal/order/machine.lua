@@ -152,7 +152,7 @@ function machine.settle(managed, row, order, how, now)
   elseif how.by == "absent" then
     if not intent then
       return nil, "nothing is looked for"
-    elseif intent.deadline + LIMITS.grace > now and intent.deadline <= now + DAY then
+    elseif intent.deadline + rules.grace(intent) > now and intent.deadline <= now + DAY then
       return nil, "its answer may still come"
     end
     w.writes.settle, w.order.intent, data.exists, data.absent = "by_hand", nil, nil, nil

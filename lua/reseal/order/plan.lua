@@ -217,6 +217,13 @@ local function facts(managed, state)
   }
 end
 
+--- Whether an order under way is a purchase that was not sent yet.
+local function is_unpaid(order)
+  local data = order.data
+  return is_purchase(order.action)
+    and not (data.bought or data.seller_order or data.delivered or data.closing or order.intent)
+end
+
 local function item_of(managed, state, now)
   local served = served_of(managed, state)
   local order = state.orders and state.orders[managed.name]
@@ -232,7 +239,12 @@ local function item_of(managed, state, now)
     item.why = ("order %s (%s) is under way: %s"):format(order.id and ("%d"):format(order.id) or "",
       tostring(order.action), tostring(following.stop or following.why or order.phase))
     item.when = following.wait or now
+    if is_unpaid(order) then
+      local price = state.prices and state.prices[managed.name] or order.data.price
+      item.purchase, item.amount, item.currency = true, price and price.amount, price and price.currency
+    end
     if following.stop then
+      item.purchase, item.amount, item.currency = false, nil, nil
       item.person, item.advice, item.now = true, following.command, false
     end
   elseif managed.enabled == false then

@@ -209,7 +209,7 @@ function perform.before(engine, work)
 end
 
 function perform.place(engine, work, action)
-  if work.last_moment - engine.monotonic() < MARGIN then
+  if work.last_moment - engine.monotonic() < math.min(MARGIN, action.intent.patience / 3) then
     return nil, {code = "deadline", message = "it is too late to send it", outcome = "not_sent", retry = "later"}
   end
   return ask(engine, work, function(seller, client)

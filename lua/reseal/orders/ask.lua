@@ -65,7 +65,12 @@ local function ask_prices(orders, first, state, errors, quotes)
       local order = {action = item.what, data = {
         product = item.product, years = managed.years, for_certificate = item.certificate,
       }}
-      local key = table.concat({item.account, item.what, tostring(item.product), tostring(managed.years),
+      local open = state.orders[item.name] -- one that is under way knows what it buys
+      if open then
+        order.action, item.product = open.action, open.data.product
+        order.data.product, order.data.for_certificate = open.data.product, open.data.for_certificate
+      end
+      local key = table.concat({item.account, order.action, tostring(item.product), tostring(managed.years),
         seller.QUOTES and item.name or ""}, "\0")
       if known[key] == nil then
         local client, err = orders:client(item.account)
@@ -75,7 +80,7 @@ local function ask_prices(orders, first, state, errors, quotes)
           order.data.csr = csr
         end
         if client then
-          price, err = seller.price(client, managed, item.what, order)
+          price, err = seller.price(client, managed, order.action, order)
         end
         known[key] = price or {failure = tostring(err.message or err)}
         errors[#errors + 1] = not price and err or nil

@@ -8,6 +8,9 @@ local run = require "reseal.order.run"
 local sellers = require "reseal.order.sellers"
 local system = require "reseal.system"
 
+local LONGEST_TIMEOUT = 60 -- seconds; a longer one gives an order no more patience
+local SHORTEST_PATIENCE = 3
+
 local ports = {}
 
 --- `reseal.curl`, which is loaded by the first who needs it.
@@ -88,6 +91,16 @@ local function proof(now)
   return port
 end
 
+--- An entry, with the time that a request of its account has: half as much again as the account's `timeout`.
+local function patient(orders, managed)
+  local account = managed and orders.accounts[managed.account]
+  local timeout = account and account.settings.timeout
+  if not timeout or timeout >= LONGEST_TIMEOUT then
+    return managed
+  end
+  return setmetatable({patience = math.max(SHORTEST_PATIENCE, math.ceil(1.5 * timeout))}, {__index = managed})
+end
+
 --- The ports of `reseal.order.run`.
 ---@param orders reseal.Orders with its journal open
 ---@param options {log: function|nil, stopping: function|nil, wait: function|nil, managed: function|nil,
@@ -100,12 +113,14 @@ function ports.of(orders, options)
   for _, account in pairs(orders.accounts) do
     by_provider[account.provider] = by_provider[account.provider] or assert(sellers.of(account.provider))
   end
-  local owner = ("%d-%s"):format(system.pid(), orders.journal.nonce)
+  local managed = options.managed or function(name)
+    return orders.configuration.by_name[name]
+  end
   return {
-    journal = orders.journal, sellers = by_provider, budget = budget, keys = keys, owner = owner,
+    journal = orders.journal, sellers = by_provider, budget = budget, keys = keys, owner = orders:owner(),
     client = clients_of(orders, budget), prove = proof(os.time), install = installation(keys, os.time),
-    managed = options.managed or function(name)
-      return orders.configuration.by_name[name]
+    managed = function(name)
+      return patient(orders, managed(name))
     end,
     caps = orders.configuration.caps, now = os.time, monotonic = system.now, wait = options.wait or system.sleep,
     log = options.log, stopping = options.stopping, random = options.random, on_act = options.on_act,

@@ -18,7 +18,8 @@ local LONGEST_SLEEP = 60
 ---@field watch? boolean goes on until `stopping`
 ---@field stopping? fun(): any whether to end soon; an order under way goes on in the next run
 ---@field on_event? fun(event: table) what happens, as it happens
----@field on_wait? fun(till: integer, names: string[]) before a pause
+---@field on_wait? fun(till: integer, names: string[], trouble: string|nil) before a pause; trouble: why the journal
+---  can't be had, which `watch` waits for
 ---@field on_act? fun(name: string, act: string) before each action of a step
 ---@field on_tick? fun() again and again, several times a second in a pause
 ---@field log? fun(level: string, text: string)
@@ -105,6 +106,10 @@ end
 
 --- All that is due now; of the named ones, whatever of them is due.
 function Runner:pass()
+  local ok, fault = self.orders:release_gone()
+  if not ok then
+    return nil, fault
+  end
   if not self.names then
     while not self.stopping() do
       local claim, err = self.orders.journal:claim(self.engine.owner, nil, run.LEASE)
@@ -179,16 +184,22 @@ function Runner:watch()
     if ok then
       soonest, err = self.orders.journal:due()
     end
-    if err then
-      self.log("error", tostring(type(err) == "table" and err.message or err))
+    local trouble = err and tostring(type(err) == "table" and err.message or err) or nil
+    if trouble then
       soonest = os.time() + LONGEST_SLEEP / 6
+    end
+    if trouble ~= self.trouble then
+      self.log(trouble and "error" or "info", trouble and "waits for the journal: " .. trouble or "the journal is back")
+      self.trouble = trouble
     end
     soonest = math.max(os.time() + 1, soonest or math.huge)
     if self.work.on_wait and not self.stopping() then
-      self.work.on_wait(soonest, {})
+      self.work.on_wait(soonest, {}, trouble)
     end
     self:sleep(soonest)
-    self:tell()
+    if not trouble then
+      self:tell()
+    end
   end
   return true
 end

@@ -93,4 +93,14 @@ function agree.with(plan, options)
   return {names = names, most = most, person = person}
 end
 
+--- How long a command waits, by its options.
+---@param options table
+---@return boolean|number|nil
+function agree.wait(options)
+  if options.no_wait then
+    return nil
+  end
+  return options.within or true
+end
+
 return agree

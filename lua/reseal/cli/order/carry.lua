@@ -106,7 +106,7 @@ local function code_of(list, counts, happened, about)
   end
   if (counts.error or 0) > 0 or about.late and going then
     return EXIT.nothing_done
-  elseif happened == 0 and not (counts.steps > 0 and going) then
+  elseif happened == 0 and not about.done and not (counts.steps > 0 and going) then
     return EXIT.nothing_to_do
   end
   return EXIT.done
@@ -116,8 +116,9 @@ end
 ---@param made reseal.Orders
 ---@param options table the command line's: json, quiet
 ---@param about {names: string[]|nil, work: fun(work: table): table|nil, any, wait: boolean|number|nil, most: table|nil,
----  watch: boolean|nil, late: boolean|nil, on_wait: function|nil, on_tick: function|nil, on_end: function|nil}
----  work: calls `run` or `apply`; late: what is not done when the time is over is a failure
+---  watch: boolean|nil, late: boolean|nil, done: boolean|nil, on_wait: function|nil, on_tick: function|nil,
+---  on_end: function|nil} work: calls `run` or `apply`; late: what is not done when the time is over is a failure;
+---  done: that nothing happened is no reason to say that nothing was to be done
 ---@return integer exit code
 function carry.out(made, options, about)
   local shown = progress.new(options)
@@ -136,18 +137,18 @@ function carry.out(made, options, about)
     on_act = function(name, act)
       shown:act(name, act)
     end,
-    on_wait = function(till, names)
+    on_wait = function(till, names, trouble)
       if about.on_wait then
-        about.on_wait(till, names)
+        about.on_wait(till, names, trouble)
       end
-      shown:say(waiting(made, till, names))
+      shown:say(trouble and "waits for the journal: " .. trouble or waiting(made, till, names))
     end,
     on_tick = about.on_tick,
     log = function(level, words)
       shown:clear()
-      if level == "error" then
+      if level == "error" or level == "info" and not options.quiet then
         io.stderr:write("reseal: ", text.tame(words), "\n")
-      else
+      elseif level ~= "info" then
         output.warn(words)
       end
     end,

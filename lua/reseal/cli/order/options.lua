@@ -27,10 +27,14 @@ local function seconds(shown)
   return value
 end
 
+local function within(command)
+  return command:option("--within", "Wait so many seconds at most until it is done."):argname("<s>"):convert(seconds)
+end
+
 local function add_money(command)
   command:flag("-y --yes", "Buy without asking, also on a terminal.")
   command:mutex(
-    command:option("--within", "Wait so many seconds at most until it is done."):argname("<s>"):convert(seconds),
+    within(command),
     command:flag("--no-wait", "Do what can be done at once, and leave the rest to `run`.")
   )
 end
@@ -67,6 +71,18 @@ return function(shower, add)
   one = shower("order", "Get a configured certificate: the whole way, from key to hook.")
   one:argument("names", "Which ones."):args("+")
   add_money(one)
+  add.order(one)
+  add_shown(one)
+
+  one = shower("apply", "Carry out a plan, exactly that: nothing where the world has moved.")
+  one:argument("file", "What `plan --out` wrote.")
+  add_money(one)
+  add.order(one)
+  add_shown(one)
+
+  one = shower("wait", "Go on with what is under way, until it is done or a person is needed.")
+  one:argument("names", "Only these."):args("*")
+  within(one)
   add.order(one)
   add_shown(one)
 

@@ -38,7 +38,7 @@ function command.run(options)
     return output.failure(err, output.exit_code(err))
   end
   local carried = carry.out(made, options, {
-    names = agreed.names, most = agreed.most, wait = not options.no_wait and (options.within or true) or nil,
+    names = agreed.names, most = agreed.most, wait = agree.wait(options),
     late = options.within ~= nil, work = function(work)
       return made:run(work)
     end,

@@ -192,6 +192,37 @@ function Claims:release(claim, changes, events)
   end)
 end
 
+--- Ends the leases of owners that are gone: others need not wait until they are over. That is no more than if they
+--- were: who lives nevertheless loses its claim to the next one.
+---@param is_gone fun(owner: string): boolean
+---@param now? integer
+---@return integer|nil ended how many
+---@return table|nil err
+function Claims:end_leases(is_gone, now)
+  local err
+  now, err = self:time(now)
+  local owners = now and self.db:rows("SELECT DISTINCT owner FROM reseal_certificates WHERE owner IS NOT NULL "
+    .. "AND lease_ends > $1", now)
+  if not owners then
+    return nil, err or core.fault("read", "the journal could not be read")
+  end
+  local ended = 0
+  for _, one in ipairs(owners) do
+    if is_gone(one.owner) then
+      local count
+      count, err = core.write(self, function(db)
+        return assert(db:run("UPDATE reseal_certificates SET lease_ends = $2, wake = CASE WHEN removed IS NULL THEN "
+          .. "CAST($2 AS BIGINT) END WHERE owner = $1 AND lease_ends > $2", one.owner, now))
+      end)
+      if not count then
+        return nil, err
+      end
+      ended = ended + count
+    end
+  end
+  return ended
+end
+
 --- When the next step is due: a time, which may be past; nil where nothing is managed.
 ---@return integer|nil
 ---@return table|nil err

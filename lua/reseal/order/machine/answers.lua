@@ -240,7 +240,7 @@ local function in_doubt(w, err)
   end
   w:state "unknown"
   row.error, row.advice = text, "It is looked for at the seller."
-  row.next = math.max(w.now, math.min(intent.deadline + LIMITS.grace, w.now + DAY))
+  row.next = math.max(w.now, math.min(intent.deadline + rules.grace(intent), w.now + DAY))
   w:tell("unknown", text, {action = intent.kind, target = intent.target, handle = data.handle,
     code = err and err.code})
 end

@@ -52,7 +52,7 @@ local function to_place(managed, order, now)
   return {
     act = "place", kind = kind, purchase = is_purchase(kind),
     intent = {
-      kind = kind, target = target, purchase = is_purchase(kind), patience = LIMITS.patience,
+      kind = kind, target = target, purchase = is_purchase(kind), patience = managed.patience or LIMITS.patience,
       amount = is_purchase(kind) and data.price.amount or nil,
       currency = is_purchase(kind) and data.price.currency or nil,
     },
@@ -91,7 +91,7 @@ end
 local function of_order(managed, row, order, now)
   local data = order.data
   if order.intent then
-    local answered, from = order.intent.answer, order.intent.deadline + LIMITS.grace
+    local answered, from = order.intent.answer, order.intent.deadline + rules.grace(order.intent)
     local tells = answered and (type(answered.err) == "table"
       or names_something(answered.ok, order.intent.purchase))
     if tells and not data.recalled then

@@ -40,6 +40,14 @@ function rules.copy(value)
   return made
 end
 
+--- How long after an intent's last moment its answer may still come: what has less patience has less of it.
+---@param intent {at: integer|nil, deadline: integer}
+---@return integer seconds
+function rules.grace(intent)
+  local patience = intent.at and math.max(0, intent.deadline - intent.at) or rules.LIMITS.patience
+  return math.min(rules.LIMITS.grace, math.ceil(patience * rules.LIMITS.grace / rules.LIMITS.patience))
+end
+
 --- Whether something that was true then still counts. A time that is yet to come is a clock's fault, and counts not.
 function rules.fresh(time, now, age)
   return time ~= nil and time <= now and now - time <= age
