@@ -360,6 +360,20 @@ describe("what became of a request that nobody answered", function()
     assert.is_nil(settled.data.stop)
     assert.equal(host.now, row.next)
   end)
+
+  it("that a person has settled is not stopped any more, though something had failed before it", function()
+    local host = order_host.new {place = {{nil, failure("connect", "later", "not_sent")}, LOST}}
+    host:live(2)
+    assert.equal("stopped", host:row().state)
+    assert.is_true(host:row().failures > 0)
+    local order = host:order()
+    order.intent = host.journal:open_intent "example.com"
+    local row, settled = machine.settle(host.managed, host:row(), order, {by = "absent"}, host.now)
+    assert.is_nil(settled.command)
+    assert.equal("working", row.state)
+    assert.is_nil(row.error)
+    assert.is_nil(row.advice)
+  end)
 end)
 
 describe("a refusal", function()

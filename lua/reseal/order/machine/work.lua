@@ -146,6 +146,10 @@ end
 function Work:unstop()
   local order = self.order
   order.data.stop, order.reason, order.command = nil, nil, nil
+  if self.row.state == "stopped" then -- whatever failed before it
+    self.row.error, self.row.advice = nil, nil
+    self:state "working"
+  end
 end
 
 --- The order ends, once what was published for it is taken away. With `code` that is a failure, and the next order
