@@ -252,7 +252,7 @@ $(BUILD)/ctest/test_states: spec/c/test_states.c $(BUILD)/$(C_LUA)/reseal/core/n
 
 LUA ?=
 SPEC ?=
-.PHONY: deps test run-test lint format demo run-demo bench run-bench bench-nginx run-bench-nginx fresh
+.PHONY: deps test run-test lint format demo run-demo bench run-bench bench-nginx run-bench-nginx fresh simulate run-simulate
 INSTALL = @BUILD='$(abspath $(BUILD))' LUA='$(LUA)' tools/deps.sh
 # What the machine has is asked anew, after installing.
 AGAIN = @$(MAKE) --no-print-directory
@@ -313,6 +313,23 @@ bench-nginx:
 run-bench-nginx: all
 	@. $(BUILD)/env.sh && "$$(tools/lua.sh $(ONE_LUA))" bench/nginx/run.lua
 
+# Years of orders in virtual time: see spec/simulate/. A seed replays its run; SEEDS= runs so many small fleets.
+SEED ?=
+SEEDS ?=
+YEARS ?=
+CERTS ?=
+FAULTS ?=
+LOOKS ?=
+simulate:
+	$(INSTALL) test
+	$(AGAIN) run-simulate
+# Not by 5.1, where nothing may yield within pcall.
+SIMULATE_LUA = $(or $(LUA),$(filter luajit,$(LUAS)),$(ONE_LUA))
+run-simulate: all
+	@. $(BUILD)/env.sh && SEED='$(SEED)' SEEDS='$(SEEDS)' YEARS='$(YEARS)' CERTS='$(CERTS)' FAULTS='$(FAULTS)' \
+	  LOOKS='$(LOOKS)' LUA_CPATH="$(abspath $(BUILD))/$(SIMULATE_LUA)/?.so;$$LUA_CPATH" \
+	  "$$(tools/lua.sh $(SIMULATE_LUA))" spec/simulate/main.lua
+
 # The first command on bare machines: see tools/fresh.sh. RELEASES= and COMMANDS= choose some of them.
 RELEASES ?=
 COMMANDS ?=
@@ -371,6 +388,7 @@ help:
 	@echo 'make cdef       the declarations for FFI, after a change of the header'
 	@echo 'make bench      compare speed with other libraries'
 	@echo 'make bench-nginx  TLS handshakes: certificates from memory against static ones'
+	@echo 'make simulate   years of orders in virtual time; SEED= YEARS= CERTS=, or SEEDS= for many small fleets'
 	@echo 'make install    the C library and its header, under PREFIX (now $(PREFIX)), or in LIBDIR and INCLUDEDIR'
 	@echo 'make uninstall  what make install put there with the same variables'
 	@echo 'make dist       the release archive, under $(BUILD)'
