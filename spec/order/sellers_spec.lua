@@ -453,7 +453,7 @@ end)
 describe("a process that tells little", function()
   local rr, order = sellers.of "realtimeregister", nil
 
-  local function found(rows, more)
+  local function found(rows, more, opened)
     local client = assert(reseal.realtimeregister {
       api_key = "k", endpoint = "http://127.0.0.1:1", retries = 0,
       transport = function()
@@ -461,7 +461,8 @@ describe("a process that tells little", function()
         return {status = 200, headers = {["Content-Type"] = "application/json"}, body = cjson.encode(body)}
       end,
     })
-    order = order_of("renew", {for_certificate = "7", product = "ssl_sectigo"})
+    order = order_of("renew", {for_certificate = "7", product = "ssl_sectigo", csr = more and more.csr})
+    order.opened = opened
     local intent = {kind = "renew", target = "7", at = 1795600000}
     for name, value in pairs(more or {}) do
       intent[name] = value
@@ -481,6 +482,16 @@ describe("a process that tells little", function()
     local fits = {identifier = "example.com", action = "renew", command = {certificateId = 7}}
     assert.equal("31", found({process(31, fits)}).found.order.id)
     assert.is_truthy(found({process(31, fits), process(32, fits)}).unclear)
+  end)
+
+  it("is ours by its request since the order was opened, and by what it tells since the intent", function()
+    local csr = request(OURS)
+    local later = {csr = csr, at = 1795600000 + 3 * 3600}
+    local early = {identifier = "example.com", action = "renew", command = {certificateId = 7, csr = csr}}
+    assert.same({absent = true}, found({process(31, early)}, later))
+    assert.equal("31", found({process(31, early)}, later, 1795600000).found.order.id)
+    early.command.csr = nil
+    assert.same({absent = true}, found({process(31, early)}, later, 1795600000))
   end)
 
   it("is nobody's when it names nothing, or does something that we don't know", function()

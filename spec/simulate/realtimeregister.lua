@@ -208,7 +208,7 @@ function port.place(client, managed, order, kind)
 end
 
 function port.find(client, managed, order, intent, is_held)
-  local rows, err = client.send {op = "processes", since = intent.at - SKEW}
+  local rows, err = client.send {op = "processes", since = math.min(order.opened, intent.at) - SKEW}
   if not rows then
     return nil, err
   end
@@ -220,7 +220,7 @@ function port.find(client, managed, order, intent, is_held)
     if not known[row.id] and not is_held(row.id, "order") then
       if row.csr == order.data.csr or row.id == intent.handle then
         ours[#ours + 1] = row.id
-      elseif not row.csr and row.name == managed.names[1] and row.kind == intent.kind
+      elseif not row.csr and row.created >= intent.at - SKEW and row.name == managed.names[1] and row.kind == intent.kind
         and (intent.kind == "create" or row.target == intent.target) then
         fits[#fits + 1] = row.id
       end

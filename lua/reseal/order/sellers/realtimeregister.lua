@@ -295,7 +295,9 @@ local function judge(row, managed, order, intent)
 end
 
 function rr.find(client, managed, order, intent, is_held)
-  local since = os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(intent.at - SKEW))
+  -- An earlier request of this order may have come late, and be what is in this one's way: its own by what it signed.
+  local from = math.floor(math.min(intent.at, order.opened or intent.at) - SKEW)
+  local since = os.date("!%Y-%m-%dT%H:%M:%SZ", from)
   -- Not by name: a process need not have one.
   local rows, err = common.all(client, PROVIDER, "listProcesses", "processes",
     {["createdDate:gte"] = since, limit = ROWS})
@@ -308,8 +310,10 @@ function rr.find(client, managed, order, intent, is_held)
   end
   for _, row in ipairs(rows) do
     local id, created = common.id(row.process_id), dates.time(row.created)
-    if id and not known[id] and not is_held(id, "order") and (not created or created >= intent.at - SKEW) then
-      local list = by[judge(row, managed, order, intent)]
+    if id and not known[id] and not is_held(id, "order") and (not created or created >= from) then
+      local word = judge(row, managed, order, intent)
+      local in_time = not created or created >= intent.at - SKEW
+      local list = by[(in_time or word == "ours") and word or "other"]
       list[#list + 1] = id
     end
   end
