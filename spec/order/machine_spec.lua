@@ -344,6 +344,20 @@ describe("what became of a request that nobody answered", function()
     assert.truthy(host:order().command:find "--found ID")
   end)
 
+  it("tells a person when another's order stays in the way of a change, and goes on when it is gone", function()
+    local host = order_host.new {left = 300, place = {{nil, failure("busy", "never", "refused", {exists = true})}}}
+    host:live(3)
+    assert.equal("stopped", host:row().state)
+    assert.equal("reseal reconcile example.com --again", host:order().command)
+    assert.truthy(host:order().reason:find "another order")
+    assert.equal(1, #host:events "stopped")
+    assert.is_true(host:called "place" >= 6 and host:called "place" <= 10) -- then once a day
+    host.script.place = {{{order = {id = "700001", kind = "certificate"}}}}
+    host:live(1)
+    assert.equal("watch", host:row().state)
+    assert.equal("700001", host:row().certificate)
+  end)
+
   it("may be told by a person", function()
     local host = order_host.new {place = {LOST, {{order = {id = "600001", kind = "certificate"}}}}}
     host:live(1)

@@ -238,8 +238,10 @@ local function in_doubt(w, err)
   if err and err.handle then
     data.handle = tostring(err.handle)
   end
-  w:state "unknown"
-  row.error, row.advice = text, "It is looked for at the seller."
+  if not data.stop then
+    w:state "unknown"
+    row.error, row.advice = text, "It is looked for at the seller."
+  end
   row.next = math.max(w.now, math.min(intent.deadline + rules.grace(intent), w.now + DAY))
   w:tell("unknown", text, {action = intent.kind, target = intent.target, handle = data.handle,
     code = err and err.code})
@@ -291,10 +293,15 @@ function absorbers.find(w, value)
   elseif value.absent and not intent.purchase then
     local exists = data.exists
     w.writes.settle, order.intent, data.exists, data.handle, data.recalled = "absent", nil, nil, nil, nil
-    w:unstop()
-    if exists and not data.bought then
-      return w:close("abandoned", exists, "exists") -- somebody else's order is in the way
+    if exists and not data.bought then -- somebody else's order is in the way
+      if w.row.failures < LIMITS.in_the_way then
+        return w:close("abandoned", exists, "exists")
+      end
+      order.action, data.info = "decide", nil -- looked at anew each day
+      return w:stop(exists .. ". The seller has another order for this certificate, which is not ours",
+        command(managed, "--again"), true, "Finish or cancel that order at the seller.")
     end
+    w:unstop()
     return w:fail({code = "absent", message = exists or "what was sent did not arrive, and is sent again"}, "place")
   end
   local options = command(managed, intent.purchase and "--found ID, or --absent" or "--found ID, --absent, or --again")

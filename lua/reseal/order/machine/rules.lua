@@ -6,7 +6,7 @@ local DAY, HOUR, MINUTE = 86400, 3600, 60
 
 local rules = {}
 
---- All in seconds.
+--- In seconds, but for `in_the_way`.
 rules.LIMITS = {
   day = DAY, -- no next step is further away
   first_pause = MINUTE, -- after a failure; doubled with each
@@ -26,6 +26,7 @@ rules.LIMITS = {
   probe = HOUR, -- after that the seller is asked to look, whatever is seen from here
   pending = 7 * DAY, -- a person is told then
   busy = 6 * HOUR, -- so long another purchase of the account may be in the way before a person is told
+  in_the_way = 5, -- failures after which a person is told that somebody else's order is in the way
   ending = 3 * DAY, -- so long before its end a person is told that nothing has helped
 }
 
