@@ -203,8 +203,8 @@ end
 local simulate = {}
 
 ---@param options {seed: integer, years: number, certs: integer, path: string, runners: integer|nil,
----  faults: number|nil, looks: integer|nil, intents: boolean|nil} path: of the journal's file; faults: 0 for none, 1 for
----  the usual measure (default: by the seed); looks: at what is not due every so many days (default 1); intents:
+---  faults: number|nil, looks: integer|nil, intents: boolean|nil} path: of the journal's file; faults: 0 for none, 1
+---  for the usual measure (default: by the seed); looks: at what is not due every so many days (default 1); intents:
 ---  false: nothing is written down before it is sent
 ---@return table report
 function simulate.run(options)

@@ -23,7 +23,7 @@ local first = number("SEED", os.time() % 1000000)
 local years = number("YEARS", 4)
 local certs = number("CERTS", seeds > 1 and 6 or 1000)
 local faults = number("FAULTS", nil)
-local looks = number("LOOKS", certs > 100 and 7 or 1)
+local looks = number("LOOKS", certs > 100 and 7 or seeds > 1 and 3 or 1)
 
 -- Much is made and thrown away, and there is room.
 collectgarbage("setpause", 400)

@@ -220,8 +220,8 @@ function port.find(client, managed, order, intent, is_held)
     if not known[row.id] and not is_held(row.id, "order") then
       if row.csr == order.data.csr or row.id == intent.handle then
         ours[#ours + 1] = row.id
-      elseif not row.csr and row.created >= intent.at - SKEW and row.name == managed.names[1] and row.kind == intent.kind
-        and (intent.kind == "create" or row.target == intent.target) then
+      elseif not row.csr and row.created >= intent.at - SKEW and row.name == managed.names[1]
+        and row.kind == intent.kind and (intent.kind == "create" or row.target == intent.target) then
         fits[#fits + 1] = row.id
       end
     end
