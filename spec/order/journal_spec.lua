@@ -307,6 +307,34 @@ journals.each({describe = describe, setup = setup, teardown = teardown, before_e
       end
     end)
 
+    it("is let go when its owner is gone, and lost as soon as the next one has it", function()
+      assert(j:enroll {entry "a.example", entry "b.example", entry "c.example"})
+      local claims = {}
+      for name, owner in pairs {["a.example"] = "gone", ["b.example"] = "lives", ["c.example"] = "gone"} do
+        claims[name] = assert(j:claim_name(owner, name, now, 600))
+      end
+      assert.is_nil((j:claim("me", now, 60)))
+      local asked = {}
+      local function is_gone(owner)
+        asked[#asked + 1] = owner
+        return owner == "gone"
+      end
+      assert.equal(2, j:end_leases(is_gone, now))
+      table.sort(asked)
+      assert.same({"gone", "lives"}, asked)
+      assert.equal(0, j:end_leases(is_gone, now))
+      assert.is_true(assert(j:due()) <= now)
+      -- Who was taken for gone and is not goes on, unless another one has come.
+      assert(j:save(claims["a.example"], claims["a.example"].row, nil, {{kind = "note", text = "x"}}))
+      local first, second = assert(j:claim("me", now, 60)), assert(j:claim_name("me", "c.example", now, 60))
+      assert.equal("a.example", first.name)
+      assert.is_true(first.epoch > claims["a.example"].epoch and second.epoch > claims["c.example"].epoch)
+      fails("lost", j:save(claims["a.example"], claims["a.example"].row, nil, {}))
+      fails("lost", j:release(claims["c.example"]))
+      fails("claimed", j:claim_name("me", "b.example", now, 60))
+      assert.is_nil((j:claim("me", now, 60)))
+    end)
+
     it("wants a lease that makes sense", function()
       for _, lease in ipairs {0, -1, DAY + 1, "x"} do
         assert.has_error(function() j:claim("me", now, lease) end)

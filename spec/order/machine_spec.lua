@@ -228,6 +228,23 @@ describe("what became of a request that nobody answered", function()
     assert.same({{name = "example.com", amount = "9.00", currency = "USD"}}, host.journal.state.charges)
   end)
 
+  it("is looked for sooner where less patience was had, and never before its answer can't come any more", function()
+    for patience, grace in pairs {[90] = 60, [45] = 30, [10] = 7, [3] = 2, [600] = 60} do
+      local host = order_host.new {managed = {patience = patience}, place = {LOST}}
+      host:run()
+      local intent = host.journal:open_intent "example.com"
+      assert.equal(patience, intent.deadline - intent.at)
+      assert.equal(intent.deadline + grace, host:row().next)
+      host:pass(patience + grace - 1)
+      host:run()
+      assert.equal(0, host:called "find")
+      assert.is_nil((machine.settle(host.managed, host:row(), host:order(), {by = "absent"}, host.now)))
+      host:pass(1)
+      host:run()
+      assert.equal(1, host:called "find")
+    end
+  end)
+
   it("stops a purchase that is not to be found, with the command that settles it", function()
     local host = order_host.new {place = {LOST}}
     host:live(5)

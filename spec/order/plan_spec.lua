@@ -166,6 +166,30 @@ describe("what is to be done", function()
       item.advice})
   end)
 
+  it("knows what an order under way will cost that was not sent yet", function()
+    local order = {id = 7, name = "c1", account = "shop", action = "renew", phase = "price", opened = NOW, data = {
+      names = {"c1.example"}, for_certificate = "101"}}
+    local item, c, s = of_one(entry_with(BUYS), {served = served(2), orders = order})
+    assert.same({"continue", true}, {item.what, item.purchase})
+    assert.is_nil(item.amount)
+    assert.equal(1, plan.make(c, s, NOW).totals.unpriced)
+    order.data.price = {amount = "9.00", currency = "USD"}
+    item = of_one(entry_with(BUYS), {served = served(2), orders = order})
+    assert.same({true, "9.00", "USD"}, {item.purchase, item.amount, item.currency})
+    item = of_one(entry_with(BUYS), {served = served(2), orders = order, prices = {amount = "10.00", currency = "USD"}})
+    assert.equal("10.00", item.amount)
+    for field, value in pairs {bought = "600001", seller_order = {id = "9"}, closing = {result = "x"}} do
+      order.data[field] = value
+      item = of_one(entry_with(BUYS), {served = served(2), orders = order})
+      assert.is_false(item.purchase, field)
+      order.data[field] = nil
+    end
+    order.intent = {kind = "renew", target = "101", purchase = true, deadline = NOW + 90, at = NOW}
+    assert.is_false(of_one(entry_with(BUYS), {served = served(2), orders = order}).purchase)
+    order.intent, order.data.stop = nil, {reason = "not known", command = "reseal reconcile c1 --again"}
+    assert.is_false(of_one(entry_with(BUYS), {served = served(2), orders = order}).purchase)
+  end)
+
   -- Whatever is drawn: the plan's word is the machine's.
   it("is what the machine decides", function()
     local seen = {}

@@ -21,15 +21,22 @@ local function place(nonce)
 end
 
 local function opened(path)
-  if not files[path] then
+  local one = files[path]
+  local number = lfs.attributes(path, "ino")
+  if not one or one.number ~= number then
     system.write_new(path, "") -- unless it is there
-    local file, err = io.open(path, "r+b")
+    local file = io.open(path, "r+b")
     if not file then
-      return nil, err
+      return nil
     end
-    files[path] = {file = file, own = {}}
+    -- Where somebody took the file away, this process has its places in the new one too.
+    one = {file = file, number = lfs.attributes(path, "ino"), own = one and one.own or {}, before = one}
+    for at in pairs(one.own) do
+      lfs.lock(file, "w", at, 1)
+    end
+    files[path] = one
   end
-  return files[path]
+  return one
 end
 
 --- Says that this process lives, until it ends.
@@ -53,7 +60,7 @@ end
 ---@param owner string
 ---@return boolean
 function alive.is_gone(path, owner)
-  local nonce = owner:match "^%d+%-(%x+)%+$"
+  local nonce = owner:match "^%d+%-(%x%x%x%x%x%x%x+)%+$"
   local at = nonce and place(nonce)
   local one = at and opened(path .. "-alive")
   if not one or one.own[at] or not lfs.lock(one.file, "w", at, 1) then

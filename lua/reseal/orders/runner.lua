@@ -10,6 +10,7 @@ local system = require "reseal.system"
 local EVENTS = 500 -- read at once
 local SLICE = 0.2 -- seconds of a sleep, between looks whether the process is to end
 local LONGEST_SLEEP = 60
+local AGAIN = 5 -- seconds until a journal that could not be had is asked again
 
 ---@class reseal.orders.Work
 ---@field names? string[] only these; default: all
@@ -186,7 +187,7 @@ function Runner:watch()
     end
     local trouble = err and tostring(type(err) == "table" and err.message or err) or nil
     if trouble then
-      soonest = os.time() + LONGEST_SLEEP / 6
+      soonest = os.time() + AGAIN
     end
     if trouble ~= self.trouble then
       self.log(trouble and "error" or "info", trouble and "waits for the journal: " .. trouble or "the journal is back")

@@ -56,6 +56,10 @@ local function ended(one)
     or ("%s: %s"):format(one.name, one.row.state)
 end
 
+local function seconds(count)
+  return ("%g second%s"):format(count, count == 1 and "" or "s")
+end
+
 --- Says how all stands at the end.
 local function conclude(shown, options, list, about)
   local certificates = {}
@@ -70,7 +74,8 @@ local function conclude(shown, options, list, about)
     elseif one.how == "person" then
       shown:clear()
       io.stderr:write(complaint(one), "\n")
-    elseif not options.quiet and one.how == "goes on" and one.order then
+    elseif not options.quiet and one.how == "goes on" and one.order
+      and (about.told[one.name] or not about.brief) then
       shown:line(("%s goes on at %s: %s"):format(one.name, progress.stamp(one.row.next),
         progress.one_line(waits_for(one.row, one.order))))
     elseif not options.quiet and one.how == "done" and about.told[one.name] then
@@ -85,14 +90,15 @@ end
 --- What a pause is for.
 local function waiting(made, till, names)
   local name = names[1]
-  local words = till < math.huge and "next look at " .. os.date("%H:%M:%S", till) or "nothing is under way"
+  local words = till < math.huge and "next look at " .. os.date("%H:%M:%S", math.max(till, os.time()))
+    or "nothing is under way"
   local row = name and made.journal:row(name)
   if not row then
     return "reseal: " .. words
   end
   local order = made.journal:order(name)
   local more = #names > 1 and (" (and %d more)"):format(#names - 1) or ""
-  return ("%s: %s; %s%s"):format(name, waits_for(row, order or nil), words, more)
+  return ("%s%s: %s: %s"):format(name, more, words, waits_for(row, order or nil))
 end
 
 --- The exit code of what was done.
@@ -116,9 +122,10 @@ end
 ---@param made reseal.Orders
 ---@param options table the command line's: json, quiet
 ---@param about {names: string[]|nil, work: fun(work: table): table|nil, any, wait: boolean|number|nil, most: table|nil,
----  watch: boolean|nil, late: boolean|nil, done: boolean|nil, on_wait: function|nil, on_tick: function|nil,
----  on_end: function|nil} work: calls `run` or `apply`; late: what is not done when the time is over is a failure;
----  done: that nothing happened is no reason to say that nothing was to be done
+---  watch: boolean|nil, late: boolean|nil, done: boolean|nil, brief: boolean|nil, on_wait: function|nil,
+---  on_tick: function|nil, on_end: function|nil} work: calls `run` or `apply`; late: what is not done when the time is
+---  over is a failure; done: that nothing happened is no reason to say that nothing was to be done; brief: nothing is
+---  said of what goes on and to which nothing happened
 ---@return integer exit code
 function carry.out(made, options, about)
   local shown = progress.new(options)
@@ -168,7 +175,10 @@ function carry.out(made, options, about)
     code = output.failure(err, output.exit_code(err))
   else
     code = code_of(list, counts, happened, about)
-    conclude(shown, options, list, {counts = counts, told = told, code = code})
+    if about.late and code == EXIT.nothing_done and (counts.error or 0) == 0 then
+      io.stderr:write(("reseal: not done within %s\n"):format(seconds(about.wait)))
+    end
+    conclude(shown, options, list, {counts = counts, told = told, code = code, brief = about.brief})
     if shown.failed then
       code = EXIT.unwritten
     end

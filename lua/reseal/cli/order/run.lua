@@ -14,7 +14,7 @@ local command = {}
 local function watch(made, options)
   local daemon = daemons.new()
   return carry.out(made, options, {
-    watch = true,
+    watch = true, brief = true,
     on_tick = function() daemon:tick() end,
     on_wait = function(till, _, trouble)
       daemon:status(trouble or till < math.huge and "next look at " .. os.date("!%Y-%m-%dT%H:%M:%SZ", till)
@@ -60,7 +60,7 @@ function command.run(options)
   elseif options.watch then
     return watch(made, options)
   end
-  return carry.out(made, options, {names = names, work = function(work)
+  return carry.out(made, options, {names = names, brief = true, work = function(work)
     return made:run(work)
   end})
 end
