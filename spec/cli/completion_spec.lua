@@ -66,13 +66,16 @@ describe("completion in bash", function()
 
   it("offers commands, and providers among them", function()
     assert_all({
-      "call", "completion", "describe", "doctor", "errors", "help", "import", "init", "journal", "list", "manual",
-      "namecheap", "plan", "realtimeregister", "reissue", "renew", "sandbox", "version",
+      "apply", "call", "completion", "describe", "doctor", "errors", "help", "import", "init", "journal", "list",
+      "manual", "namecheap", "order", "plan", "realtimeregister", "reissue", "renew", "run", "sandbox", "version",
+      "wait",
     }, offered "")
     assert_all({"namecheap"}, offered "n")
     assert_all({"bash", "fish", "zsh"}, offered("completion", ""))
     assert_all({"backup", "check", "export"}, offered("journal", ""))
     assert_all({"account", "certbot", "pairs"}, offered("import", ""))
+    assert_all({"--watch"}, offered("run", "--wa"))
+    assert_all({"--within"}, offered("order", "--wi"))
     assert_all({"--offline", "--out", "--output"}, (function()
       local found = offered("plan", "--o")
       found["--offline"] = offered("doctor", "--of")["--offline"]

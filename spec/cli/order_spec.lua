@@ -661,7 +661,7 @@ while True:
     start("RESEAL_JOURNAL=" .. server.url, "")
     told "READY=1"
     server.halt()
-    assert.is_truthy(wait(15, function() return daemon.err():find("waits for the journal", 1, true) end), daemon.err())
+    assert.is_truthy(wait(15, function() return daemon.err():find("it waits: the journal: ", 1, true) end), daemon.err())
     told "STATUS=the journal: "
     assert.equal(0, #sandbox.ledger())
     server.start()

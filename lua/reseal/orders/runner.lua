@@ -184,13 +184,16 @@ function Runner:watch()
     local soonest
     if ok then
       soonest, err = self.orders.journal:due()
+      err = err and faults.journal(err)
     end
-    local trouble = err and tostring(type(err) == "table" and err.message or err) or nil
+    local trouble = err and tostring(err.message) or nil
     if trouble then
       soonest = os.time() + AGAIN
+    else
+      self:tell()
     end
     if trouble ~= self.trouble then
-      self.log(trouble and "error" or "info", trouble and "waits for the journal: " .. trouble or "the journal is back")
+      self.log(trouble and "error" or "info", trouble and "it waits: " .. trouble or "the journal is back")
       self.trouble = trouble
     end
     soonest = math.max(os.time() + 1, soonest or math.huge)
@@ -198,9 +201,6 @@ function Runner:watch()
       self.work.on_wait(soonest, {}, trouble)
     end
     self:sleep(soonest)
-    if not trouble then
-      self:tell()
-    end
   end
   return true
 end

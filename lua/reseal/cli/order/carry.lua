@@ -148,7 +148,7 @@ function carry.out(made, options, about)
       if about.on_wait then
         about.on_wait(till, names, trouble)
       end
-      shown:say(trouble and "waits for the journal: " .. trouble or waiting(made, till, names))
+      shown:say(trouble and "reseal waits: " .. trouble or waiting(made, till, names))
     end,
     on_tick = about.on_tick,
     log = function(level, words)
