@@ -152,6 +152,9 @@ describe("reseal order", function()
     assert.equal(10, r.code, r.out .. r.err)
     has(r.out, "new.example: nothing to do: it is due on ", "what is installed lasts until ")
     assert.equal(before, #sandbox.requests())
+    r = run {"order", "new.example", "--json"}
+    assert.same({10, 10}, {r.code, lines(r.out)[1].exit})
+    assert.same({"new.example", "wait"}, {lines(r.out)[1].certificates[1].name, lines(r.out)[1].certificates[1].what})
   end)
 
   it("asks on a terminal before it buys, and shows there in one line what goes on", function()
@@ -398,6 +401,7 @@ describe("reseal wait", function()
     local r = run {"wait"}
     assert.equal(10, r.code, r.err)
     has(r.out, "nothing is under way")
+    assert.same({kind = "end", exit = 10, counts = {steps = 0}}, lines(run({"wait", "--json"}).out)[1])
     configure(EXAMPLE)
     assert.equal(10, run({"wait", "example.com"}).code)
     assert.equal(0, #sandbox.requests())
@@ -445,6 +449,22 @@ describe("a signal", function()
     end)
   end
 
+  it("lets a hook come to its end", function()
+    cli.write("hook", ("#!/bin/sh\ntouch %s/hook-began\nsleep 1\ntouch %s/hook-ended\n"):format(dir, dir), "700")
+    configure(NEW:format "12.00 USD", ('defaults.install = {hook = {"%s/hook"}}\n'):format(dir))
+    local running = program.start(("%s bin/reseal order new.example --config %s/orders.lua --journal %s/journal.db")
+      :format(clis.LUA, dir, dir), assert(system.mkdtemp "reseal-spec-"))
+    assert.is_truthy(wait(15, function() return lfs.attributes(dir .. "/hook-began") end), running.err())
+    local code = running.finish "TERM"
+    running.stop()
+    assert.equal(143, code)
+    assert.is_truthy(lfs.attributes(dir .. "/hook-ended"))
+    local row, order = known "new.example"
+    assert.same({0, true}, {row.failures, order.data.installed_at ~= nil})
+    assert.equal(0, run({"wait"}).code)
+    charges(1)
+  end)
+
   it("ends a pause at once", function()
     sandbox.reset()
     assert.equal(0, run({"run"}).code)
@@ -486,6 +506,15 @@ describe("a process that was killed", function()
     charges(1)
     assert.equal(1, count_of "create")
     assert.is_true(is_installed "new.example")
+  end)
+
+  it("is no other than one whose answer was lost", function()
+    fault {fault = "drop_after_commit", method = "create"}
+    local r = run {"order", "new.example", "--timeout", "2", "--retries", "0"}
+    assert.equal(0, r.code, r.out .. r.err)
+    has(r.out, "  new.example  unknown: ", "  new.example  installed: ")
+    charges(1)
+    assert.equal(1, count_of "create")
   end)
 
   it("is told from one that lives", function()
@@ -661,7 +690,8 @@ while True:
     start("RESEAL_JOURNAL=" .. server.url, "")
     told "READY=1"
     server.halt()
-    assert.is_truthy(wait(15, function() return daemon.err():find("it waits: the journal: ", 1, true) end), daemon.err())
+    assert.is_truthy(wait(15, function() return daemon.err():find("it waits: the journal: ", 1, true) end),
+      daemon.err())
     told "STATUS=the journal: "
     assert.equal(0, #sandbox.ledger())
     server.start()

@@ -1,5 +1,6 @@
 --- Shows what is about to be done, and asks before money is spent.
 
+local json = require "reseal.order.json"
 local output = require "reseal.cli.output"
 local system = require "reseal.system"
 local text = require "reseal.cli.text"
@@ -36,6 +37,19 @@ local function complaint(item)
     lines[#lines + 1] = "  " .. text.tame(item.advice)
   end
   return table.concat(lines, "\n")
+end
+
+--- The last line of JSON where nothing is to be done.
+local function told(plan, code)
+  local certificates = {}
+  for i, item in ipairs(plan.items) do
+    certificates[i] = {
+      name = item.name, what = item.what, next = item.when, error = item.person and item.why or nil,
+      advice = item.advice, ends = item.served_ends,
+    }
+  end
+  local shown = output.print(json.encode {kind = "end", counts = {steps = 0}, certificates = certificates, exit = code})
+  return shown == EXIT.done and code or shown
 end
 
 --- Asks on a terminal; elsewhere it is as wanted as it was typed.
@@ -86,7 +100,8 @@ function agree.with(plan, options)
     person = person or item.person
   end
   if #names == 0 then
-    return nil, person and EXIT.person or EXIT.nothing_to_do
+    local code = person and EXIT.person or EXIT.nothing_to_do
+    return nil, options.json and told(plan, code) or code
   elseif buys and not options.yes and not wanted() then
     return nil, output.fault("not_confirmed", "nothing was done", EXIT.nothing_done)
   end

@@ -1,6 +1,7 @@
 --- `reseal wait`: goes on with what is under way, until it is done or a person is needed.
 
 local carry = require "reseal.cli.order.carry"
+local json = require "reseal.order.json"
 local output = require "reseal.cli.output"
 local setup = require "reseal.cli.order.setup"
 
@@ -32,10 +33,13 @@ function command.run(options)
     end
   end
   if #names == 0 then
-    if not options.json and not options.quiet then
-      output.print "nothing is under way"
+    local shown = EXIT.done
+    if options.json then
+      shown = output.print(json.encode {kind = "end", counts = {steps = 0}, exit = EXIT.nothing_to_do})
+    elseif not options.quiet then
+      shown = output.print "nothing is under way"
     end
-    return EXIT.nothing_to_do
+    return shown == EXIT.done and EXIT.nothing_to_do or shown
   end
   return carry.out(made, options, {
     names = names, wait = options.within or true, late = options.within ~= nil, done = true, work = function(work)
