@@ -213,7 +213,36 @@ describe("a deploy hook", function()
   end)
 end)
 
+describe("what was installed", function()
+  it("is taken away with all its versions, and the folder where nothing else is in it", function()
+    local files = installing.new()
+    assert(files:install(managed(), pairs_made[1]))
+    assert(files:install(managed(), pairs_made[2]))
+    assert.is_true(files:remove(managed()))
+    assert.is_nil(lfs.attributes(folder))
+    assert.is_true(files:remove(managed()))
+    assert(files:install(managed(), pairs_made[1]))
+    program.write(folder .. "/mine", "x")
+    assert.is_true(files:remove(managed()))
+    local left = {}
+    for name in lfs.dir(folder) do
+      left[#left + 1] = not name:find "^%.%.?$" and name or nil
+    end
+    assert.same({"mine"}, left)
+  end)
+end)
+
 describe("what is served", function()
+  it("is looked at again for as long as a server may need", function()
+    local looks = 0
+    local files = installing.new {patience = 30, served = function()
+      looks = looks + 1
+      return looks < 3 and pairs_made[2].certificate or pairs_made[1].certificate
+    end}
+    assert.is_true(files:verify(managed {check = "localhost:443"}, pairs_made[1]))
+    assert.is_true(looks >= 3)
+  end)
+
   it("is seen by a handshake, and another certificate told", function()
     local files, port = installing.new {timeout = 5, served = require("reseal.curl").served}, assert(system.free_port())
     local m = managed {check = "127.0.0.1:" .. port}

@@ -95,6 +95,27 @@ journals.each({describe = describe, setup = setup, teardown = teardown, before_e
       assert.is_nil(assert(j:row "a.example").removed)
     end)
 
+    it("takes over what another configuration listed before", function()
+      assert(j:enroll({entry "a.example"}, {source = "old.lua"}))
+      assert.same({added = 0, updated = 1, restored = 0, removed = 0},
+        j:enroll({entry "a.example"}, {source = "new.lua"}))
+      assert(j:enroll({}, {source = "old.lua"}))
+      assert.is_nil(assert(j:row "a.example").removed)
+    end)
+
+    it("tells of what is gone while its order is under way, once", function()
+      assert(j:enroll {entry "a.example", entry "b.example"})
+      local claim = begin "a.example"
+      assert(j:release(claim))
+      assert(j:enroll {})
+      assert(j:enroll {})
+      local list = assert(j:notices(now, 60))
+      assert.equal(1, #list)
+      assert.same({"removed", "a.example", "a.example removed " .. NOW},
+        {list[1].event.kind, list[1].event.name, list[1].event.mark})
+      assert.equal(claim.order.id, list[1].event.order_id)
+    end)
+
     it("refuses a name that is there twice, and changes nothing then", function()
       fails("twice", j:enroll {entry "a.example", entry "a.example"})
       assert.same({}, j:rows())
@@ -168,7 +189,65 @@ journals.each({describe = describe, setup = setup, teardown = teardown, before_e
     end)
   end)
 
+  describe("retire", function()
+    it("takes one out, and frees what it held; what happened stays", function()
+      assert(j:enroll {entry("a.example", {certificate = "1"}), entry "b.example"})
+      assert(j:hold("shop", "certificate", "1", "a.example"))
+      assert(j:append {{kind = "note", name = "a.example", text = "x"}})
+      assert.is_true(j:retire "a.example")
+      assert.is_true(j:retire "a.example")
+      assert.equal(NOW, assert(j:row "a.example").removed)
+      assert.is_nil(j:holder("shop", "certificate", "1"))
+      assert.equal(1, #assert(j:last_events("a.example", 5)))
+      assert.equal("b.example", assert(j:claim("me", now, 60)).name)
+      assert.is_nil(j:claim("me", now, 60))
+      assert.equal(1, assert(j:enroll {entry("a.example", {certificate = "1"}), entry "b.example"}).restored)
+      healthy()
+    end)
+
+    it("refuses one with an order under way, and one that is not known", function()
+      assert(j:enroll {entry "a.example"})
+      local claim, order = begin "a.example"
+      fails("open_order", j:retire "a.example")
+      assert.is_nil(assert(j:row "a.example").removed)
+      fails("unknown_name", j:retire "x.example")
+      order.closed, order.result = now, "done"
+      assert(j:save(claim, claim.row, order))
+      assert(j:retire "a.example") -- somebody works at it still: its claim is given back, and it stays out
+      assert(j:release(claim))
+      assert.is_nil(j:claim("me", now + 3600, 60))
+      healthy()
+    end)
+  end)
+
+  it("has the last events of one, the oldest of them first", function()
+    local list = {}
+    for i = 1, 6 do
+      list[i] = {kind = "note", name = i % 2 == 0 and "a.example" or "b.example", text = tostring(i)}
+    end
+    assert(j:append(list))
+    local texts = {}
+    for i, event in ipairs(assert(j:last_events("a.example", 2))) do
+      texts[i] = event.text
+    end
+    assert.same({"4", "6"}, texts)
+  end)
+
   describe("a claim", function()
+    it("is of one configuration's, where that is asked for", function()
+      assert(j:enroll({entry "a.example", entry("b.example", {account = "other"})}, {source = "one"}))
+      assert(j:enroll({entry "c.example"}, {source = "two", spread = function() return 500 end}))
+      assert.is_nil(j:claim("me", now, 60, {source = "two"}))
+      assert.equal(NOW + 500, j:due {source = "two"})
+      assert.equal(0, j:due {source = "one"})
+      assert.is_nil(j:due {source = "three"})
+      assert.equal("b.example", assert(j:claim("me", now, 60, {source = "one", account = "other"})).name)
+      assert.is_nil(j:claim("me", now, 60, {source = "one", account = "other"}))
+      assert.equal("a.example", assert(j:claim("me", now, 60, {source = "one"})).name)
+      now = NOW + 500
+      assert.equal("c.example", assert(j:claim("me", now, 60, {source = "two"})).name)
+    end)
+
     local function known(name, ends)
       local claim = assert(j:claim_name("setup", name, now, 60))
       claim.row.served = {not_after = ends, not_before = NOW - DAY, kind = "ec", fingerprint = "AB"}

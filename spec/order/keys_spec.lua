@@ -168,6 +168,21 @@ describe("keys", function()
     assert.equal(1, #assert(store.list()))
   end)
 
+  it("are taken away all at once, of one certificate alone", function()
+    for _, ref in ipairs {"a.example/1", "a.example/2", "b.example/1"} do
+      assert(store.make("P-256", {"a.example"}, ref))
+    end
+    assert.is_true(store.remove "a.example")
+    assert.is_true(store.remove "a.example")
+    assert.is_true(store.remove "")
+    assert.is_true(store.remove "..")
+    local left = {}
+    for i, key in ipairs(assert(store.list())) do
+      left[i] = key.ref
+    end
+    assert.same({"b.example/1"}, left)
+  end)
+
   it("are whole or not there, where the disk is full", function()
     -- A limit of the shell's stands for it; what is cut is never given its name.
     local long = ("x"):rep(100000)

@@ -179,6 +179,13 @@ describe("nothing is bought", function()
     blocked({managed = {currency = "EUR"}}, "in USD, and max_price in EUR")
   end)
 
+  it("for more than somebody agreed to", function()
+    blocked({managed = {agreed = {amount = "8.9999", currency = "USD"}}}, "it costs 9.00 USD, and 8.9999 USD was")
+    blocked({managed = {agreed = {amount = "100.00", currency = "EUR"}}}, "and 100.00 EUR was agreed to")
+    blocked({managed = {agreed = false}}, "no price for it was agreed to")
+    blocked({managed = {agreed = {amount = "100.00", currency = "USD"}, max_price = "8.00"}}, "more than the 8.00")
+  end)
+
   it("while the seller's clock differs from ours by more than five minutes", function()
     local host
     host = order_host.new {clock = function()

@@ -25,7 +25,7 @@ end
 
 --- The keys of a folder, which is made when the first is written.
 ---@param folder string
----@return table keys functions, called without it: make, write, read, exists, path, list
+---@return table keys functions, called without it: make, write, read, exists, path, list, remove
 function keys.open(folder)
   local store = {}
 
@@ -144,6 +144,21 @@ function keys.open(folder)
       end
     end
     return csr
+  end
+
+  --- Takes all keys of one certificate away.
+  ---@param name string
+  ---@return boolean|nil
+  ---@return table|nil err
+  function store.remove(name)
+    local path = folder .. "/" .. encoded(name)
+    if name ~= "" and lfs.symlinkattributes(path, "mode") == "directory" then
+      system.remove_tree(path)
+      if lfs.symlinkattributes(path, "mode") then
+        return nil, fault("file", "%s could not be removed", path)
+      end
+    end
+    return true
   end
 
   --- What keys there are, whether they can be read or not.

@@ -20,7 +20,10 @@ local DAY, MINUTE = 86400, 60
 local LIMITS = rules.LIMITS
 local date = rules.date
 
-local machine = {LIMITS = rules.LIMITS, next = following.next, names_something = following.names_something}
+local machine = {
+  LIMITS = rules.LIMITS, next = following.next, names_something = following.names_something, quoted = rules.quoted,
+  grace = rules.grace,
+}
 
 --- Actions that no port carries out: their answer is {ok = true}.
 machine.INTERNAL = {block = true, abandon = true, restart = true, close = true, recall = true}
@@ -44,6 +47,7 @@ local function mark(w)
       last = w.events[#w.events]
     end
     last.mark = ("%s %s %d"):format(name, row.state, w.now)
+    last.state, last.advice = row.state, last.advice or row.advice -- as it is now, for the one who is told
   end
   for _, event in ipairs(w.events) do
     if event.kind == "installed" then

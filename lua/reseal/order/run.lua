@@ -460,8 +460,11 @@ function parts.absorb(engine, work)
     local value = answer.ok
     local id = type(value) == "table" and (value.bought or value.order and value.order.id
       or value.found and (value.found.bought or value.found.order and value.found.order.id)) or nil
-    row, order, events, writes = absorb {err = {code = "held", message = text_of(err), outcome = "unknown",
-      retry = "never", handle = id}}
+    row, order, events, writes = absorb {err = {
+      code = "held", message = text_of(err), outcome = "unknown", retry = "never", handle = id,
+      advice = err.holder and ("If %s is managed no more: reseal remove %s"):format(err.holder,
+        machine.quoted(err.holder)) or nil,
+    }}
     ok, err = write(engine, work, row, order, events, writes)
   end
   if not ok then

@@ -16,6 +16,8 @@
 ---   files:deploy(managed, pair)      the deploy hook: {"systemctl", "reload", "nginx"}; its status decides
 ---   files:verify(managed, pair)      by a TLS handshake: whether that is what is served
 ---   files:rollback(managed)          to what stood there before
+---   files:remove(managed)            takes away what is ours in the folder, with all keys; the folder too where it is
+---                                    empty then
 ---
 --- `managed.install`: folder, hook (argv), timeout (of the hook, 120 s), check ("host:port", or false).
 
@@ -27,6 +29,7 @@ local NAMES = {"privkey.pem", "cert.pem", "chain.pem", "fullchain.pem"}
 local MODES = {["privkey.pem"] = "0600", ["cert.pem"] = "0644", ["chain.pem"] = "0644", ["fullchain.pem"] = "0644"}
 local KEPT = 3 -- versions
 local TIMEOUT = 120
+local AGAIN = 0.25 -- seconds between two looks at what is served
 
 ---@class reseal.order.Files
 local Files = {}
@@ -260,6 +263,28 @@ function Files.rollback(_, managed)
   return link(".versions/" .. before, folder .. "/current")
 end
 
+function Files.remove(_, managed)
+  local folder = folder_of(managed)
+  for _, list in ipairs {NAMES, {"current", "previous"}} do
+    for _, name in ipairs(list) do
+      local path = folder .. "/" .. name
+      local ok, err = true, nil
+      if exists(path) then
+        ok, err = os.remove(path)
+      end
+      if not ok then
+        return nil, tostring(err)
+      end
+    end
+  end
+  system.remove_tree(folder .. "/.versions")
+  if exists(folder .. "/.versions") then
+    return nil, folder .. "/.versions could not be removed"
+  end
+  lfs.rmdir(folder) -- stays where something else is in it
+  return true
+end
+
 --- The words of the hook as they are, with the paths in the environment; and where it is one of dehydrated's kind
 --- (`vocabulary = "dehydrated"`): HOOK deploy_cert DOMAIN KEYFILE CERTFILE FULLCHAINFILE CHAINFILE TIMESTAMP.
 function Files:deploy(managed)
@@ -293,7 +318,21 @@ function Files:deploy(managed)
   return true
 end
 
---- Whether the server serves what was installed: for each name that a server has, wildcards left out.
+--- What is wrong with what is served for a name; nil when it is what was installed.
+local function other_served(self, name, check, wanted)
+  local pem, why = self.options.served(name, check, self.options.timeout or 10)
+  if not pem then
+    return ("what is served for %s can't be seen: %s"):format(name, tostring(why))
+  end
+  local leaf = x509.certificate(pem)
+  if not leaf or leaf.fingerprint ~= wanted.fingerprint then
+    return ("%s serves another certificate for %s: one that ends on %s"):format(check, name,
+      leaf and os.date("!%Y-%m-%d", leaf.not_after) or "an unknown day")
+  end
+end
+
+--- Whether the server serves what was installed: for each name that a server has, wildcards left out. A hook that
+--- reloads a server mostly ends before the server has done so: it is given some seconds.
 function Files:verify(managed, pair)
   local check = managed.install.check
   if not check then
@@ -302,22 +341,18 @@ function Files:verify(managed, pair)
   local wanted, err = x509.certificate(pair.certificate)
   if not wanted then
     return nil, err
-  end
-  local served = self.options.served
-  if not served then
+  elseif not self.options.served then
     return nil, "nothing here can see what is served (check = false does without)"
   end
+  local till = system.now() + (self.options.patience or 0)
   for _, name in ipairs(managed.names) do
-    if name:sub(1, 2) ~= "*." then
-      local pem, why = served(name, check, self.options.timeout or 10)
-      if not pem then
-        return nil, ("what is served for %s can't be seen: %s"):format(name, tostring(why))
+    local why = name:sub(1, 2) ~= "*." and other_served(self, name, check, wanted)
+    while why do
+      if system.now() >= till then
+        return nil, why
       end
-      local leaf = x509.certificate(pem)
-      if not leaf or leaf.fingerprint ~= wanted.fingerprint then
-        return nil, ("%s serves another certificate for %s: one that ends on %s"):format(check, name,
-          leaf and os.date("!%Y-%m-%d", leaf.not_after) or "an unknown day")
-      end
+      system.sleep(AGAIN)
+      why = other_served(self, name, check, wanted)
     end
   end
   return true
@@ -325,7 +360,8 @@ end
 
 local files = {}
 
----@param options? {now?: fun(): integer, timeout?: number, run?: function, served?: function} served: what sees the
+---@param options? {now?: fun(): integer, timeout?: number, run?: function, served?: function, patience?: number}
+---  patience: seconds until what is served must be what was installed (default: at once); served: what sees the
 ---  certificates that are served, as reseal.curl's; run: what runs a program, default reseal.system's
 ---@return reseal.order.Files
 function files.new(options)

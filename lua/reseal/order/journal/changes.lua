@@ -58,6 +58,7 @@ local function check_caps(db, now, purchase, caps)
         local err = core.fault("cap", "%s %s more would make %s for this %s, and its limit is %s", money.text(units),
           purchase.currency, money.text(others + units), limit[1], money.text(most))
         err.cap, err.spent = limit[1], money.text(others)
+        err.advice = "Raise it in `caps`, or wait until there is room again."
         return nil, err
       end
     end
@@ -103,7 +104,9 @@ function Changes:intend(claim, order, intent, options, events)
     if purchase then
       local state = pieces.lock_account(db, account)
       if state.halted then
-        return nil, core.fault("halted", "account %s buys nothing any more: %s", account, tostring(state.reason))
+        local halted = core.fault("halted", "account %s buys nothing any more: %s", account, tostring(state.reason))
+        halted.advice = ("Look at what it was charged; then: reseal reconcile --account %s --resume"):format(account)
+        return nil, halted
       end
     end
     local order_id, why = pieces.write_order(db, now, claim, change.order)

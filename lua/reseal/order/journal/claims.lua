@@ -71,16 +71,29 @@ local function check_lease(lease)
   end
 end
 
+--- A filter as a condition, whose values come behind those that there are.
+local function narrowed(filter, values)
+  local where = ""
+  for _, field in ipairs {"account", "source"} do
+    if filter and filter[field] then
+      values[#values + 1] = filter[field]
+      where = where .. (" AND %s = $%d"):format(field, #values)
+    end
+  end
+  return where, values
+end
+
 --- Claims the certificate that is due and ends soonest.
 ---@param owner string who: unique among those who run, and the same for all that one process claims
 ---@param now integer|nil see Time
 ---@param lease integer seconds until others may take it: longer than a step takes
----@param filter? {account?: string}
+---@param filter? {account?: string, source?: string} source: only what was enrolled with it: what another configuration
+---  manages is not ours to work on
 ---@return reseal.order.Claim|nil claim nil without an error: nothing is due
 ---@return table|nil err
 function Claims:claim(owner, now, lease, filter)
   check_lease(lease)
-  local account = filter and filter.account
+  local where, values = narrowed(filter, {owner, 0})
   local err
   now, err = self:time(now)
   if not now then
@@ -91,8 +104,8 @@ function Claims:claim(owner, now, lease, filter)
   if not ok then
     return nil, err
   end
-  local best = "SELECT name FROM reseal_certificates WHERE ready" .. (account and " AND account = $3" or "")
-    .. " ORDER BY deadline, name LIMIT 1"
+  local best = "SELECT name FROM reseal_certificates WHERE ready" .. where .. " ORDER BY deadline, name LIMIT 1"
+  values[2] = now + lease
   local found
   found, err = self.db:rows("SELECT name FROM reseal_certificates WHERE ready LIMIT 1")
   if not found or #found == 0 then
@@ -101,12 +114,7 @@ function Claims:claim(owner, now, lease, filter)
   local claim
   claim, err = core.write(self, function(db)
     local take = TAKE .. "(" .. best .. core.FREE_SKIP[db.kind] .. ") RETURNING " .. records.COLUMNS
-    local rows
-    if account then
-      rows = assert(db:rows(take, owner, now + lease, account))
-    else
-      rows = assert(db:rows(take, owner, now + lease))
-    end
+    local rows = assert(db:rows(take, core.unpack(values)))
     return rows[1] and loaded(db, rows[1], owner, now) or false
   end)
   return claim or nil, err
@@ -224,17 +232,21 @@ function Claims:end_leases(is_gone, now)
 end
 
 --- When the next step is due: a time, which may be past; nil where nothing is managed.
+---@param filter? {account?: string, source?: string} as for `claim`
 ---@return integer|nil
 ---@return table|nil err
-function Claims:due()
-  local ready, err = self.db:rows "SELECT name FROM reseal_certificates WHERE ready LIMIT 1"
+function Claims:due(filter)
+  local where, values = narrowed(filter, {})
+  local ready, err = self.db:rows("SELECT name FROM reseal_certificates WHERE ready" .. where .. " LIMIT 1",
+    core.unpack(values))
   if not ready then
     return nil, err
   elseif #ready > 0 then
     return 0
   end
   local rows
-  rows, err = self.db:rows "SELECT min(wake) AS wake FROM reseal_certificates WHERE NOT ready"
+  rows, err = self.db:rows("SELECT min(wake) AS wake FROM reseal_certificates WHERE NOT ready" .. where,
+    core.unpack(values))
   return rows and rows[1].wake, err
 end
 

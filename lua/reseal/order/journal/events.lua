@@ -20,6 +20,22 @@ function Events:events(filter)
   }, "id", filter.limit or MOST_EVENTS, records.event)
 end
 
+--- The last events of a certificate, the oldest of them first.
+---@param name string
+---@param count integer
+---@return table[]|nil
+---@return table|nil err
+function Events:last_events(name, count)
+  local list, err = core.select_rows(self, "id, at, name, account, order_id, kind, text, data", "reseal_events", {
+    {"name = ?", name},
+  }, "id DESC", count, records.event)
+  if not list then
+    return nil, err
+  end
+  table.sort(list, function(a, b) return a.id < b.id end)
+  return list
+end
+
 --- The number of the last event; 0 where there is none.
 ---@return integer|nil
 ---@return table|nil err

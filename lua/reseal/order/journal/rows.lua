@@ -12,12 +12,12 @@ local Rows = {}
 -- The configuration ------------------------------------------------------------------------------------------------
 
 --- What changes a row that is there into what the configuration says; nil: nothing.
-local function difference(old, entry)
+local function difference(old, entry, source)
   if not old then
     return "added"
   elseif old.removed then
     return "restored"
-  elseif old.account ~= entry.account or old.configured ~= records.id(entry.certificate) then
+  elseif old.account ~= entry.account or old.configured ~= records.id(entry.certificate) or old.source ~= source then
     return "updated"
   end
 end
@@ -31,6 +31,18 @@ local function write_entry(db, now, entry, spread)
       configured = excluded.configured, removed = NULL,
       wake = COALESCE(reseal_certificates.wake, reseal_certificates.lease_ends, excluded.wake)]],
     entry.name, entry.account, entry.source or "", records.id(entry.certificate), entry.product, now, now + spread))
+end
+
+--- Takes a certificate out of what is managed: nobody claims it until it is listed again. Its open order rests, and a
+--- person is told.
+---@return table|nil event to be appended, when all rows of the transaction are written
+local function take_out(db, now, name)
+  assert(db:run("UPDATE reseal_certificates SET removed = $2, ready = FALSE, wake = NULL WHERE name = $1", name, now))
+  local order = assert(db:rows("SELECT id, action FROM reseal_orders WHERE name = $1 AND closed IS NULL", name))[1]
+  return order and {
+    kind = "removed", name = name, order_id = order.id, mark = ("%s removed %d"):format(name, now), data = "{}",
+    text = ("it is configured no more, and its order %d (%s) is under way"):format(order.id, order.action),
+  }
 end
 
 --- Makes the journal know what the configuration manages: adds, updates, and marks as removed what it lists no more.
@@ -59,7 +71,7 @@ function Rows:enroll(list, options)
       return nil, core.fault("twice", "%s is there twice", entry.name)
     end
     listed[entry.name] = true
-    local what = difference(olds[entry.name], entry)
+    local what = difference(olds[entry.name], entry, source)
     work[#work + 1] = what and {what = what, name = entry.name, entry = entry} or nil
   end
   for _, old in ipairs(known) do
@@ -71,6 +83,7 @@ function Rows:enroll(list, options)
   for first = 1, #work, CHUNK do
     local done
     done, err = core.write(self, function(db)
+      local events = {}
       for i = first, math.min(first + CHUNK - 1, #work) do
         local one = work[i]
         if one.entry then
@@ -78,10 +91,10 @@ function Rows:enroll(list, options)
             product = one.entry.product, source = source}
           write_entry(db, now, entry, options.spread and math.floor(options.spread(one.entry)) or 0)
         else
-          assert(db:run("UPDATE reseal_certificates SET removed = $2, ready = FALSE, wake = NULL WHERE name = $1",
-            one.name, now))
+          events[#events + 1] = take_out(db, now, one.name)
         end
       end
+      pieces.append_events(db, now, events, {})
       assert(db:notify "reseal")
       return true
     end)
@@ -109,6 +122,32 @@ function Rows:enroll(list, options)
     counts[one.what] = counts[one.what] + 1
   end
   return counts
+end
+
+--- Takes one certificate out of what is managed, and frees the ids that it held; its row, orders and events stay. Where
+--- it is listed still, the next `enroll` takes it in again.
+---@param name string one without an open order
+---@return boolean|nil
+---@return table|nil err code open_order, unknown_name
+function Rows:retire(name)
+  local now, err = self:time()
+  if not now then
+    return nil, err
+  end
+  return core.write(self, function(db)
+    -- The row's lock first, as everybody does.
+    local rows = assert(db:rows("UPDATE reseal_certificates SET stamp = stamp WHERE name = $1 RETURNING removed", name))
+    if not rows[1] then
+      return nil, core.fault("unknown_name", "the journal knows no certificate %s", name)
+    elseif #assert(db:rows("SELECT id FROM reseal_orders WHERE name = $1 AND closed IS NULL", name)) > 0 then
+      return nil, core.fault("open_order", "%s has an order under way", name)
+    elseif not rows[1].removed then
+      take_out(db, now, name)
+    end
+    assert(db:run("DELETE FROM reseal_held WHERE name = $1", name))
+    assert(db:notify "reseal")
+    return true
+  end)
 end
 
 -- Reading ----------------------------------------------------------------------------------------------------------

@@ -102,13 +102,16 @@ function rules.is_changed(managed, order)
     or managed.account ~= order.account or managed.provider ~= data.provider
 end
 
---- Why nothing may be bought now; nil when it may.
+--- Why nothing may be bought now; nil when it may. `managed.agreed` is what somebody agreed to pay at most beside
+--- `max_price`: {amount, currency}, or false for nothing.
 function rules.forbidden(managed, price)
   if not managed.buy then
     return "this costs money, which the configuration does not allow", "Allow it by `buy`, with a `max_price`; or buy "
       .. "it by hand and give its id as `certificate`."
   elseif not managed.max_price or not managed.currency then
     return "the configuration does not say what it may cost", "Say it by `max_price` and `currency`."
+  elseif managed.agreed == false then
+    return "this costs money, and no price for it was agreed to", "Make a plan that has its price."
   elseif not price then
     return nil
   end
@@ -120,6 +123,12 @@ function rules.forbidden(managed, price)
   elseif cost > most then
     return ("it costs %s %s, more than the %s that it may"):format(price.amount, price.currency, managed.max_price),
       "Raise `max_price`, or buy it by hand and give its id as `certificate`."
+  end
+  local agreed = managed.agreed
+  local bound = agreed and money.units(agreed.amount)
+  if agreed and (agreed.currency ~= price.currency or not bound or cost > bound) then
+    return ("it costs %s %s, and %s %s was agreed to"):format(price.amount, price.currency, tostring(agreed.amount),
+      tostring(agreed.currency)), "Make a new plan."
   end
 end
 
