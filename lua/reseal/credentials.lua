@@ -202,10 +202,10 @@ function credentials.load(provider, settings, options)
   if not whole then
     return nil, message
   end
-  local path = whole.path
-  account.path = path
+  local path = whole.path or "the configuration"
+  account.path = whole.path
   if options.profile and not whole.found then
-    return nil, "--profile needs a file that has it" .. (path and "; there is no " .. path or "")
+    return nil, "--profile needs a file that has it" .. (whole.path and "; there is no " .. whole.path or "")
   end
   if whole.found then
     local file
@@ -246,7 +246,7 @@ function credentials.accounts(providers, read)
   local function add(name, provider, profile)
     if accounts[name] then
       return nil, ("%s: the profile %s has the name of a seller's own section: call it something else"):format(
-        tostring(read.path), name)
+        read.path or "the configuration", name)
     end
     local account, message = credentials.load(provider, providers[provider], {read = read, profile = profile})
     if not account then

@@ -9,7 +9,21 @@
 --- orders:close()
 --- ```
 ---
---- It blocks. Several processes may have the same journal open, and do this at once: each step is one's alone.
+---   orders:plan {names, prices}          what is to be done, when, for how much
+---   orders:apply(plan, work)             exactly that, or nothing where the world has moved
+---   orders:run {names, wait, watch, …}   what is due; until all of it is done; or for ever
+---   orders:status(names)                 how they stand, what needs a person first
+---   orders:show(name)                    all that is known of one
+---   orders:events {name, after}          what happened, an iterator
+---   orders:reconcile(name, how)          what became of an order that stopped
+---   orders:resume(account)               an account that was stopped may buy again
+---   orders:remove(name, {force, files})  it is managed no more
+---   orders:close()
+---
+--- What fails gives nil and a `reseal.Failure`, all faults of a configuration in its `errors`; only a mistake in the
+--- program raises. It blocks. Several processes may have the same journal open, and do this at once: each step is
+--- one's alone. Several configurations may share a journal too, each known by its file's path, or, where it is a table,
+--- by the option `source`; what another one manages is not touched.
 
 local alive = require "reseal.orders.alive"
 local ask = require "reseal.orders.ask"
@@ -17,18 +31,15 @@ local budget = require "reseal.order.budget"
 local credentials = require "reseal.credentials"
 local failure = require "reseal.failure"
 local faults = require "reseal.orders.faults"
-local files = require "reseal.order.install.files"
+local known = require "reseal.orders.known"
 local lfs = require "lfs"
-local machine = require "reseal.order.machine"
 local order_config = require "reseal.order.config"
 local order_journal = require "reseal.order.journal"
+local person = require "reseal.orders.person"
 local plans = require "reseal.order.plan"
-local run = require "reseal.order.run"
 local runner = require "reseal.orders.runner"
 local sellers = require "reseal.order.sellers"
 local system = require "reseal.system"
-
-local EVENTS = 500 -- read at once
 
 ---@class reseal.Orders
 ---@field configuration reseal.order.Configuration
@@ -37,9 +48,16 @@ local EVENTS = 500 -- read at once
 ---@field keys_folder string|nil
 ---@field file {path: string|nil, found: boolean, values: table, text: string|nil}
 ---@field options table
+---@field source string what the journal calls the configuration
 ---@field failure reseal.Failure|nil what is wrong with the certificates, of one that was opened `lenient`
 local Orders = {}
 Orders.__index = Orders
+
+for _, part in ipairs {known, person} do
+  for name, method in pairs(part) do
+    Orders[name] = method
+  end
+end
 
 local orders = {}
 
@@ -62,11 +80,18 @@ local function folder_of(path)
   return path and (path:match "^(.*)/[^/]*$" or ".") or "."
 end
 
+--- One file has one name, wherever it is called from: by it the journal knows whose entries are whose.
+local function absolute(path)
+  return path and path:sub(1, 1) ~= "/" and lfs.currentdir() .. "/" .. path:gsub("^%./", "") or path
+end
+
 --- The orders of a configuration that was read.
 ---@param reseal reseal
 ---@param file {path: string|nil, found: boolean, values: table, text: string|nil} see `reseal.credentials`
 ---@param options? {journal: string|nil, timeout: number|nil, retries: integer|nil, lenient: boolean|nil,
----  source: string|nil, log: function|nil} lenient: faulty or missing certificates are none, and `failure` says why
+---  source: string|nil, log: function|nil} journal: wins over the configuration's; source: what the journal calls the
+---  configuration (default: the file's path, or "lua"); log: gets (level, text) of what goes on behind; lenient: faulty
+---  or missing certificates are none, and `failure` says why
 ---@return reseal.Orders|nil
 ---@return reseal.Failure|nil err
 function orders.of(reseal, file, options)
@@ -81,7 +106,7 @@ function orders.of(reseal, file, options)
   end
   local self = setmetatable({
     reseal = reseal, accounts = accounts, file = file, options = options, clients = {},
-    state_folder = credentials.state_folder(),
+    state_folder = credentials.state_folder(), source = options.source or absolute(file.path) or "lua",
   }, Orders)
   local configuration, err
   if file.values.certificates ~= nil then
@@ -135,7 +160,9 @@ end
 ---@return table<string, boolean>|nil
 ---@return string|nil unknown the first name that there is not
 function Orders:only(names)
-  if not names or #names == 0 then
+  if names ~= nil and type(names) ~= "table" then
+    error("names must be a list of names", 2)
+  elseif not names or #names == 0 then
     return nil
   end
   local only = {}
@@ -148,11 +175,14 @@ function Orders:only(names)
   return only
 end
 
---- As `only`, for callers of this module: an unknown name is a failure.
-local function chosen(self, names)
+--- As `only`, where an unknown name is a failure.
+---@param names string[]|nil
+---@return table<string, boolean>|nil
+---@return reseal.Failure|nil err
+function Orders:chosen(names)
   local only, unknown = self:only(names)
   if unknown then
-    return nil, faults.invalid("not_allowed", ("no certificate is called %s"):format(tostring(unknown)), "names")
+    return nil, faults.unknown(unknown)
   end
   return only
 end
@@ -166,8 +196,9 @@ function Orders:journal_url()
   return credentials.journal_url(self.options, self.configuration.journal)
 end
 
-local function is_file(url)
-  return not url:find "^%a[%w+.-]*://"
+--- The path of a journal that is a file.
+local function path_of(url)
+  return url:match "^sqlite://(/.*)" or not url:find "^%a[%w+.-]*://" and url or nil
 end
 
 --- Opens the journal.
@@ -184,7 +215,7 @@ function Orders:open_journal(create)
       return true
     end
     return invalid(default)
-  elseif is_file(url) and not create and not lfs.attributes(url, "mode") then
+  elseif path_of(url) and not create and not lfs.attributes(path_of(url), "mode") then
     return true
   elseif default and create then
     local ok, message = system.make_folder(folder_of(url))
@@ -196,7 +227,7 @@ function Orders:open_journal(create)
   if not journal then
     return nil, faults.journal(err)
   end
-  self.journal = journal
+  self.journal, self.clients = journal, {} -- from now on calls are counted
   return true
 end
 
@@ -205,7 +236,7 @@ end
 function Orders:owner()
   if not self.claims_as then
     local url = self:journal_url()
-    self.claims_as = alive.owner(is_file(url) and url or nil, system.pid(), self.journal.nonce)
+    self.claims_as = alive.owner(path_of(url), system.pid(), self.journal.nonce)
   end
   return self.claims_as
 end
@@ -214,10 +245,10 @@ end
 ---@return boolean|nil
 ---@return reseal.Failure|nil err
 function Orders:release_gone()
-  local url = self:journal_url()
-  if is_file(url) then
+  local path = path_of(self:journal_url())
+  if path then
     local ended, err = self.journal:end_leases(function(owner)
-      return alive.is_gone(url, owner)
+      return alive.is_gone(path, owner)
     end)
     if not ended then
       return nil, faults.journal(err)
@@ -227,7 +258,13 @@ function Orders:release_gone()
 end
 
 --- The journal, with all that the configuration manages in it.
-local function ready(self)
+---@return table|nil counts {added, updated, restored, removed}
+---@return reseal.Failure|nil err
+function Orders:ready()
+  -- With a configuration that could not be read, everything would be taken out of the journal.
+  if self.failure or self.file.values.certificates == nil then
+    return nil, self.failure or faults.invalid("missing", "no certificates are configured", "certificates")
+  end
   local ok, err = self:open_journal(true)
   if not ok then
     return nil, err
@@ -235,9 +272,7 @@ local function ready(self)
     return invalid "there is no HOME to keep keys in: name a folder by `keys`"
   end
   local counts
-  counts, err = self.journal:enroll(self.configuration.managed, {
-    source = self.options.source or self.file.path or "lua",
-  })
+  counts, err = self.journal:enroll(self.configuration.managed, {source = self.source})
   if not counts then
     return nil, faults.journal(err)
   end
@@ -297,158 +332,7 @@ function Orders:seller(name)
   return assert(sellers.of(self.accounts[name].provider))
 end
 
--- What is known ----------------------------------------------------------------------------------------------------
-
---- What is known here, without a call: of the journal, and of what is installed.
----@param only table<string, boolean>|nil
----@return reseal.order.State|nil
----@return reseal.Failure|nil err
-function Orders:state(only)
-  local state = {rows = {}, orders = {}, served = {}, unreadable = {}, infos = {}, failures = {}, prices = {},
-    price_failures = {}}
-  if self.journal then
-    local rows, err = self.journal:rows()
-    local open, intents
-    if rows then
-      open, err = self.journal:orders {open = true}
-    end
-    if open then
-      intents, err = self.journal:open_intents()
-    end
-    if not intents then
-      return nil, faults.journal(err)
-    end
-    for _, row in ipairs(rows) do
-      state.rows[row.name] = row
-    end
-    local by_id = {}
-    for _, order in ipairs(open) do
-      state.orders[order.name], by_id[order.id] = order, order
-    end
-    for _, intent in ipairs(intents) do
-      if by_id[intent.order_id] then
-        by_id[intent.order_id].intent = intent
-      end
-    end
-  end
-  local installed = files.new()
-  for _, managed in ipairs(self.configuration.managed) do
-    if not only or only[managed.name] then
-      local served, err = installed:served(managed)
-      state.served[managed.name] = served or nil
-      state.unreadable[managed.name] = served == nil and tostring(err) or nil
-    end
-  end
-  return state
-end
-
----@class reseal.Standing how a managed certificate stands
----@field name string
----@field managed reseal.order.Managed|nil nil: it is not configured any more
----@field row table|nil of the journal: state, since, next, error, advice, failures, certificate, …; nil: not known yet
----@field order table|nil the open one, with `intent` where one is open
----@field served table|nil what is installed: {not_before, not_after, kind, names, fingerprint}
----@field unreadable string|nil why what is installed can't be read
-
---- How the managed certificates stand, by name; asks no seller.
----@param names string[]|nil only these
----@return reseal.Standing[]|nil
----@return reseal.Failure|nil err
-function Orders:status(names)
-  local only, err = chosen(self, names)
-  local ok
-  if err then
-    return nil, err
-  end
-  ok, err = self:open_journal(false)
-  if not ok then
-    return nil, err
-  end
-  local state
-  state, err = self:state(only)
-  if not state then
-    return nil, err
-  end
-  local list = {}
-  for _, managed in ipairs(self.configuration.managed) do
-    local name = managed.name
-    if not only or only[name] then
-      list[#list + 1] = {
-        name = name, managed = managed, row = state.rows[name], order = state.orders[name],
-        served = state.served[name] or nil, unreadable = state.unreadable[name],
-      }
-    end
-  end
-  for name, row in pairs(state.rows) do
-    if not only and not self.configuration.by_name[name] and state.orders[name] then
-      list[#list + 1] = {name = name, row = row, order = state.orders[name]} -- an order that goes on without its entry
-    end
-  end
-  table.sort(list, function(a, b) return a.name < b.name end)
-  return list
-end
-
----@class reseal.Row how a certificate stands by the journal alone
----@field name string
----@field row table
----@field order table|nil the open one
----@field how "done"|"person"|"goes on" whether nothing is under way, a person is needed, or it goes on by itself
-
---- How the certificates of the configuration stand by the journal, by name: quick, also where there are many.
----@return reseal.Row[]|nil
----@return reseal.Failure|nil err
-function Orders:rows()
-  local ok, err = self:open_journal(false)
-  local list = {}
-  if not ok or not self.journal then
-    return ok and list, err
-  end
-  local rows, under_way
-  rows, err = self.journal:rows()
-  if rows then
-    under_way, err = self.journal:orders {open = true}
-  end
-  if not under_way then
-    return nil, faults.journal(err)
-  end
-  local open = {}
-  for _, order in ipairs(under_way) do
-    open[order.name] = order
-  end
-  for _, row in ipairs(rows) do
-    local managed = self.configuration.by_name[row.name]
-    if managed then
-      list[#list + 1] = {
-        name = row.name, row = row, order = open[row.name], how = runner.stands(managed, row, open[row.name]),
-      }
-    end
-  end
-  return list
-end
-
---- What happened, oldest first, as an iterator.
----@param filter? {name: string|nil, after: integer|nil} after: only events with a greater `id`
----@return fun(): table|nil event {id, at, kind, text, name, …}; raises when the journal can't be read
-function Orders:events(filter)
-  filter = filter or {}
-  local ok, err = self:open_journal(false)
-  if not ok then
-    error(err, 2)
-  end
-  local after, portion, i = filter.after, {}, 0
-  return function()
-    i = i + 1
-    if not portion[i] and (i == 1 or #portion == EVENTS) and self.journal then
-      portion, err = self.journal:events {after = after, name = filter.name, limit = EVENTS}
-      if not portion then
-        error(faults.journal(err), 2)
-      end
-      i = 1
-    end
-    after = portion[i] and portion[i].id or after
-    return portion[i]
-  end
-end
+-- Carrying out -----------------------------------------------------------------------------------------------------
 
 --- Makes a plan, asking the sellers as little as that takes.
 ---@param options? {names: string[]|nil, prices: boolean|nil} prices: ask for quotes too
@@ -456,7 +340,7 @@ end
 ---@return reseal.Failure|nil err
 function Orders:plan(options)
   options = options or {}
-  local only, err = chosen(self, options.names)
+  local only, err = self:chosen(options.names)
   if err then
     return nil, err
   end
@@ -468,25 +352,29 @@ function Orders:plan(options)
   return ask.plan(self, only, options)
 end
 
--- Carrying out -----------------------------------------------------------------------------------------------------
-
 --- Carries out what is due.
 ---@param work? reseal.orders.Work
 ---@return table|nil counts {steps, and each result of a step: waiting, stopped, failed, lost, error, …}
 ---@return reseal.Failure|nil err the journal could not be asked, or a name is unknown
 function Orders:run(work)
   work = work or {}
-  local _, err = chosen(self, work.names)
+  local _, err = self:chosen(work.names)
   if err then
     return nil, err
   end
-  local made
-  made, err = ready(self)
-  made, err = made and runner.new(self, work), err
-  if not made then
+  local ok, seen
+  ok, err = self:open_journal(true)
+  if ok then
+    seen, err = self.journal:last_event()
+    if not seen then
+      return nil, faults.journal(err)
+    end
+    ok, err = self:ready()
+  end
+  if not ok then
     return nil, err
   end
-  local ok
+  local made = runner.new(self, work, seen)
   if work.watch then
     ok, err = made:watch()
   elseif work.wait then
@@ -517,6 +405,8 @@ function Orders:unmoved(plan)
     fresh, err = self:plan {names = configured, prices = prices}
     if not fresh then
       return nil, err
+    elseif fresh.errors[1] then
+      return nil, fresh.errors[1] -- what can't be seen has not moved
     end
   end
   local moved = {}
@@ -535,6 +425,11 @@ end
 ---@return table|nil counts
 ---@return reseal.Failure|nil err code moved: with `errors`, what has moved
 function Orders:apply(plan, work)
+  if type(plan) ~= "table" or type(plan.items) ~= "table" then
+    error("apply expects a plan: one of orders:plan(), or of reseal.order.plan's read()", 2)
+  elseif work and (work.names or work.most) then
+    error("what is applied is the plan's: neither names nor most can be given", 2)
+  end
   local names, most = {}, {}
   for _, item in ipairs(plan.items) do
     if item.now then
@@ -559,124 +454,6 @@ function Orders:apply(plan, work)
   return self:run(given)
 end
 
-local WAKES = {watch = true, blocked = true, failed = true}
-
---- Makes due what is not yet, where that helps: for a person who knows that it does. What a seller works at, and what
---- stopped, stays as it is.
----@param names string[]
----@return boolean|nil
----@return reseal.Failure|nil err
-function Orders:wake(names)
-  local _, err = chosen(self, names)
-  local ok
-  if not err then
-    ok, err = ready(self)
-  end
-  if not ok then
-    return nil, err
-  end
-  for _, name in ipairs(names) do
-    local row, claim
-    row, err = self.journal:row(name)
-    if row and WAKES[row.state] and row.next > os.time() then
-      claim, err = self.journal:claim_name(self:owner(), name, nil, run.LEASE)
-    end
-    if claim then
-      _, err = self.journal:release(claim, WAKES[claim.row.state] and {next = claim.now} or nil)
-    end
-    if err and err.code ~= "claimed" and err.code ~= "lost" then -- another works on it: it was due
-      return nil, faults.journal(err)
-    end
-  end
-  return true
-end
-
--- What a person says -----------------------------------------------------------------------------------------------
-
---- Works on one certificate while nobody else does.
-local function with_claim(self, name, act)
-  local ok, err = ready(self)
-  if not ok then
-    return nil, err
-  end
-  ok, err = self:release_gone()
-  if not ok then
-    return nil, err
-  end
-  local claim
-  claim, err = self.journal:claim_name(self:owner(), name, nil, run.LEASE)
-  if not claim then
-    return nil, faults.journal(err)
-  end
-  local done, result, problem = pcall(act, claim)
-  if not done then
-    self.journal:release(claim)
-    error(result, 0)
-  end
-  ok, err = self.journal:release(claim)
-  if result == nil then
-    return nil, problem
-  elseif not ok then
-    return nil, faults.journal(err)
-  end
-  return result
-end
-
---- Says what became of an order that stopped, and lets it go on.
----@param name string
----@param how {by: "again"|"found"|"absent"|"give_up", id: string|nil, order: boolean|nil} see `machine.settle`
----@return table|nil row as it stands then
----@return reseal.Failure|nil err what doesn't fit: code `reconcile`
-function Orders:reconcile(name, how)
-  local managed = self.configuration.by_name[name]
-  if not managed then
-    local _, err = chosen(self, {name})
-    return nil, err
-  end
-  return with_claim(self, name, function(claim)
-    local intent = claim.intent
-    if claim.order then
-      claim.order.intent = intent
-    end
-    local row, order, events, writes = machine.settle(managed, claim.row, claim.order, how, claim.now)
-    if not row then
-      return nil, faults.invalid("reconcile", name .. ": " .. tostring(order), name)
-    end
-    order.intent = nil
-    local settle = writes.settle
-    writes.settle = nil
-    local ok, err
-    if settle then
-      ok, err = self.journal:settle(claim, intent, settle, row, order, events, writes)
-    else
-      ok, err = self.journal:save(claim, row, order, events, writes)
-    end
-    if not ok then
-      return nil, faults.journal(err)
-    end
-    return row
-  end)
-end
-
---- Lets an account buy again that was stopped for what it was charged.
----@param account string
----@return boolean|nil
----@return reseal.Failure|nil err
-function Orders:resume(account)
-  if not self.accounts[account] then
-    return invalid(("there is no account %s"):format(tostring(account)))
-  end
-  local ok, err = self:open_journal(true)
-  if not ok then
-    return nil, err
-  end
-  ok, err = self.journal:set_account(account, {halted = false, reason = false})
-  if not ok then
-    return nil, faults.journal(err)
-  end
-  return true
-end
-
 --- Goes on with the configuration of others, which are no more of use.
 ---@param other reseal.Orders of the same journal, unless that is to be another
 function Orders:become(other)
@@ -694,7 +471,7 @@ end
 function Orders:close()
   if self.journal then
     self.journal:close()
-    self.journal, self.claims_as = nil, nil
+    self.journal, self.clients, self.claims_as = nil, {}, nil
   end
 end
 

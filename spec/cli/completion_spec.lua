@@ -67,8 +67,8 @@ describe("completion in bash", function()
   it("offers commands, and providers among them", function()
     assert_all({
       "apply", "call", "completion", "describe", "doctor", "errors", "help", "import", "init", "journal", "list",
-      "manual", "namecheap", "order", "plan", "realtimeregister", "reissue", "renew", "run", "sandbox", "version",
-      "wait",
+      "manual", "namecheap", "order", "plan", "realtimeregister", "reconcile", "reissue", "remove", "renew", "run",
+      "sandbox", "show", "status", "version", "wait",
     }, offered "")
     assert_all({"namecheap"}, offered "n")
     assert_all({"bash", "fish", "zsh"}, offered("completion", ""))

@@ -397,6 +397,17 @@ describe("reseal run", function()
 end)
 
 describe("reseal wait", function()
+  it("knows a journal by its URL too", function()
+    local url = "sqlite://" .. dir .. "/journal.db"
+    local function with(command)
+      return cli.run {command, "--config", dir .. "/orders.lua", "--journal", url}
+    end
+    assert.equal(10, with("wait").code)
+    assert.is_nil(lfs.attributes(dir .. "/journal.db"), "nothing is made by looking")
+    assert.equal(0, with("run").code)
+    assert.is_truthy(lfs.attributes(dir .. "/journal.db-alive"))
+  end)
+
   it("has nothing to wait for where nothing is under way, and begins nothing", function()
     local r = run {"wait"}
     assert.equal(10, r.code, r.err)

@@ -120,3 +120,54 @@ describe("the types", function()
     assert.is_truthy(class:find("---@field PromotionCode? string", 1, true))
   end)
 end)
+
+describe("the page about orders", function()
+  local page = fixture.read "docs/orders.md"
+
+  local function section(title)
+    return page:match("\n### " .. title .. "\n(.-)\n##") or ""
+  end
+
+  local sources = ""
+  for _, name in ipairs {"machine", "machine/answers", "machine/next", "machine/work", "journal/rows"} do
+    sources = sources .. fixture.read("lua/reseal/order/" .. name .. ".lua")
+  end
+
+  it("has every state that a certificate can have", function()
+    local known, states = {}, section "States"
+    local standing = fixture.read "lua/reseal/orders/standing.lua"
+    for _, found in ipairs {{sources, 'w?:wait%("(%l+)"'}, {sources, ':state%(?%s?"(%l+)"'}, {sources, "'(new)', %$6"},
+      {standing, 's%.state = "(%l+)"'}, {standing, 's%.state, s%.person, s%.next = "(%l+)"'}} do
+      for state in found[1]:gmatch(found[2]) do
+        known[state] = true
+      end
+    end
+    known.off = true
+    local count, rows = 0, 0
+    for state in pairs(known) do
+      count = count + 1
+      assert.is_truthy(states:find("\n| `" .. state .. "` | ", 1, true), state)
+    end
+    for _ in states:gmatch "\n| `" do
+      rows = rows + 1
+    end
+    assert.equal(11, count)
+    assert.equal(count, rows)
+  end)
+
+  it("has every reason for which an order stops", function()
+    local count, words = 0, section("What stops an order"):gsub("`", "")
+    for text in sources:gmatch ':stop%(%(?"([^"%%]+)' do
+      assert.is_truthy(words:find(text:gsub("[: ]+$", ""), 1, true), text)
+      count = count + 1
+    end
+    assert.equal(4, count)
+    -- What is put together, one more than these wants a row too.
+    local _, all = sources:gsub(":stop%(", "")
+    assert.equal(11, all)
+    for _, reason in ipairs {"was carried out is not known", "Nothing that fits is to be found", "has paid already",
+      "which is not ours", "the words of the seller"} do
+      assert.is_truthy(words:find(reason, 1, true), reason)
+    end
+  end)
+end)

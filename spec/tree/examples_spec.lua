@@ -1,6 +1,7 @@
 -- Every example runs, and does what it says.
 local fixture = require "spec.support.fixture"
 local lfs = require "lfs"
+local program = require "spec.support.program"
 local sandboxes = require "spec.support.sandbox"
 local system = require "reseal.system"
 
@@ -125,6 +126,28 @@ describe("the example", function()
     assert.equal(1, code)
     assert.is_truthy(output:find("not all is shown: namecheap getList: tls", 1, true), output)
     assert.is_truthy(output:find("not all is shown: realtimeregister list: tls", 1, true), output)
+  end)
+
+  it("keep_valid.lua plans, does what is due, and says how all stands", function()
+    local page = assert(system.mkdtemp "reseal-examples-web-") -- which goes when the server is stopped
+    local port = assert(system.free_port())
+    local web = program.start(("python3 -m http.server --bind 127.0.0.1 --directory %s %d"):format(page, port), page)
+    sandbox.post("/_sandbox/dcv", {http = "127.0.0.1:" .. port, interval = 0.1})
+    local account = fixture.accounts.namecheap
+    assert(system.write_file(dir .. "/config.lua", ([[
+      namecheap = {api_user = %q, api_key = %q, client_ip = %q, endpoint = %q}
+      journal, keys, live = %q, %q, %q
+      defaults = {prove = {method = "http", webroot = %q, look = false}}
+      certificates = {{names = {"example.com", "www.example.com"}, account = "namecheap", certificate = "501904"}}
+    ]]):format(account.api_user, account.api_key, account.client_ip, sandbox.url, dir .. "/journal.db", dir .. "/keys",
+      dir .. "/live", page), "0600"))
+    local code, output = run("keep_valid.lua", dir .. "/config.lua")
+    web.stop()
+    assert.equal(0, code, output)
+    assert.is_truthy(output:find("^example%.com\treissue\t"), output)
+    assert.is_truthy(output:find("\nexample%.com\tinstalled\tinstalled; it ends on 20"), output)
+    assert.is_truthy(output:find("\nexample%.com\twatch\tit is due on 20"), output)
+    assert.equal("file", lfs.attributes(dir .. "/live/example.com/fullchain.pem", "mode"))
   end)
 
   it("encode_decode.c compiles against the header and library alone", function()

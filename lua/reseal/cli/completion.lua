@@ -51,7 +51,8 @@ function completion.words(options)
   add({"completion"}, completion.SHELLS, "completion")
   add({"help"}, commands, "help")
   add({"journal"}, {"backup", "check", "export"}, "journal")
-  for _, command in ipairs {"apply", "doctor", "init", "list", "order", "plan", "run", "wait"} do
+  for _, command in ipairs {"apply", "doctor", "init", "list", "order", "plan", "reconcile", "remove", "run", "show",
+    "status", "wait"} do
     add({command}, {}, command)
   end
   add({"import"}, {"account", "certbot", "pairs"}, "import")

@@ -183,7 +183,11 @@ local ORDER_COMMANDS = {
   init = function() return require "reseal.cli.order.begin" end,
   order = function() return require "reseal.cli.order.order" end,
   plan = function() return require "reseal.cli.order.plan" end,
+  reconcile = function() return require "reseal.cli.order.reconcile" end,
+  remove = function() return require "reseal.cli.order.remove" end,
   run = function() return require "reseal.cli.order.run" end,
+  show = function() return require "reseal.cli.order.show" end,
+  status = function() return require "reseal.cli.order.status" end,
   wait = function() return require "reseal.cli.order.wait" end,
 }
 

@@ -24,4 +24,13 @@ function faults.invalid(code, message, param)
   return failure.invalid {{code = code, message = message, param = param}}
 end
 
+--- A name that is none of the configuration's.
+---@param name any
+---@return reseal.Failure err with `unknown`, the name
+function faults.unknown(name)
+  local err = faults.invalid("not_allowed", ("no certificate is called %s"):format(tostring(name)), "names")
+  err.unknown = tostring(name)
+  return err
+end
+
 return faults

@@ -10,6 +10,7 @@ local system = require "reseal.system"
 
 local LONGEST_TIMEOUT = 60 -- seconds; a longer one gives an order no more patience
 local SHORTEST_PATIENCE = 3
+local PATIENCE = 15 -- seconds that a server has to serve what was installed, after the deploy hook
 
 local ports = {}
 
@@ -48,7 +49,7 @@ end
 --- The key of a request, installed with what was delivered for it, and the deploy hook after it. When the hook fails,
 --- all of it comes again.
 local function installation(keys, now)
-  local installed = files.new {served = curl "served", now = now}
+  local installed = files.new {served = curl "served", now = now, patience = PATIENCE}
   local port = {}
   for _, name in ipairs {"room", "served", "verify"} do
     port[name] = function(...)
@@ -104,7 +105,7 @@ end
 --- The ports of `reseal.order.run`.
 ---@param orders reseal.Orders with its journal open
 ---@param options {log: function|nil, stopping: function|nil, wait: function|nil, managed: function|nil,
----  random: function|nil, on_act: function|nil}
+---  random: function|nil, on_act: function|nil, run: integer|nil} run: which one of this process it is, for caps
 ---@return reseal.order.Ports
 function ports.of(orders, options)
   local keys = key_files.open(orders.keys_folder)
@@ -124,6 +125,7 @@ function ports.of(orders, options)
     end,
     caps = orders.configuration.caps, now = os.time, monotonic = system.now, wait = options.wait or system.sleep,
     log = options.log, stopping = options.stopping, random = options.random, on_act = options.on_act,
+    run = options.run and ("%s-%d"):format(orders:owner(), options.run) or nil,
   }
 end
 

@@ -10,6 +10,7 @@ local system = require "reseal.system"
 local EVENTS = 500 -- read at once
 local SLICE = 0.2 -- seconds of a sleep, between looks whether the process is to end
 local LONGEST_SLEEP = 60
+local MOST_STEPS = 20 -- of one certificate, in one pass
 local AGAIN = 5 -- seconds until a journal that could not be had is asked again
 
 ---@class reseal.orders.Work
@@ -24,8 +25,8 @@ local AGAIN = 5 -- seconds until a journal that could not be had is asked again
 ---@field on_act? fun(name: string, act: string) before each action of a step
 ---@field on_tick? fun() again and again, several times a second in a pause
 ---@field log? fun(level: string, text: string)
----@field most? table<string, {amount: string, currency: string}|false> by name, what a purchase may cost at most beside
----  `max_price`; false: nothing may be bought
+---@field most? table<string, {amount: string, currency: string}|false> by name, what somebody agreed to pay at most,
+---  which `max_price` bounds too; false: nothing may be bought
 
 --- What the machine is to see of an entry: with a price that somebody agreed to, that is the most.
 local function agreed(orders, most)
@@ -34,12 +35,7 @@ local function agreed(orders, most)
     if not managed or most[name] == nil then
       return managed
     end
-    local changed = setmetatable({}, {__index = managed})
-    changed.buy = managed.buy and most[name] and true or false
-    if most[name] then
-      changed.max_price, changed.currency = most[name].amount, most[name].currency
-    end
-    return changed
+    return setmetatable({agreed = most[name]}, {__index = managed})
   end or nil
 end
 
@@ -49,10 +45,10 @@ local PERSON = {stopped = true, blocked = true}
 local function stands(managed, row, order)
   if PERSON[row.state] then
     return "person"
-  elseif order or row.state == "failed" then
-    return "goes on"
+  elseif row.state == "watch" or managed.enabled == false and not order then
+    return "done" -- also with an order under way, where nothing could be gained now
   end
-  return (row.state == "watch" or managed.enabled == false) and "done" or "goes on"
+  return "goes on"
 end
 
 --- What a run does again and again: steps, telling of what happened.
@@ -81,7 +77,7 @@ end
 
 function Runner:tell()
   self:hand_on()
-  notify.deliver(self.orders.journal, self.orders.configuration.notify, self.log)
+  self.notify:deliver()
 end
 
 function Runner:count(result)
@@ -105,36 +101,50 @@ function Runner:sleep(till)
   end
 end
 
+--- All steps of one certificate that are due now.
+function Runner:steps_of(name)
+  local journal = self.orders.journal
+  for _ = 1, MOST_STEPS do
+    local row, err = journal:row(name)
+    if not row then
+      return nil, faults.journal(err or "it knows nothing of " .. name)
+    elseif self.stopping() or row.next > os.time() then
+      return true
+    end
+    local claim
+    claim, err = journal:claim_name(self.engine.owner, name, nil, run.LEASE)
+    if not claim then
+      return err.code == "claimed" and true or nil, faults.journal(err)
+    end
+    self:count(run.step(self.engine, claim))
+  end
+  return true
+end
+
 --- All that is due now; of the named ones, whatever of them is due.
 function Runner:pass()
-  local ok, fault = self.orders:release_gone()
-  if not ok then
+  local released, fault = self.orders:release_gone()
+  if not released then
     return nil, fault
-  end
-  if not self.names then
+  elseif self.names then
+    for _, name in ipairs(self.names) do
+      local ok, err = self:steps_of(name)
+      if not ok then
+        return nil, err
+      end
+    end
+  else
     while not self.stopping() do
-      local claim, err = self.orders.journal:claim(self.engine.owner, nil, run.LEASE)
-      if not claim then
-        return err and nil or true, err and faults.journal(err)
+      local claim, err = self.orders.journal:claim(self.engine.owner, nil, run.LEASE, self.filter)
+      if err then
+        return nil, faults.journal(err)
+      elseif not claim then
+        break
       end
       self:count(run.step(self.engine, claim))
     end
-    return true
   end
-  for _, name in ipairs(self.names) do
-    local row, err = self.orders.journal:row(name)
-    if not row then
-      return nil, faults.journal(err or "it knows nothing of " .. name)
-    elseif not self.stopping() and row.next <= os.time() then
-      local claim
-      claim, err = self.orders.journal:claim_name(self.engine.owner, name, nil, run.LEASE)
-      if claim then
-        self:count(run.step(self.engine, claim))
-      elseif err.code ~= "claimed" then
-        return nil, faults.journal(err)
-      end
-    end
-  end
+  self:tell() -- of what others did, and what could not be told before
   return true
 end
 
@@ -183,20 +193,18 @@ function Runner:watch()
     local ok, err = self:pass()
     local soonest
     if ok then
-      soonest, err = self.orders.journal:due()
+      soonest, err = self.orders.journal:due(self.filter)
       err = err and faults.journal(err)
     end
     local trouble = err and tostring(err.message) or nil
     if trouble then
       soonest = os.time() + AGAIN
-    else
-      self:tell()
     end
     if trouble ~= self.trouble then
       self.log(trouble and "error" or "info", trouble and "it waits: " .. trouble or "the journal is back")
       self.trouble = trouble
     end
-    soonest = math.max(os.time() + 1, soonest or math.huge)
+    soonest = math.max(os.time() + 1, soonest or os.time() + LONGEST_SLEEP)
     if self.work.on_wait and not self.stopping() then
       self.work.on_wait(soonest, {}, trouble)
     end
@@ -210,22 +218,21 @@ local runner = {stands = stands}
 --- Makes one.
 ---@param orders reseal.Orders with the journal open, and all of the configuration in it
 ---@param work reseal.orders.Work
----@return table|nil runner methods `pass`, `finish`, `watch`; `counts`
----@return reseal.Failure|nil err
-function runner.new(orders, work)
-  local last, err = orders.journal:last_event()
-  if not last then
-    return nil, faults.journal(err)
-  end
+---@param seen integer the number of the last event before it
+---@return table runner methods `pass`, `finish`, `watch`; `counts`
+function runner.new(orders, work, seen)
   local log = work.log or orders.options.log or function() end
   local stopping = work.stopping or function() return false end
+  local names = work.names and #work.names > 0 and work.names or nil
+  orders.runs = (orders.runs or 0) + 1
   local made = setmetatable({
-    orders = orders, work = work, names = work.names, wanted = work.names and orders:only(work.names), log = log,
-    stopping = stopping, seen = last, counts = {steps = 0},
+    orders = orders, work = work, names = names, wanted = names and orders:only(names), log = log, stopping = stopping,
+    seen = seen, counts = {steps = 0}, filter = {source = orders.source},
+    notify = notify.new(orders.journal, orders.configuration.notify, log),
   }, Runner)
   made.engine = ports.of(orders, {
     log = log, stopping = stopping, managed = agreed(orders, work.most), random = pause.spread(system.pid, os.time),
-    on_act = function(name, act)
+    run = orders.runs, on_act = function(name, act)
       made:tick()
       made:hand_on()
       if work.on_act then

@@ -2,7 +2,7 @@
 
 local json = require "reseal.order.json"
 local output = require "reseal.cli.output"
-local system = require "reseal.system"
+local question = require "reseal.cli.order.question"
 local text = require "reseal.cli.text"
 
 local EXIT = output.EXIT
@@ -52,20 +52,6 @@ local function told(plan, code)
   return shown == EXIT.done and code or shown
 end
 
---- Asks on a terminal; elsewhere it is as wanted as it was typed.
-local function wanted()
-  if not (system.is_terminal(0) and system.is_terminal(2)) then
-    return true
-  end
-  io.stderr:write "Buy it? [y/N] "
-  local answer = io.stdin:read "*l"
-  if not answer then
-    io.stderr:write "\n"
-  end
-  answer = (answer or ""):lower():match "^%s*(%a*)%s*$"
-  return answer == "y" or answer == "yes"
-end
-
 --- What of a plan is to be done, once it is agreed.
 ---@param plan reseal.order.Plan
 ---@param options table the command line's: yes, json, quiet
@@ -102,7 +88,7 @@ function agree.with(plan, options)
   if #names == 0 then
     local code = person and EXIT.person or EXIT.nothing_to_do
     return nil, options.json and told(plan, code) or code
-  elseif buys and not options.yes and not wanted() then
+  elseif buys and not question(options, nil, "Buy it?") then
     return nil, output.fault("not_confirmed", "nothing was done", EXIT.nothing_done)
   end
   return {names = names, most = most, person = person}

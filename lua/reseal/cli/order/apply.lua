@@ -55,8 +55,8 @@ function command.run(options)
   end
   local carried = carry.out(made, options, {
     names = agreed.names, wait = agree.wait(options), late = options.within ~= nil, work = function(work)
-      local counts, fault = made:apply(p, work)
-      return counts, fault
+      work.names = nil -- they are the plan's
+      return made:apply(p, work)
     end,
   })
   return carried == EXIT.done and agreed.person and EXIT.person or carried

@@ -130,7 +130,7 @@ end
 function carry.out(made, options, about)
   local shown = progress.new(options)
   local told, happened = {}, 0
-  system.hold_signals(not options.quiet and (system.is_terminal(2) and "\n" or "") .. NOTICE or nil)
+  system.hold_signals(not options.quiet and not about.watch and (system.is_terminal(2) and "\n" or "") .. NOTICE or nil)
   local ok, counts, err = pcall(about.work, {
     names = about.names, wait = about.wait, watch = about.watch, most = about.most,
     stopping = function() return system.held_signal() ~= nil end,

@@ -84,6 +84,19 @@ function setup.account_names(made)
   return #names == 0 and "none is configured" or "it is one of " .. table.concat(names, ", ")
 end
 
+--- Complains of a name that there is not.
+---@return integer exit code
+local function unknown_name(made, unknown, advice)
+  local known = {}
+  for _, managed in ipairs(made.configuration.managed) do
+    known[#known + 1] = managed.name
+  end
+  local meant = nearest(unknown, known)
+  local there = #known <= 10 and #known > 0 and "; there are " .. table.concat(known, ", ") or ""
+  return output.usage(("no certificate is called %s%s"):format(unknown, meant
+    and "; did you mean " .. meant .. "?" or there) .. (advice or ""))
+end
+
 --- Those of the configuration that are named; nil: all.
 ---@param made reseal.Orders
 ---@param names string[] as typed
@@ -95,14 +108,18 @@ function setup.only(made, names, advice)
   if not unknown then
     return only
   end
-  local known = {}
-  for _, managed in ipairs(made.configuration.managed) do
-    known[#known + 1] = managed.name
+  return nil, unknown_name(made, unknown, advice)
+end
+
+--- Shows why something could not be done.
+---@param made reseal.Orders
+---@param err reseal.Failure
+---@return integer exit code
+function setup.failed(made, err)
+  if err.param == "names" and err.unknown then
+    return unknown_name(made, err.unknown)
   end
-  local meant = nearest(unknown, known)
-  local there = #known <= 10 and "; there are " .. table.concat(known, ", ") or ""
-  return nil, output.usage(("no certificate is called %s%s"):format(unknown, meant
-    and "; did you mean " .. meant .. "?" or there) .. (advice or ""))
+  return output.failure(err, output.exit_code(err))
 end
 
 return setup
