@@ -247,6 +247,21 @@ describe("the sandbox", function()
       assert.equal(1800000000, sandbox.post("/_sandbox/clock", {now = 1800000000}).json.now)
     end)
 
+    it("runs as fast as it is told, from where it is", function()
+      local before = sandbox.post("/_sandbox/clock", {now = 1800000000, rate = 1000}).json.now
+      assert.equal(1800000000, before)
+      local began = system.now()
+      system.sleep(0.2)
+      local passed = sandbox.get("/_sandbox/clock").json.now - before
+      assert.is_true(passed >= 190 and passed <= (system.now() - began + 1) * 1000, passed)
+      sandbox.post("/_sandbox/clock", {rate = 1})
+      local now = sandbox.post("/_sandbox/clock", {advance_days = 1}).json.now
+      assert.is_true(now - before >= passed + 86400)
+      assert.is_true(sandbox.get("/_sandbox/clock").json.now - now <= 10)
+      sandbox.post("/_sandbox/clock", {rate = 100000})
+      assert.is_true(math.abs(sandbox.reset().now - os.time()) <= 10)
+    end)
+
     -- Who compares clocks before it buys must see that of the sandbox, not of the machine below it.
     it("is the Date of every answer", function()
       local function is_dated(answer, now)
@@ -329,6 +344,7 @@ describe("the sandbox", function()
       {"fault", '{"fault":"html","time":2}', "unknown field 'time'; known are after_commit, clean, fault, method, "
         .. "provider, seconds, status, times, type"},
       {"clock", '{"now":1.5}', "field 'now' must be an integer from 946684800 to 2524608000"},
+      {"clock", '{"rate":0}', "field 'rate' must be a number from 0.001 to 100000"},
       {"clock", "{", "the body is not JSON: "},
       {"clock", "[1]", "the body must be an object"},
       {"reset", '{"namecheap":{"balance":50}}', "field 'namecheap.balance' must be an amount as a string, such as"},

@@ -20,6 +20,7 @@ local EPOCH = checks.integer(946684800, 2524608000)
 
 local CLOCK = checks.object_of {
   now = EPOCH, advance_seconds = checks.integer(-315360000, 315360000), advance_days = DAYS,
+  rate = checks.number(0.001, 100000),
 }
 
 local CALLS = checks.integer(1, 1000000)
@@ -181,6 +182,9 @@ function POST.fault(control, input)
 end
 
 function POST.clock(control, input)
+  if input.rate then
+    control.clock:run(input.rate)
+  end
   if input.now then
     control.clock:set(input.now)
   end

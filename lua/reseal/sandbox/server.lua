@@ -52,7 +52,7 @@ Server.__index = Server
 ---@field throttled fun(self: table, request: reseal.sandbox.request): table
 
 --- Makes a sandbox that has no accounts yet.
----@param given {describe: function, time: (fun(): integer), http?: string, dns?: string} describe: reseal.core's; time:
+---@param given {describe: function, time: (fun(): number), http?: string, dns?: string} describe: reseal.core's; time:
 ---  the real time, seconds since the epoch; http, dns: where control of domains is looked for
 function Server.new(given)
   local clock = Clock.new(given.time)

@@ -26,7 +26,7 @@ end
 
 local function start(settings)
   local sandbox = require("reseal.sandbox.server").new {
-    describe = require("reseal.core.ffi").describe, time = ngx.time, http = settings.http, dns = settings.dns,
+    describe = require("reseal.core.ffi").describe, time = ngx.now, http = settings.http, dns = settings.dns,
   }
   local done, message = sandbox:start(read(settings.scenario) or "{}")
   if not done then
