@@ -1126,6 +1126,18 @@ describe("a request", function()
     assert.equal("waiting", host:row().state)
   end)
 
+  -- The clock was set back while a step was under way: that one has the claim's time, and the budget the new one. It
+  -- asked sixty times in a row, and was then taken for a fault.
+  it("that the budget allows again in the past waits a minute", function()
+    local host = order_host.new {look = {{nil, failure("budget", "later", "not_sent", {again_at =
+      order_host.START - 500})}}}
+    host:run()
+    assert.equal(1, host:called "look")
+    assert.equal(order_host.START + 60, host:row().next)
+    assert.equal("waiting", host:row().state)
+    assert.equal(0, host:row().failures)
+  end)
+
   it("that was refused for the rate is told to the budget", function()
     local told
     local host = order_host.new {look = {{nil, failure("429", "later", "refused", {category = "throttle",

@@ -103,7 +103,9 @@ function machine.absorb(managed, row, order, action, answer, now)
       if action.act == "place" then
         w.writes.settle, w.order.intent = "not_sent", nil
       end
-      w:wait("waiting", tonumber(err.again_at) or now + MINUTE, Work.words(err))
+      local again_at = tonumber(err.again_at)
+      -- One that is past comes of a clock that was set: asked again at once it would be past again.
+      w:wait("waiting", again_at and again_at > now and again_at or now + MINUTE, Work.words(err))
     elseif answers.failed[action.act] then
       answers.failed[action.act](w, err)
     else
