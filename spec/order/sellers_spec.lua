@@ -330,6 +330,20 @@ describe("a lost answer", function()
     end
   end)
 
+  -- A reissue was sent while the machine's clock was a day ahead, and its answer was lost. The process that came of it
+  -- was older than the request, so it was sent again, and refused: what was there kept the certificate from being
+  -- reissued for good.
+  it("at Realtime Register is found, too, when our clock was a day ahead as it was sent", function()
+    local rr, m = sellers.of "realtimeregister", managed "realtimeregister"
+    local order = order_of("reissue", {for_certificate = "7"})
+    local intent = {kind = "reissue", target = "7", at = os.time() + DAY}
+    lost("realtimeregister", "reissue", function() return rr.place(clients.realtimeregister, m, order, "reissue") end)
+    local found = assert(rr.find(clients.realtimeregister, m, order, intent, nobody))
+    assert.equal("process", found.found.order.kind)
+    local stranger = order_of("reissue", {for_certificate = "7"})
+    assert.same({absent = true}, rr.find(clients.realtimeregister, m, stranger, intent, nobody))
+  end)
+
   it("that names no process is unknown", function()
     sandbox.reset {realtimeregister = {odd = {"empty_order"}}}
     local rr, m = sellers.of "realtimeregister", managed "realtimeregister"

@@ -13,6 +13,7 @@ local MOST_STEPS = 10 -- reissues of reissues that are followed
 local DAY = 86400
 local BACKDATED = DAY -- that a certificate may begin before it was ordered
 local SKEW = 600 -- seconds that the seller's clock may differ, and an answer may take to be sent
+local AHEAD = 2 * DAY -- that our clock may have been ahead when something was sent: it can be set right since
 
 local rr = {}
 
@@ -296,7 +297,7 @@ end
 
 function rr.find(client, managed, order, intent, is_held)
   -- An earlier request of this order may have come late, and be what is in this one's way: its own by what it signed.
-  local from = math.floor(math.min(intent.at, order.opened or intent.at) - SKEW)
+  local from = math.floor(math.min(intent.at, order.opened or intent.at) - AHEAD)
   local since = os.date("!%Y-%m-%dT%H:%M:%SZ", from)
   -- Not by name: a process need not have one.
   local rows, err = common.all(client, PROVIDER, "listProcesses", "processes",
