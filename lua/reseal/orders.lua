@@ -49,6 +49,9 @@ local system = require "reseal.system"
 ---@field file {path: string|nil, found: boolean, values: table, text: string|nil}
 ---@field options table
 ---@field source string what the journal calls the configuration
+---@field clock fun(): integer this machine's time, unless told
+---@field monotonic fun(): number
+---@field wait fun(seconds: number)
 ---@field failure reseal.Failure|nil what is wrong with the certificates, of one that was opened `lenient`
 local Orders = {}
 Orders.__index = Orders
@@ -89,9 +92,11 @@ end
 ---@param reseal reseal
 ---@param file {path: string|nil, found: boolean, values: table, text: string|nil} see `reseal.credentials`
 ---@param options? {journal: string|nil, timeout: number|nil, retries: integer|nil, lenient: boolean|nil,
----  source: string|nil, log: function|nil} journal: wins over the configuration's; source: what the journal calls the
----  configuration (default: the file's path, or "lua"); log: gets (level, text) of what goes on behind; lenient: faulty
----  or missing certificates are none, and `failure` says why
+---  source: string|nil, log: function|nil, clock: function|nil, monotonic: function|nil, wait: function|nil} journal:
+---  wins over the configuration's; source: what the journal calls the configuration (default: the file's path, or
+---  "lua"); log: gets (level, text) of what goes on behind; lenient: faulty or missing certificates are none, and
+---  `failure` says why; clock, monotonic, wait: for tests and simulations, in place of this machine's clocks (seconds)
+---  and of sleeping
 ---@return reseal.Orders|nil
 ---@return reseal.Failure|nil err
 function orders.of(reseal, file, options)
@@ -107,12 +112,13 @@ function orders.of(reseal, file, options)
   local self = setmetatable({
     reseal = reseal, accounts = accounts, file = file, options = options, clients = {},
     state_folder = credentials.state_folder(), source = options.source or absolute(file.path) or "lua",
+    clock = options.clock or os.time, monotonic = options.monotonic or system.now, wait = options.wait or system.sleep,
   }, Orders)
   local configuration, err
   if file.values.certificates ~= nil then
     configuration, err = order_config.check(file.values, {
       accounts = accounts, file = file.path, text = file.text, base = folder_of(file.path),
-      live = self.state_folder and self.state_folder .. "/live",
+      live = self.state_folder and self.state_folder .. "/live", now = self.clock(),
     })
   else
     err = failure.invalid {{
@@ -223,7 +229,7 @@ function Orders:open_journal(create)
       return nil, faults.journal(message)
     end
   end
-  local journal, err = order_journal.open(url, {create = create})
+  local journal, err = order_journal.open(url, {create = create, clock = self.options.clock})
   if not journal then
     return nil, faults.journal(err)
   end

@@ -98,7 +98,7 @@ end
 ---@return reseal.order.Plan|nil with `errors`: reseal.Failure[], of sellers that could not be asked
 ---@return reseal.Failure|nil err
 function ask.plan(orders, only, options)
-  local now = os.time()
+  local now = orders.clock()
   local state, err = orders:state(only)
   if not state then
     return nil, err

@@ -77,7 +77,7 @@ function Known:status(names)
   if not state then
     return nil, err
   end
-  local now, by_name, list = os.time(), self.configuration.by_name, {}
+  local now, by_name, list = self.clock(), self.configuration.by_name, {}
   for _, managed in ipairs(self.configuration.managed) do
     list[#list + 1] = standings.of(managed.name, managed, state, now)
   end

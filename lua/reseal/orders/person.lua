@@ -348,7 +348,7 @@ function Person:wake(names)
   for _, name in ipairs(names) do
     local row, claim
     row, err = self.journal:row(name)
-    if row and WAKES[row.state] and row.next > os.time() then
+    if row and WAKES[row.state] and row.next > self.clock() then
       claim, err = self.journal:claim_name(self:owner(), name, nil, run.LEASE)
     end
     if claim then

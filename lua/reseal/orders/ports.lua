@@ -6,7 +6,6 @@ local key_files = require "reseal.order.keys"
 local prove = require "reseal.order.prove"
 local run = require "reseal.order.run"
 local sellers = require "reseal.order.sellers"
-local system = require "reseal.system"
 
 local LONGEST_TIMEOUT = 60 -- seconds; a longer one gives an order no more patience
 local SHORTEST_PATIENCE = 3
@@ -104,8 +103,8 @@ end
 
 --- The ports of `reseal.order.run`.
 ---@param orders reseal.Orders with its journal open
----@param options {log: function|nil, stopping: function|nil, wait: function|nil, managed: function|nil,
----  random: function|nil, on_act: function|nil, run: integer|nil} run: which one of this process it is, for caps
+---@param options {log: function|nil, stopping: function|nil, managed: function|nil, random: function|nil,
+---  on_act: function|nil, run: integer|nil} run: which one of this process it is, for caps
 ---@return reseal.order.Ports
 function ports.of(orders, options)
   local keys = key_files.open(orders.keys_folder)
@@ -119,11 +118,11 @@ function ports.of(orders, options)
   end
   return {
     journal = orders.journal, sellers = by_provider, budget = budget, keys = keys, owner = orders:owner(),
-    client = clients_of(orders, budget), prove = proof(os.time), install = installation(keys, os.time),
+    client = clients_of(orders, budget), prove = proof(orders.clock), install = installation(keys, orders.clock),
     managed = function(name)
       return patient(orders, managed(name))
     end,
-    caps = orders.configuration.caps, now = os.time, monotonic = system.now, wait = options.wait or system.sleep,
+    caps = orders.configuration.caps, now = orders.clock, monotonic = orders.monotonic, wait = orders.wait,
     log = options.log, stopping = options.stopping, random = options.random, on_act = options.on_act,
     run = options.run and ("%s-%d"):format(orders:owner(), options.run) or nil,
   }

@@ -94,10 +94,10 @@ end
 
 --- Sleeps until a time, or until the process is to end.
 function Runner:sleep(till)
-  local stop = system.now() + math.min(LONGEST_SLEEP, till - os.time())
-  while system.now() < stop and not self.stopping() do
+  local stop = self.orders.monotonic() + math.min(LONGEST_SLEEP, till - self.orders.clock())
+  while self.orders.monotonic() < stop and not self.stopping() do
     self:tick()
-    system.sleep(math.min(SLICE, math.max(0, stop - system.now())))
+    self.orders.wait(math.min(SLICE, math.max(0, stop - self.orders.monotonic())))
   end
 end
 
@@ -108,7 +108,7 @@ function Runner:steps_of(name)
     local row, err = journal:row(name)
     if not row then
       return nil, faults.journal(err or "it knows nothing of " .. name)
-    elseif self.stopping() or row.next > os.time() then
+    elseif self.stopping() or row.next > self.orders.clock() then
       return true
     end
     local claim
@@ -167,7 +167,7 @@ end
 --- Until nothing is under way, or the time is over.
 function Runner:finish()
   local wait = self.work.wait
-  local till = system.now() + (type(wait) == "number" and wait or math.huge)
+  local till = self.orders.monotonic() + (type(wait) == "number" and wait or math.huge)
   while true do
     local ok, err = self:pass()
     if not ok then
@@ -176,14 +176,15 @@ function Runner:finish()
     local going, soonest = self:under_way()
     if not going then
       return nil, soonest
-    elseif #going == 0 or self.stopping() or system.now() >= till then
+    elseif #going == 0 or self.stopping() or self.orders.monotonic() >= till then
       return true
     end
     if self.work.on_wait then
       self.work.on_wait(soonest, going)
     end
     -- One that another process works at is due already: a second is soon enough.
-    self:sleep(math.max(os.time() + 1, math.min(soonest, os.time() + math.max(0, till - system.now()))))
+    local now = self.orders.clock()
+    self:sleep(math.max(now + 1, math.min(soonest, now + math.max(0, till - self.orders.monotonic()))))
   end
 end
 
@@ -198,13 +199,13 @@ function Runner:watch()
     end
     local trouble = err and tostring(err.message) or nil
     if trouble then
-      soonest = os.time() + AGAIN
+      soonest = self.orders.clock() + AGAIN
     end
     if trouble ~= self.trouble then
       self.log(trouble and "error" or "info", trouble and "it waits: " .. trouble or "the journal is back")
       self.trouble = trouble
     end
-    soonest = math.max(os.time() + 1, soonest or os.time() + LONGEST_SLEEP)
+    soonest = math.max(self.orders.clock() + 1, soonest or self.orders.clock() + LONGEST_SLEEP)
     if self.work.on_wait and not self.stopping() then
       self.work.on_wait(soonest, {}, trouble)
     end
