@@ -774,6 +774,19 @@ describe("what a seller delivers", function()
     assert.truthy(host:row().error:find "the chain is missing")
   end)
 
+  -- What an answer had shown once was kept, and refused again and again, though the seller had it whole since.
+  it("and can't be accepted is asked for again before it is looked at again", function()
+    local host = order_host.new {accept = {{nil, {code = "not_acceptable", message = "the chain is missing"}}, function()
+      return {not_before = order_host.START, not_after = order_host.START + 200 * 86400, fingerprint = "F",
+        certificate = "PEM"}
+    end}}
+    host:live(1)
+    assert.equal(2, host:called "collect")
+    assert.equal(2, host:called "accept")
+    assert.equal(2, host:called "place")
+    assert.equal("watch", host:row().state)
+  end)
+
   it("and can't be installed is installed later, without a new order", function()
     local host = order_host.new {}
     local install = host.script.install
@@ -1156,6 +1169,37 @@ describe("a request", function()
     assert.equal(0, host:row().failures)
     host:live(1)
     assert.equal(2, host:called "place")
+  end)
+end)
+
+-- A renewal that waits for its activation has no name. While another certificate's purchase is under way, what stands in
+-- the list may be that one's: it was taken for somebody else's, and the order stopped for a person.
+describe("a successor that can't be told", function()
+  local function host_with(buyer)
+    local host = order_host.new {successor = {{nil, failure("ambiguous", "never")}, {false}}}
+    host.journal.open_intents = function(_, filter)
+      assert.equal("shop", filter.account)
+      return host:called "successor" < 2 and {{name = buyer, purchase = buyer ~= nil, account = "shop"}} or {}
+    end
+    return host
+  end
+
+  it("while another purchase is under way is asked about later", function()
+    local host = host_with "example.org"
+    host:run()
+    assert.equal("waiting", host:row().state)
+    assert.equal(order_host.START + 60, host:row().next)
+    assert.truthy(host:row().error:find "another purchase of the account is under way: it says ambiguous")
+    host:live(1)
+    assert.equal("watch", host:row().state)
+    assert.equal(2, host:called "place")
+  end)
+
+  it("while none is stops, and is not bought", function()
+    local host = host_with(nil)
+    host:run()
+    assert.equal("stopped", host:row().state)
+    assert.equal(0, host:called "place")
   end)
 end)
 

@@ -71,6 +71,16 @@ function Journal:open_intent(name)
   end
 end
 
+function Journal:open_intents(filter)
+  local list = {}
+  for _, intent in ipairs(self.state.intents) do
+    if not intent.outcome and intent.account == filter.account then
+      list[#list + 1] = copy(intent)
+    end
+  end
+  return list
+end
+
 local function claimed(self, owner, name, now, lease)
   local s = self.state
   local claim = s.claims[name]

@@ -180,10 +180,33 @@ function perform.look(engine, work, action)
   end)
 end
 
+--- Whether another certificate's purchase by this account is not settled.
+local function is_buying(engine, work)
+  local intents, err = engine.journal:open_intents {account = (account_of(work))}
+  if not intents then
+    error(text_of(err), 0) -- an unreadable journal is no answer
+  end
+  for _, intent in ipairs(intents) do
+    if intent.purchase and intent.name ~= work.managed.name then
+      return true
+    end
+  end
+  return false
+end
+
 function perform.successor(engine, work)
-  return ask(engine, work, function(seller, client)
+  local busy = is_buying(engine, work)
+  local id, err = ask(engine, work, function(seller, client)
     return seller.successor(client, work.managed, work.order.data.info, is_held(engine, work))
   end)
+  if id == nil and type(err) == "table" and err.code == "ambiguous" and (busy or is_buying(engine, work)) then
+    -- What is there without a name may be what the other one is about to hold.
+    return nil, {
+      code = "account_busy", outcome = "refused", retry = "later",
+      message = "another purchase of the account is under way: " .. text_of(err),
+    }
+  end
+  return id, err
 end
 
 function perform.price(engine, work, action)

@@ -475,6 +475,7 @@ function failed.accept(w, err)
   if err.code == "not_begun" and tonumber(err.at) and err.at - w.now <= DAY then
     return w:wait("waiting", err.at + 1, Work.words(err)) -- the clocks differ, or it was made this very second
   elseif err.code ~= "other_key" and err.code ~= "other_names" then
+    w.order.data.delivered = nil -- asked for again: an answer may have been cut, or came too early for the chain
     return w:fail(err)
   end
   -- Delivered, and so ours, but of no use as it is. A reissue costs nothing.
@@ -532,6 +533,13 @@ local function not_intended(w, err)
     return w:block(Work.words(err), err.advice, w.now + HOUR)
   elseif err.code == "already_paid" then
     return w:stop(Work.words(err), command(w.managed, "--give-up"), nil, "Look at what it has paid for.")
+  end
+  w:fail(err)
+end
+
+function failed.successor(w, err)
+  if err.code == "account_busy" then
+    return not_intended(w, err)
   end
   w:fail(err)
 end
