@@ -252,7 +252,8 @@ $(BUILD)/ctest/test_states: spec/c/test_states.c $(BUILD)/$(C_LUA)/reseal/core/n
 
 LUA ?=
 SPEC ?=
-.PHONY: deps test run-test lint format demo run-demo bench run-bench bench-nginx run-bench-nginx fresh simulate run-simulate
+.PHONY: deps test run-test lint format demo run-demo bench run-bench bench-nginx run-bench-nginx fresh
+.PHONY: simulate run-simulate chaos run-chaos
 INSTALL = @BUILD='$(abspath $(BUILD))' LUA='$(LUA)' tools/deps.sh
 # What the machine has is asked anew, after installing.
 AGAIN = @$(MAKE) --no-print-directory
@@ -330,6 +331,15 @@ run-simulate: all
 	  LOOKS='$(LOOKS)' LUA_CPATH="$(abspath $(BUILD))/$(SIMULATE_LUA)/?.so;$$LUA_CPATH" \
 	  "$$(tools/lua.sh $(SIMULATE_LUA))" spec/simulate/main.lua
 
+# Orders while all breaks: see spec/chaos/main.lua.
+ORDERS ?=
+KEEP ?=
+chaos:
+	$(INSTALL) test
+	$(AGAIN) run-chaos
+run-chaos: all
+	@. $(BUILD)/env.sh && SEED='$(SEED)' ORDERS='$(ORDERS)' KEEP='$(KEEP)' "$$(tools/lua.sh $(ONE_LUA))" spec/chaos/main.lua
+
 # The first command on bare machines: see tools/fresh.sh. RELEASES= and COMMANDS= choose some of them.
 RELEASES ?=
 COMMANDS ?=
@@ -386,6 +396,7 @@ help:
 	@echo 'make docs       docs/reference and the LuaLS types, after a change of the descriptions'
 	@echo 'make rockspec   its lists of files, after one came or went'
 	@echo 'make cdef       the declarations for FFI, after a change of the header'
+	@echo 'make chaos      2,000 orders while all breaks, some minutes: SEED=, ORDERS=, KEEP=1'
 	@echo 'make bench      compare speed with other libraries'
 	@echo 'make bench-nginx  TLS handshakes: certificates from memory against static ones'
 	@echo 'make simulate   years of orders in virtual time; SEED= YEARS= CERTS=, or SEEDS= for many small fleets'

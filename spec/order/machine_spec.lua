@@ -776,7 +776,8 @@ describe("what a seller delivers", function()
 
   -- What an answer had shown once was kept, and refused again and again, though the seller had it whole since.
   it("and can't be accepted is asked for again before it is looked at again", function()
-    local host = order_host.new {accept = {{nil, {code = "not_acceptable", message = "the chain is missing"}}, function()
+    local lacking = {code = "not_acceptable", message = "the chain is missing"}
+    local host = order_host.new {accept = {{nil, lacking}, function()
       return {not_before = order_host.START, not_after = order_host.START + 200 * 86400, fingerprint = "F",
         certificate = "PEM"}
     end}}
@@ -1172,8 +1173,8 @@ describe("a request", function()
   end)
 end)
 
--- A renewal that waits for its activation has no name. While another certificate's purchase is under way, what stands in
--- the list may be that one's: it was taken for somebody else's, and the order stopped for a person.
+-- A renewal that waits for its activation has no name. While another certificate's purchase is under way, what stands
+-- in the list may be that one's: it was taken for somebody else's, and the order stopped for a person.
 describe("a successor that can't be told", function()
   local function host_with(buyer)
     local host = order_host.new {successor = {{nil, failure("ambiguous", "never")}, {false}}}
