@@ -249,6 +249,7 @@ local function carry_out(settings)
     sleep = system.sleep,
   }
   local ok, good = pcall(function()
+    self.mischief:sow()
     for place = 1, mischief.RUNNERS do
       world:start_runner(place)
     end

@@ -181,6 +181,16 @@ function Mischief:undo(all)
   end
 end
 
+--- So that no seed goes without: some answers to what is paid for are lost in any case.
+function Mischief:sow()
+  local times = math.max(3, math.floor(#self.world.members / 40))
+  for _, fault in ipairs {"drop_after_commit", "drop_before"} do
+    assert(self.world.sandbox.post("/_sandbox/fault", {
+      fault = fault, provider = "namecheap", method = "create", times = times,
+    }).status == 200)
+  end
+end
+
 --- Draws one, and does it.
 function Mischief:act()
   local what = self.chance:weighted(WHAT)

@@ -79,13 +79,14 @@ function World:start_runner(number, narrow)
     place.proxy = self:start_proxy(place.port)
     wait(5, place.proxy.ready)
   end
-  local dir = assert(system.mkdtemp "reseal-chaos-runner-")
+  self.started = self.started + 1
+  local dir = ("%s/runner.%d"):format(self.folder, self.started)
+  assert(system.make_folder(dir))
   local command = ("%s spec/chaos/runner.lua %s %d"):format(quote(LUA), quote(self.folder), place.port)
   if narrow then
     command = "sh -c " .. quote("trap '' XFSZ; ulimit -f 20; exec " .. command)
   end
   place.running, place.narrow, place.stopped = program.start(command, dir), narrow or false, false
-  self.started = self.started + 1
 end
 
 --- Ends a runner by kill -9, and keeps what it said.
