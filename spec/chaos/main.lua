@@ -132,7 +132,7 @@ end
 
 --- Goes on until nothing is open any more, for some seconds at most.
 function Run:go_on(phase, most, act)
-  local till, next_act, next_look, next_word = system.now() + most, 0, 0, 0
+  local till, next_act, next_look, next_word, next_skip = system.now() + most, 0, 0, 0, 0
   local last_open, changed_at
   while system.now() < till do
     local now = system.now()
@@ -163,6 +163,9 @@ function Run:go_on(phase, most, act)
         or open == 0 and not self:reconcile() then
         break
       end
+    end
+    if now >= next_skip then
+      next_skip = now + (act and 0.2 or 0.05)
       self:skip_ahead()
     end
     system.sleep(0.01)
@@ -257,7 +260,7 @@ local function carry_out(settings)
     self.person = assert(orders.of(reseal, {found = true, values = values}, {
       source = "fleet", clock = function() return world.clock:now() end,
     }))
-    self:go_on("all breaks", 10 + settings.orders * 0.15, function()
+    self:go_on("all breaks", 5 + settings.orders * 0.13, function()
       self.mischief:act()
     end)
     self.mischief:undo(true)

@@ -98,7 +98,7 @@ end
 
 --- The machine's date is set, and set right again.
 function acts.clock(m, chance)
-  local shift = math.floor(chance:of {-1, 1} * chance:of {200, 1000, 8000, 40000} * chance:between(0.5, 2))
+  local shift = math.floor(chance:of {-1, 1} * chance:of {200, 1000, 4000, 15000} * chance:between(0.5, 2))
   m.world.clock:set {shift = shift}
   m:later(chance:between(0.05, 1.5), function()
     m.world.clock:set {shift = 0}
