@@ -297,6 +297,12 @@ local function carry_out(settings)
   return ok and stopped and good
 end
 
+--- Takes a folder away when it is closed, or when this process ends, however that is.
+local function guard(folder)
+  return assert(io.popen(("trap '' INT TERM HUP; cat >/dev/null; rm -rf %s 2>/dev/null || { sleep 2; rm -rf %s; }")
+    :format(quote(folder), quote(folder)), "w"))
+end
+
 local function main()
   local settings = {
     orders = number("ORDERS", 2000), rate = number("RATE", 150), unkept = set "UNKEPT",
@@ -312,6 +318,7 @@ local function main()
     say("seed %d, %d orders%s", settings.seed, settings.orders,
       settings.unkept and ", with a journal that forgets" or "")
     assert(system.make_folder(settings.disk))
+    local guarded = not set "KEEP" and guard(settings.folder)
     local code = on_small_disk(settings)
     if code == nil then
       say "no small disk can be mounted here: files are bounded instead"
@@ -320,7 +327,7 @@ local function main()
     if set "KEEP" then
       say("kept: %s", settings.folder)
     else
-      system.remove_tree(settings.folder)
+      guarded:close()
     end
     return code
   end
