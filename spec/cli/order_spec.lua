@@ -357,6 +357,19 @@ describe("reseal run", function()
     charges(1)
   end)
 
+  it("goes on with what is under way as long as it may, also when it has not come to its end", function()
+    local r = run {"run", "--within", "60"}
+    assert.equal(0, r.code, r.out .. r.err)
+    assert.is_true(is_installed "new.example")
+    charges(1)
+    os.execute(("rm -rf '%s'/journal.db* '%s/live'"):format(dir, dir))
+    sandbox.reset() -- nothing is proved
+    r = run {"run", "--within", "1"}
+    assert.equal(0, r.code, r.out .. r.err)
+    assert.is_falsy(is_installed "new.example")
+    assert.equal(2, run({"run", "--within", "1", "--watch"}).code)
+  end)
+
   it("says each time what needs a person, with the reason and a command", function()
     configure((EXAMPLE:gsub("501904", "77777")))
     for _ = 1, 2 do

@@ -88,7 +88,10 @@ return function(shower, add)
 
   one = shower("run", "Carry out what is due now, for cron and timers.")
   one:argument("names", "Only these."):args("*")
-  one:flag("--watch", "Go on until a signal comes.")
+  one:mutex(
+    one:flag("--watch", "Go on until a signal comes."),
+    one:option("--within", "Go on with what is under way, for so many seconds at most."):argname("<s>"):convert(seconds)
+  )
   add.order(one)
   add_shown(one)
 

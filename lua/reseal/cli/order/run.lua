@@ -1,4 +1,4 @@
---- `reseal run`: what is due now; with --watch for as long as the process lives.
+--- `reseal run`: what is due now; with --within also what follows; with --watch for as long as the process lives.
 
 local carry = require "reseal.cli.order.carry"
 local daemons = require "reseal.cli.order.daemon"
@@ -42,7 +42,7 @@ local function watch(made, options)
 end
 
 --- Runs it.
----@param options table the command line's: names, watch, config, journal, timeout, retries, json, quiet
+---@param options table the command line's: names, watch, within, config, journal, timeout, retries, json, quiet
 ---@return integer exit code
 function command.run(options)
   local names = #options.names > 0 and options.names or nil
@@ -60,9 +60,11 @@ function command.run(options)
   elseif options.watch then
     return watch(made, options)
   end
-  return carry.out(made, options, {names = names, brief = true, work = function(work)
-    return made:run(work)
-  end})
+  return carry.out(made, options, {
+    names = names, brief = true, wait = options.within, work = function(work)
+      return made:run(work)
+    end,
+  })
 end
 
 return command
