@@ -1,50 +1,33 @@
--- Shows the whole of it on this machine: starts the sandbox, renews and reissues with each provider over HTTP, has one
--- order refused, and loses the answer of another one.
+-- Shows on this machine what reseal is for: a site whose certificate ends in five days, a renewal that is bought but whose
+-- answer is lost with the process, which is killed in the middle, and the next run, which ends with the new certificate
+-- served and one charge. The seller is the sandbox, the web server nginx.
 --
 --   . build/env.sh && lua5.4 examples/demo.lua
 
-local reseal = require "reseal"
-local cjson = require "cjson"
-local text = require "reseal.cli.text"
-local transport = require("reseal.transport.curl")()
+local folder = arg[0]:match("^(.*)/examples/[^/]*$") or (arg[0]:find("^examples/") and "." or "..")
+package.path = folder .. "/?.lua;" .. package.path
 
--- The sandbox's, not anybody's.
-local KEYS = {
-  namecheap = "56b4c87ef4fd49cb96d915c0db68194",
-  realtimeregister = "ZXhhbXBsZS8wMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OQ==",
-}
+local certificates = require "spec.support.certificates"
+local cjson = require "cjson"
+local nginx = require "spec.support.nginx"
+local program = require "spec.support.program"
+local system = require "reseal.system"
+local transport = require("reseal.transport.curl")()
+local wait = require "spec.support.wait"
+local x509 = require "reseal.x509"
+
+local quote = program.quote
+local LUA = os.getenv "RESEAL_LUA" or arg[-1]
+local NAME = "example.com"
+local running = {} -- what is to be stopped, the last first
 
 local function title(words)
   print("\n== " .. words)
 end
 
---- Starts `reseal sandbox` with the Lua that runs this; returns its URL, and how to stop it.
-local function start_sandbox()
-  local folder = arg[0]:match("^(.*)/examples/[^/]*$") or (arg[0]:find("^examples/") and "." or "..")
-  local run = ("exec '%s' '%s/bin/reseal' sandbox --listen 127.0.0.1:0"):format(arg[-1], folder)
-  local pipe = assert(io.popen("echo $$; " .. run))
-  local pid = assert(pipe:read("*l"):match("^%d+$"))
-  local url = (pipe:read("*l") or ""):match("^ready (%S+)$")
-  local function stop()
-    os.execute("kill " .. pid .. " 2>/dev/null")
-    pipe:close()
-  end
-  if not url then
-    stop()
-    error("the sandbox did not start", 0)
-  end
-  return url, stop
-end
+-- The seller -------------------------------------------------------------------------------------------------------
 
---- A new key (kept by nobody here) and the request to certify it.
-local function make_csr(name)
-  local command = "openssl req -new -newkey rsa:2048 -nodes -keyout /dev/null -subj /CN=%s 2>/dev/null"
-  local pipe = assert(io.popen(command:format(name)))
-  local csr = pipe:read("*a")
-  pipe:close()
-  return assert(csr:match("%-%-%-%-%-BEGIN.*"), "openssl made no request")
-end
-
+--- The sandbox's control.
 local function control(url, path, body)
   local answer, failed = transport({
     method = body and "POST" or "GET",
@@ -59,63 +42,142 @@ local function control(url, path, body)
   return cjson.decode(answer.body)
 end
 
-local function show(result, err)
-  print(result and text.tree(result) or tostring(err))
+--- A seller where the order of this certificate ends in five days too, and that looks for proofs at `site`.
+local function start_seller(dir)
+  local seller = program.start(("'%s' '%s/bin/reseal' sandbox --listen 127.0.0.1:0"):format(LUA, folder), dir)
+  running[#running + 1] = seller
+  local url = wait(10, function() return seller.out():match "ready (%S+)" end)
+  if not url then
+    error("the sandbox did not start: " .. seller.err(), 0)
+  end
+  control(url, "reset", {namecheap = {certificates = {
+    {id = 501904, type = "PositiveSSL", host = NAME, status = "active", expires_in_days = 5},
+  }}})
+  return url
 end
 
-local function show_ledger(url)
+local function charges(url)
   local entries = control(url, "ledger").entries
   for _, entry in ipairs(entries) do
-    print(("%2d  %-17s %-8s of certificate %-8s %10s %s"):format(entry.n, entry.provider, entry.method,
-      tostring(entry.certificate):gsub("%.0$", ""), tostring(entry.amount):gsub("%.0$", ""), entry.currency))
+    print(("charge %d: %s of certificate %.0f, %s %s"):format(entry.n, entry.method, entry.certificate, entry.amount,
+      entry.currency))
   end
   return #entries
 end
 
-local function demonstrate(url)
-  local nc = assert(reseal.namecheap {
-    api_user = "apiexample", api_key = KEYS.namecheap, client_ip = "1.2.3.4", endpoint = url,
-  })
-  local rr = assert(reseal.realtimeregister {api_key = KEYS.realtimeregister, endpoint = url})
-  local renewal = {CertificateID = 501904, Years = 1, SSLType = "PositiveSSL"}
-  local csr, dcv = make_csr("example.com"), {{commonName = "example.com", type = "DNS"}}
+-- The site ---------------------------------------------------------------------------------------------------------
 
-  title("Namecheap: renewal of certificate 501904")
-  show(nc:renew(renewal))
+local SITE = [[
+  server {
+    listen 127.0.0.1:@port:https@ ssl;
+    ssl_certificate @dir@/pair/fullchain.pem;
+    ssl_certificate_key @dir@/pair/privkey.pem;
+    return 200 "hello\n";
+  }
+  server {
+    listen 127.0.0.1:@port:http@;
+    root @dir@/www;
+  }
+]]
 
-  title("Namecheap: the same renewal again is refused")
-  local r, err = nc:renew(renewal)
-  show(r, err)
-  assert(not r and err.outcome == "refused", "a second renewal is refused")
-
-  title("Namecheap: reissue of 501904 for a new key")
-  show(nc:reissue {CertificateID = 501904, CSR = csr, WebServerType = "nginx", DNSDCValidation = true})
-
-  title("Realtime Register: renewal of certificate 7")
-  show(rr:renew {certificateId = 7, period = 12, csr = csr, dcv = dcv})
-
-  title("The ledger: what was paid for")
-  assert(show_ledger(url) == 2, "two renewals, two charges")
-
-  control(url, "reset", {})
-  title("The sandbox is reset. Realtime Register: reissue of 7 for a new key")
-  show(rr:reissue {certificateId = 7, csr = csr, dcv = dcv})
-
-  title("Namecheap: a renewal whose answer is lost on the way")
-  control(url, "fault", {fault = "drop_after_commit", provider = "namecheap", method = "renew"})
-  r, err = nc:renew(renewal)
-  show(r, err)
-  assert(not r and err.outcome == "unknown", "a lost answer is an unknown outcome")
-
-  title("The ledger: it had been carried out. Trying again by itself could have paid twice.")
-  assert(show_ledger(url) == 1, "one renewal, one charge")
+local function start_site()
+  local old = certificates.issue({NAME, "www." .. NAME}, {days = 5, from = -195})
+  local site = nginx.start(SITE, {workers = 1, files = {
+    ["pair/fullchain.pem"] = old.certificate, ["pair/privkey.pem"] = old.key, ["www/index.html"] = "hello\n",
+  }})
+  running[#running + 1] = site
+  return site
 end
 
-local url, stop = start_sandbox()
-local ok, message = xpcall(function()
-  demonstrate(url)
-end, debug.traceback)
-stop()
+--- What a visitor is shown: the certificate's issuer and end.
+local function show_served(site)
+  local pem = assert(require("reseal.curl").served(NAME, "127.0.0.1:" .. site.ports.https, 10))
+  local leaf = assert(x509.certificate(pem))
+  print(("https://%s is served with a certificate that ends on %s"):format(NAME, os.date("!%Y-%m-%d", leaf.not_after)))
+  return leaf.not_after
+end
+
+-- What a person has: a configuration, and the command --------------------------------------------------------------
+
+local CONFIG = [[
+namecheap = {
+  api_user = "apiexample", api_key = "56b4c87ef4fd49cb96d915c0db68194", -- the sandbox's, not anybody's
+  client_ip = "1.2.3.4", endpoint = "%s", timeout = 4,
+}
+journal, keys = "%s/journal.db", "%s/keys"
+certificates = {
+  {
+    names = {"example.com", "www.example.com"}, account = "namecheap", certificate = "501904",
+    buy = true, max_price = "12.00 USD",
+    prove = {method = "http", webroot = "%s/www", look = false}, -- example.com's own address is another
+    install = {folder = "%s/pair", hook = {"kill", "-HUP", "%s"}, check = "127.0.0.1:%d"},
+  },
+}
+]]
+
+--- Types a command, and shows what it says. The exit code is what `reseal run` ends with.
+local function type_in(dir, words)
+  print("$ reseal " .. words)
+  local pipe = assert(io.popen(("RESEAL_CONFIG=%s %s %s/bin/reseal %s 2>&1; echo exit $?"):format(
+    quote(dir .. "/config.lua"), quote(LUA), quote(folder), words)))
+  local code
+  for line in pipe:lines() do
+    code = line:match "^exit (%d+)$"
+    if not code then
+      print(line)
+    end
+  end
+  pipe:close()
+  return tonumber(code)
+end
+
+--- Runs it in the background until the seller has charged, and kills it then.
+local function run_and_kill(dir, url)
+  print "$ reseal run &"
+  local run = program.start(("env RESEAL_CONFIG=%s %s %s/bin/reseal run"):format(quote(dir .. "/config.lua"),
+    quote(LUA), quote(folder)), dir .. "/run")
+  running[#running + 1] = run
+  assert(wait(20, function() return #control(url, "ledger").entries > 0 end), "nothing was bought: " .. run.err())
+  run.finish "KILL"
+  io.write(run.out())
+end
+
+local function demonstrate(dir)
+  for _, name in ipairs {"seller", "run"} do
+    assert(require("lfs").mkdir(dir .. "/" .. name))
+  end
+  local url, site = start_seller(dir .. "/seller"), start_site()
+  control(url, "dcv", {http = "127.0.0.1:" .. site.ports.http, interval = 0.5})
+  assert(system.write_file(dir .. "/config.lua", CONFIG:format(url, dir, dir, site.dir, site.dir, site.pid(),
+    site.ports.https), "0600"))
+
+  title "A site whose certificate ends in five days, and so does what was paid for it"
+  local before = show_served(site)
+  assert(type_in(dir, "plan") == 0)
+
+  title "The renewal is bought, and the process is killed before the answer comes (kill -9)"
+  control(url, "fault", {fault = "slow", seconds = 60, provider = "namecheap", method = "renew"})
+  run_and_kill(dir, url)
+  assert(charges(url) == 1, "one renewal, one charge")
+
+  title "What is known of it: that it may have been paid for. Nothing buys it again."
+  type_in(dir, "status")
+
+  title "reseal goes on: it looks what became of it, and finds it"
+  local code = type_in(dir, "run --within 300")
+  assert(code == 0, "the run ended with " .. tostring(code))
+
+  title "The new certificate is served, and was paid for once"
+  assert(show_served(site) > before + 100 * 86400, "no new certificate is served")
+  assert(charges(url) == 1, "one renewal, one charge")
+end
+
+local dir = assert(system.mkdtemp "reseal-demo-")
+local ok, message = xpcall(function() demonstrate(dir) end, debug.traceback)
+for i = #running, 1, -1 do
+  running[i].stop()
+end
+system.remove_tree(dir)
 if not ok then
   io.stderr:write(message, "\n")
   os.exit(1)

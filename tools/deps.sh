@@ -51,13 +51,13 @@ missing_modules() {
 make_says() { make -s --no-print-directory print-luas 2>/dev/null; }
 
 missing_for_demo() {
-  missing_commands "${CC:-cc}" make pkg-config openssl
-  missing_libraries libxml-2.0 libcurl
+  missing_commands "${CC:-cc}" make pkg-config openssl ps
+  missing_libraries libxml-2.0 libcurl sqlite3
   headers=$(make_says)
   for lua in ${LUA:-}; do case " $headers " in *" $lua "*) ;; *) echo "headers of $lua" ;; esac; done
   # shellcheck disable=SC2086
   tools/one_lua.sh ${LUA:-$headers} >/dev/null ||
-    echo "${LUA:-any Lua} with its headers and the modules cjson, argparse, luaossl"
+    echo "${LUA:-any Lua} with its headers and the modules cjson, argparse, luaossl, lfs"
   nginx_has_lua || echo "nginx with its Lua module"
 }
 
@@ -124,8 +124,8 @@ packages() {
   make) echo make git ca-certificates ;;
   fresh) echo debootstrap git ;;
   *)
-    echo gcc libc6-dev make pkg-config libxml2-dev libcurl4-openssl-dev lua-cjson lua-argparse lua-luaossl \
-      lua-filesystem lua-unbound nginx libnginx-mod-http-lua openssl
+    echo gcc libc6-dev make pkg-config libxml2-dev libcurl4-openssl-dev libsqlite3-dev lua-cjson lua-argparse \
+      lua-luaossl lua-filesystem lua-unbound nginx libnginx-mod-http-lua openssl procps
     ;;
   esac
   case $what in
@@ -133,8 +133,8 @@ packages() {
   demo) if [ -n "${LUA:-}" ] || [ -z "$(make_says)" ]; then lua_packages "${LUA:-lua5.4}"; fi ;;
   test | bench)
     for lua in lua5.1 lua5.2 lua5.3 lua5.4 luajit; do lua_packages $lua; done
-    echo libcmocka-dev libsqlite3-dev libpq-dev postgresql lua-busted lua-check luarocks lua-nginx-dns pebble python3 \
-      python3-namecheap clang clang-format shellcheck curl ca-certificates perl procps
+    echo libcmocka-dev libpq-dev postgresql lua-busted lua-check luarocks lua-nginx-dns pebble python3 \
+      python3-namecheap clang clang-format shellcheck curl ca-certificates perl
     ;;
   esac
   case $what in bench) echo lua-expat ;; esac

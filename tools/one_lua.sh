@@ -7,6 +7,6 @@ cd "$(dirname "$0")/.." || exit 1
 found=
 for lua in $(printf '%s\n' "$@" | sed 's/^luajit$/lua0 &/' | sort | sed 's/^lua0 //'); do
   command=$(tools/lua.sh "$lua" 2>/dev/null) || continue
-  "$command" -e 'require "cjson" require "argparse" require "openssl.x509"' >/dev/null 2>&1 && found=$lua
+  "$command" -e 'require "cjson" require "argparse" require "openssl.x509" require "lfs"' >/dev/null 2>&1 && found=$lua
 done
 [ -n "$found" ] && echo "$found"
