@@ -1,6 +1,6 @@
--- Shows on this machine what reseal is for: a site whose certificate ends in five days, a renewal that is bought but whose
--- answer is lost with the process, which is killed in the middle, and the next run, which ends with the new certificate
--- served and one charge. The seller is the sandbox, the web server nginx.
+-- Shows on this machine what reseal is for: a site whose certificate ends in five days, a renewal that is bought but
+-- whose answer is lost with the process, which is killed in the middle, and the next run, which ends with the new
+-- certificate served and one charge. The seller is the sandbox, the web server nginx.
 --
 --   . build/env.sh && lua5.4 examples/demo.lua
 

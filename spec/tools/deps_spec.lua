@@ -140,7 +140,9 @@ describe("tools/deps.sh", function()
     for _, name in ipairs {"clang", "python3", "lua5.1", "lua-busted", "shellcheck", "luarocks", "pebble"} do
       assert.is_nil(calls:find("apt%-get [^\n]* " .. name:gsub("%p", "%%%0") .. "[ \n]"), name)
     end
-    for _, name in ipairs {"gcc", "libxml2-dev", "libsqlite3-dev", "lua-filesystem", "libnginx-mod-http-lua", "lua-luaossl", "lua5.4"} do
+    for _, name in ipairs {
+      "gcc", "libxml2-dev", "libsqlite3-dev", "lua-filesystem", "libnginx-mod-http-lua", "lua-luaossl", "lua5.4",
+    } do
       assert.is_truthy(calls:find("apt%-get [^\n]* " .. name:gsub("%p", "%%%0") .. "[ \n]"), name)
     end
   end)

@@ -352,7 +352,7 @@ function Person:wake(names)
       claim, err = self.journal:claim_name(self:owner(), name, nil, run.LEASE)
     end
     if claim then
-      _, err = self.journal:release(claim, WAKES[claim.row.state] and {next = claim.now} or nil)
+      err = select(2, self.journal:release(claim, WAKES[claim.row.state] and {next = claim.now} or nil))
     end
     if err and err.code ~= "claimed" and err.code ~= "lost" then -- another works on it: it was due
       return nil, faults.journal(err)
