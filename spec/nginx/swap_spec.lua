@@ -294,7 +294,7 @@ describe("a directory of certificates", function()
       local now = os.clock()
       longest = math.max(longest, now - last)
       last = now
-      ngx.shared.small:set(ngx.worker.pid(), longest)
+      ngx.shared.small:set(ngx.worker.pid(), longest .. " " .. now)
     end))
   } ]]
 
@@ -512,11 +512,17 @@ describe("a directory of certificates", function()
       return inside(server, [[return store.value("o:10000.many.test:ec") and store.value("o:9999.many.test:ec")
         and 1 or 0]]) == "1"
     end), server.log())
-    local longest = tonumber(inside(server, [[
-      local all, longest = ngx.shared.small:get_keys(), 0
-      for _, pid in ipairs(all) do longest = math.max(longest, ngx.shared.small:get(pid)) end
-      return #all .. " " .. longest]]):match "^3 (.*)")
-    assert.is_true(longest > 0 and longest < 0.25, longest .. " s without a look at others")
+    -- The longest that a worker went without a look at others, of what the busiest one worked in all: both are times of
+    -- the processor, and a busy machine lengthens both.
+    local longest, all = inside(server, [[
+      local workers, longest, all = ngx.shared.small:get_keys(), 0, 0
+      for _, pid in ipairs(workers) do
+        local one, whole = ngx.shared.small:get(pid):match "(%S+) (%S+)"
+        longest, all = math.max(longest, tonumber(one)), math.max(all, tonumber(whole))
+      end
+      return #workers .. " " .. longest .. " " .. all]]):match "^3 (%S+) (%S+)"
+    longest, all = tonumber(longest), tonumber(all)
+    assert.is_true(longest > 0 and longest < all / 40, longest .. " s without a look at others, of " .. all)
     assert.equal(last.serial, served(server, "10000.many.test"))
     assert.equal(some.serial, served(server, "1234.many.test"))
     assert.equal("10001", inside(server, "local n = 0 for _ in store.names() do n = n + 1 end return n"))
