@@ -165,8 +165,8 @@ lint() {
 
 # What runs inside nginx is the same whichever Lua asks it, and so are these tools; and what takes long and is pure, or looks at
 # whole processes, is so too. Those specs run once, beside the others. They mostly wait.
-# (Client, command line and examples use the sandbox on every Lua.)
-once='^spec/(sandbox|nginx|tools|chaos)/|^spec/order/(model|budget|scale|faults|simulate)_'
+# (Client, calls from the command line and examples use the sandbox on every Lua, and so does what has orders of its own.)
+once='^spec/(sandbox|nginx|tools|chaos|orders)/|^spec/cli/(order|standing)_|^spec/order/(model|budget|scale|faults|simulate)_'
 
 # Most specs wait for something most of the time: half of the Luas go beside the others.
 # beside MODE "LUAS": a run of this script in the background.
