@@ -182,6 +182,9 @@ local function write(self, claim, row, order, events, writes)
       s.events[#s.events + 1] = event
     end
   end
+  if writes and writes.release then
+    s.claims[claim.name].owner, s.claims[claim.name].expires = nil, nil
+  end
   return true
 end
 
@@ -189,7 +192,7 @@ function Journal:save(claim, row, order, events, writes)
   return write(self, claim, row, order, events, writes)
 end
 
-function Journal:intend(claim, order, intent, _, events)
+function Journal:intend(claim, order, intent, options, events)
   local s = self.state
   if not self:has(claim) then
     return fault("lost", "another has the claim")
@@ -204,7 +207,15 @@ function Journal:intend(claim, order, intent, _, events)
     at = claim.now, deadline = claim.now + intent.patience,
   }
   made.token = ("%s %d"):format(claim.owner, made.id)
+  local function with_row()
+    if options and options.row then
+      s.rows[claim.name] = copy(options.row)
+      claim.row = options.row
+    end
+    s.orders[claim.name] = copy(order)
+  end
   if self.options.intents == false then
+    with_row()
     return made
   end
   for _, other in ipairs(s.intents) do
@@ -216,6 +227,7 @@ function Journal:intend(claim, order, intent, _, events)
       end
     end
   end
+  with_row()
   s.intents[#s.intents + 1] = copy(made)
   if not self.options.silent then
     for _, event in ipairs(events or {}) do

@@ -21,6 +21,9 @@ local model = {}
 -- The world: what is now, and which answer the next call gets. Set before each transition.
 local W, choice
 
+-- What the walk has counted.
+local walk
+
 -- The seller -------------------------------------------------------------------------------------------------------
 
 local function fault(code, retry, outcome, more)
@@ -372,8 +375,9 @@ local function work_key(work, now)
     not intent and "-" or not known and "none" or known.outcome or "open",
     work.answer and work.answer.unwritten and "unwritten" or "-",
   }
-  if not journal.strict then
-    parts[#parts + 1] = order_key(work.order, now) .. work.row.certificate .. flag(work.row.next <= now)
+  if not journal.strict or has and work.held then -- in strict journals anything else is as the journal has it
+    parts[#parts + 1] = order_key(work.order, now) .. (work.row.certificate or "-") .. flag(work.row.failures > 0)
+      .. flag(work.row.next <= now) .. flag(work.row.served) .. flag(work.held)
   elseif not has then -- it can send or install what it has in its hands, and no more
     parts[#parts + 1] = work.action.act == "place" and work.action.intent.target or work.order.data.delivered.id
   end
@@ -649,6 +653,7 @@ local function claim(i, time)
 end
 
 local function stop(i)
+  walk.held = walk.held + (W.procs[i].held and 1 or 0)
   W.procs[i] = nil
   return {}
 end
@@ -692,7 +697,7 @@ local function moves()
       for _, one in ipairs(choices_ahead(work)) do
         add(("%d %s, %s"):format(i, work.at, one), advance, i, one)
       end
-      if work.at ~= "next" then
+      if work.at ~= "next" or work.held then
         add(i .. " stops", stop, i)
       end
     elseif not (i == 2 and (idle or W.scenario.processes == 1)) then -- of two idle ones the first begins
@@ -723,7 +728,8 @@ end
 --- Walks through everything that can happen in a scenario.
 ---@param scenario table {managed = {entry, changed entry|nil}, steps = 1|2, left = days of the order at the seller}
 ---@param options? {intents: false|nil, epochs: false|nil, most: integer|nil} switches of the journal; most: states
----@return table {states, transitions, violation = text|nil, path = {text, …}, done, stopped, stuck = text|nil, acts}
+---@return table {states, transitions, violation = text|nil, path = {text, …}, done, stopped, stuck = text|nil, acts,
+---  held = how often a process stopped with facts that were not written yet}
 function model.walk(scenario, options)
   options = options or {}
   journal = memory.new {intents = options.intents, epochs = options.epochs, silent = true}
@@ -731,7 +737,8 @@ function model.walk(scenario, options)
   engine.journal = journal
   local first = new_world(scenario)
   local worlds, keys, came, backward = {first}, {}, {}, {}
-  local goal, stats = {}, {states = 1, transitions = 0, done = 0, stopped = 0, acts = {}}
+  local goal, stats = {}, {states = 1, transitions = 0, done = 0, stopped = 0, held = 0, acts = {}}
+  walk = stats
   W = first
   keys[key_of()] = 1
   local function path_to(index, last)

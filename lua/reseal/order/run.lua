@@ -6,7 +6,11 @@
 ---
 ---   next    the machine's answer; an intent is committed here, before anything is sent
 ---   act     a port or the seller is called
----   absorb  what came of it is written, with all that follows, in one transaction
+---   absorb  what came of it is written, with all that follows, in one transaction, or held back for the next one
+---
+--- What can be read again is held back: it is written with an intent, before anything outside is changed, and when the
+--- claim is given back. Whoever ends before that has lost nothing but the time that reading takes. Never held back are
+--- ids that are new, and all that money rests on.
 ---
 --- Nothing is kept between steps but what the journal has. Whoever lost its claim writes no more; what it was answered
 --- meanwhile is left as evidence (`journal:witness`) for the one that goes on.
@@ -21,6 +25,9 @@ local STEP = 120
 local MOST_ACTIONS = 60 -- of one step: an order that goes well takes some twenty
 local LONGEST_CALL = 60 -- of one request of an intent
 local WRITE_AGAIN = {1, 2, 4, 8, 15, 30} -- pauses until an outcome that could not be written is tried again
+
+-- What changes something outside: all is written before it, and what came of it at once.
+local CHANGES = {publish = true, install = true, rollback = true, tidy = true}
 
 local run = {LEASE = LEASE} -- seconds of a claim, unless told
 
@@ -324,25 +331,13 @@ end
 --- Begins to work on a claim.
 ---@param engine reseal.order.Ports
 ---@param claim table of journal:claim
----@return table work {claim, at = "next"|"act"|"absorb"|"over", result, …}
+---@return table work {claim, at = "next"|"act"|"absorb"|"over", result, row, order, held, …} held: the events of what
+---  of row and order is not written yet; nil: all is written
 function run.begin(engine, claim)
   return {
     claim = claim, row = claim.row, order = with_intent(claim.order, claim.intent), at = "next",
     began = engine.monotonic(),
   }
-end
-
-local function give_back(engine, work, next_at, result)
-  local now = now_of(engine, work)
-  local at = next_at
-  if engine.random and at > now then
-    at = at + math.floor(engine.random() * math.min(at - now, 600) / 10)
-  end
-  local ok, err = engine.journal:release(work.claim, {next = math.min(at, now + DAY)})
-  if not ok and err and err.code ~= "lost" then
-    log(engine, "error", ("%s: the claim could not be given back: %s"):format(work.claim.name, text_of(err)))
-  end
-  over(work, result)
 end
 
 --- Writes a step's results; the outcome of what was sent is tried again while the journal can't be written.
@@ -374,6 +369,64 @@ local function write(engine, work, row, order, events, writes)
     order.intent = open
   end
   return ok, err
+end
+
+--- Ends a step whose results could not be written.
+local function unwritten(engine, work, err)
+  if err.code ~= "lost" then
+    log(engine, "error", ("%s: a step could not be written: %s"):format(work.claim.name, text_of(err)))
+  end
+  over(work, err.code == "lost" and "lost" or "error")
+end
+
+--- The row as it is given back: due at a time, with some jitter, and a day from now at most.
+local function due_at(engine, row, at, now)
+  local given = {}
+  for name, value in pairs(row) do
+    given[name] = value
+  end
+  if engine.random and at > now then
+    at = at + math.floor(engine.random() * math.min(at - now, 600) / 10)
+  end
+  given.next = math.min(at, now + DAY)
+  return given
+end
+
+--- Gives the claim back, with all that was held back.
+local function give_back(engine, work, next_at, result)
+  local row = due_at(engine, work.row, next_at, now_of(engine, work))
+  if work.held then
+    local ok, err = write(engine, work, row, work.order, work.held, {release = true})
+    if not ok then
+      return unwritten(engine, work, err)
+    end
+    return over(work, result)
+  end
+  local ok, err = engine.journal:release(work.claim, {next = row.next})
+  if not ok and err and err.code ~= "lost" then
+    log(engine, "error", ("%s: the claim could not be given back: %s"):format(work.claim.name, text_of(err)))
+  end
+  over(work, result)
+end
+
+--- The events of what is not written yet, and more.
+local function with_held(work, events)
+  local list = {}
+  for _, event in ipairs(work.held or {}) do
+    list[#list + 1] = event
+  end
+  for _, event in ipairs(events) do
+    list[#list + 1] = event
+  end
+  return list
+end
+
+--- Whether what came of an action must be written at once: it changed something, it may not be read again, or the next
+--- one rests on it (a key's name is known before it is made).
+local function is_pressing(work, order, writes)
+  local act, err = work.action.act, work.answer.err
+  return CHANGES[act] or act == "place" or act == "restart" or order and (order.closed or not order.id)
+    or writes.settle or writes.charge or writes.halt or #writes.hold > 0 or type(err) == "table" and err.handle ~= nil
 end
 
 -- What may be kept of an answer to a sender who is not to go on.
@@ -421,6 +474,13 @@ function parts.next(engine, work)
   elseif action.wait then
     return give_back(engine, work, action.wait, "waiting")
   end
+  if work.held and CHANGES[action.act] then
+    local ok, err = write(engine, work, work.row, work.order, work.held, {})
+    if not ok then
+      return unwritten(engine, work, err)
+    end
+    work.held = nil
+  end
   work.action, work.answer, work.at = action, nil, "act"
   if engine.on_act then
     engine.on_act(managed.name, action.act)
@@ -437,8 +497,10 @@ function parts.next(engine, work)
     local order = work.order
     local account = account_of(work)
     local intent, err = engine.journal:intend(work.claim, order, action.intent, {
-      caps = engine.caps and engine.caps[account], run = engine.run or engine.owner,
-    }, {{kind = "ordering", text = ("%s of %s"):format(action.kind, action.intent.target), name = managed.name}})
+      caps = engine.caps and engine.caps[account], run = engine.run or engine.owner, row = work.held and work.row,
+    }, with_held(work, {
+      {kind = "ordering", text = ("%s of %s"):format(action.kind, action.intent.target), name = managed.name},
+    }))
     if not intent then
       if err.code == "lost" or err.class and err.class ~= "order" then
         -- Nothing was sent. What stands in the journal is seen by the next claim.
@@ -448,7 +510,7 @@ function parts.next(engine, work)
       work.answer, work.at = {unwritten = err}, "absorb"
       return
     end
-    order.intent = intent
+    order.intent, work.held = intent, nil
     work.last_moment = began + action.intent.patience
   end
 end
@@ -477,7 +539,21 @@ function parts.absorb(engine, work)
     return machine.absorb(work.managed, work.row, work.order, work.action, with, now)
   end
   local row, order, events, writes = absorb(answer)
-  local ok, err = write(engine, work, row, order, events, writes)
+  local ok, err, given
+  if not is_pressing(work, order, writes) then
+    ok, work.held = true, with_held(work, events)
+  else
+    -- Where it has to wait now, the claim ends with it; not with what came of a request, which is written again where
+    -- it is not known whether it stands.
+    local sent = work.order and work.order.intent
+    local following = not sent and machine.next(work.managed, row, order and not order.closed and order or nil, now)
+      or {}
+    given = following.wait and (following.stop and "stopped" or "waiting")
+    writes.release = given and true
+    ok, err = write(engine, work, given and due_at(engine, row, following.wait, now) or row, order,
+      with_held(work, events), writes)
+    work.held = not ok and work.held or nil
+  end
   if not ok and err.code == "held" then
     -- What was read belongs to another certificate of ours: a person must look. What was bought is not forgotten.
     local value = answer.ok
@@ -488,14 +564,15 @@ function parts.absorb(engine, work)
       advice = err.holder and ("If %s is managed no more: reseal remove %s"):format(err.holder,
         machine.quoted(err.holder)) or nil,
     }}
-    ok, err = write(engine, work, row, order, events, writes)
+    given = nil
+    ok, err = write(engine, work, row, order, with_held(work, events), writes)
+    work.held = nil
   end
   if not ok then
     witness(engine, work, answer)
-    if err.code ~= "lost" then
-      log(engine, "error", ("%s: a step could not be written: %s"):format(work.claim.name, text_of(err)))
-    end
-    return over(work, err.code == "lost" and "lost" or "error")
+    return unwritten(engine, work, err)
+  elseif given then
+    return over(work, given)
   end
   work.row, work.order, work.at, work.result = row, order, "next", row.state
   if order and order.closed then
@@ -521,11 +598,8 @@ local function raised(engine, work, err)
   local now = now_of(engine, work)
   local row, order, events, writes = machine.fail(managed, work.row, work.order, {code = "raised", message = text}, now,
     work.action and work.action.act)
-  local ok = write(engine, work, row, order, events, writes)
-  if ok then
-    return give_back(engine, work, row.next, "failed")
-  end
-  over(work, "error")
+  work.row, work.order, work.held = row, order, with_held(work, events)
+  give_back(engine, work, row.next, "failed")
 end
 
 --- One step: works on a claim until it has to wait, stops, is lost, or has taken its time. The claim is given back.

@@ -72,8 +72,9 @@ end
 ---@param order table
 ---@param intent {kind: string, target: string, purchase?: boolean, patience: integer, amount?: string,
 ---  currency?: string} patience: seconds in which it is sent, or not at all; amount, currency: a purchase's price
----@param options? {caps?: {order?: string, run?: string, day?: string, currency?: string}, run?: string} caps: what may
----  be spent at most, for one order, one run (by its name), and in 24 hours by the account
+---@param options? {caps?: {order?: string, run?: string, day?: string, currency?: string}, run?: string, row?: table}
+---  caps: what may be spent at most, for one order, one run (by its name), and in 24 hours by the account; row: the
+---  certificate's, where it is not written yet
 ---@param events? table[]
 ---@return table|nil intent {id, order_id, kind, target, purchase, at, deadline, token, …}
 ---@return table|nil err code lost, open_intent, account_busy, already_paid, cap, no_price, halted, currency, amount
@@ -93,7 +94,7 @@ function Changes:intend(claim, order, intent, options, events)
   if purchase and not (units and money.is_currency(intent.currency)) then
     return nil, core.fault("no_price", "nothing is bought whose price is not known")
   end
-  local change, err = pieces.prepared(self, nil, order, events)
+  local change, err = pieces.prepared(self, options.row, order, events)
   if not change then
     return nil, err
   end
@@ -108,6 +109,9 @@ function Changes:intend(claim, order, intent, options, events)
         halted.advice = ("Look at what it was charged; then: reseal reconcile --account %s --resume"):format(account)
         return nil, halted
       end
+    end
+    if change.values then
+      pieces.write_row(db, claim, change.values)
     end
     local order_id, why = pieces.write_order(db, now, claim, change.order)
     if not order_id then
@@ -142,7 +146,7 @@ function Changes:intend(claim, order, intent, options, events)
   if not id then
     return nil, err
   end
-  pieces.note(claim, nil, order, id)
+  pieces.note(claim, options.row, order, id)
   claim.intent = made
   return made
 end

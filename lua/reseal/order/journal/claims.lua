@@ -185,18 +185,13 @@ function Claims:release(claim, changes, events)
   for name, value in pairs(changes or {}) do
     row[name] = value
   end
-  local change, err = pieces.prepared(self, row, nil, events)
+  local change, err = pieces.prepared(self, row, nil, events, {release = true})
   if not change then
     return nil, err
   end
   return core.with_claim(self, claim, function(db, now)
     local ok, reason = pieces.write_consequences(db, now, claim, change)
-    if not ok then
-      return nil, reason
-    end
-    assert(db:run("UPDATE reseal_certificates SET owner = NULL, lease_ends = NULL, ready = FALSE, "
-      .. "wake = CASE WHEN removed IS NULL THEN next END WHERE name = $1", claim.name))
-    return true
+    return ok and true, reason
   end)
 end
 

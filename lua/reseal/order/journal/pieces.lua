@@ -102,6 +102,12 @@ function pieces.write_order(db, now, claim, order)
   return order.id
 end
 
+--- The claim ends: the certificate is due again at its row's `next`.
+function pieces.free(db, claim)
+  assert(db:run("UPDATE reseal_certificates SET owner = NULL, lease_ends = NULL, ready = FALSE, "
+    .. "wake = CASE WHEN removed IS NULL THEN next END WHERE name = $1", claim.name))
+end
+
 function pieces.write_row(db, claim, values)
   values[records.OWN_COUNT + 1] = claim.name
   assert(db:run("UPDATE reseal_certificates SET " .. records.ASSIGNMENTS .. " WHERE name = $" .. records.OWN_COUNT + 1,
@@ -151,6 +157,9 @@ function pieces.write_consequences(db, now, claim, change)
     end
   end
   pieces.append_events(db, now, change.events, {name = claim.name, account = account, order_id = order_id})
+  if writes.release then
+    pieces.free(db, claim)
+  end
   return order_id or true
 end
 
