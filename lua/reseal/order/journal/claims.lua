@@ -10,29 +10,31 @@ local CHUNK = 1000 -- rows that one transaction changes
 local Claims = {}
 
 
---- Marks what is due as ready, in portions. Each row is so once for each of its steps: a claim need not look for it.
-local function promote(j, now)
-  -- Further ahead than any step may be: the clock was set back.
-  for _, late in ipairs {{"wake <= $1", now}, {"wake > $1", now + core.DAY + core.SLACK}} do
-    local due = "SELECT name FROM reseal_certificates WHERE NOT ready AND " .. late[1]
-    repeat
-      local rows, err = j.db:rows(due .. " LIMIT 1", late[2])
-      if not rows then
-        return nil, err
-      end
-      local changed = 0
-      if #rows > 0 then
-        changed, err = core.write(j, function(db)
-          return assert(db:run(("UPDATE reseal_certificates SET ready = TRUE WHERE name IN (%s LIMIT %d%s)"):format(due,
-            CHUNK, core.FREE_SKIP[db.kind]), late[2]))
-        end)
-        if not changed then
-          return nil, err
-        end
-      end
-    until changed < CHUNK
+local READY = "SELECT name FROM reseal_certificates WHERE ready"
+local DUE = "SELECT name FROM reseal_certificates WHERE NOT ready AND wake <= $1"
+-- Further ahead than any step may be: the clock was set back.
+local ASTRAY = "SELECT name FROM reseal_certificates WHERE NOT ready AND wake > $1"
+
+--- What there is to claim: "ready"; and "due" or "astray", which are to be marked as ready first.
+local function claimable(j, now)
+  local rows, err = j.db:rows(("SELECT 'ready' AS what FROM (%s LIMIT 1) a UNION ALL SELECT 'due' FROM (%s LIMIT 1) b "
+    .. "UNION ALL SELECT 'astray' FROM (%s LIMIT 1) c"):format(READY, DUE, (ASTRAY:gsub("%$1", "$2"))), now,
+    now + core.DAY + core.SLACK)
+  if not rows then
+    return nil, err
   end
-  return true
+  local there = {}
+  for _, row in ipairs(rows) do
+    there[row.what] = true
+  end
+  return there
+end
+
+--- Marks a portion of what is due as ready. Each row is so once for each of its steps: a claim need not look for it.
+---@return integer how many, CHUNK at most
+local function promote(db, which, time)
+  return assert(db:run(("UPDATE reseal_certificates SET ready = TRUE WHERE name IN (%s LIMIT %d%s)"):format(which,
+    CHUNK, core.FREE_SKIP[db.kind]), time))
 end
 
 --- The claim of a row that was just taken, with what is open of it.
@@ -99,24 +101,28 @@ function Claims:claim(owner, now, lease, filter)
   if not now then
     return nil, err
   end
-  local ok
-  ok, err = promote(self, now)
-  if not ok then
+  local there
+  there, err = claimable(self, now)
+  if not there or not next(there) then
     return nil, err
   end
   local best = "SELECT name FROM reseal_certificates WHERE ready" .. where .. " ORDER BY deadline, name LIMIT 1"
   values[2] = now + lease
-  local found
-  found, err = self.db:rows("SELECT name FROM reseal_certificates WHERE ready LIMIT 1")
-  if not found or #found == 0 then
-    return nil, err
-  end
-  local claim
-  claim, err = core.write(self, function(db)
+  local claim, more
+  local function take_best(db)
+    local due = there.due and promote(db, DUE, now) or 0
+    local astray = there.astray and promote(db, ASTRAY, now + core.DAY + core.SLACK) or 0
+    more = due == CHUNK or astray == CHUNK
+    if more then
+      return false -- committed as it is: no transaction has more of them
+    end
     local take = TAKE .. "(" .. best .. core.FREE_SKIP[db.kind] .. ") RETURNING " .. records.COLUMNS
     local rows = assert(db:rows(take, core.unpack(values)))
     return rows[1] and loaded(db, rows[1], owner, now) or false
-  end)
+  end
+  repeat
+    claim, err = core.write(self, take_best)
+  until claim ~= false or not more
   return claim or nil, err
 end
 
