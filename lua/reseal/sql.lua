@@ -196,6 +196,16 @@ local function name_index(connection, fault)
   end
 end
 
+local MOST_KNOWN = 256
+
+--- Remembers that a statement is none of those that are refused; not of all that ever were.
+local function know(db, statement)
+  if db.count_known == MOST_KNOWN then
+    db.known, db.count_known = {}, 0
+  end
+  db.known[statement], db.count_known = true, db.count_known + 1
+end
+
 local function execute(db, want_rows, statement, ...)
   if type(statement) ~= "string" then
     error("the statement must be a string, not a " .. type(statement), 3)
@@ -204,8 +214,11 @@ local function execute(db, want_rows, statement, ...)
   if not connection then
     return fail(db, err)
   end
-  if REFUSED[first_word(statement)] then
-    return fail(db, misuse("statement", "%s is not for statements: db:transaction does it", first_word(statement)))
+  if not db.known[statement] then
+    if REFUSED[first_word(statement)] then
+      return fail(db, misuse("statement", "%s is not for statements: db:transaction does it", first_word(statement)))
+    end
+    know(db, statement)
   end
   local result, fault = connection:execute(want_rows, statement, ...)
   if not result then
@@ -485,7 +498,8 @@ function sql.open(url, options)
   if not connection then
     return nil, wrap(fault)
   end
-  return setmetatable({kind = module.kind, connection = connection, reopen = reopen, inside = false}, Database)
+  return setmetatable({kind = module.kind, connection = connection, reopen = reopen, inside = false, known = {}, count_known = 0},
+    Database)
 end
 
 return sql

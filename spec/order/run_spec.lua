@@ -47,6 +47,99 @@ journals.each({describe = describe, setup = setup, teardown = teardown, before_e
     assert.equal("watch", host:row().state)
   end)
 
+  --- Counts the transactions that write, from here on.
+  local function counted()
+    local db, count = host.journal.db, {n = 0}
+    local transaction = db.transaction
+    function db.transaction(...)
+      count.n = count.n + 1
+      return transaction(...)
+    end
+    return count
+  end
+
+  it("a look at what is not due writes twice: the claim, and its end with all that was seen", function()
+    new {}
+    host.served = {not_before = host.now, not_after = host.now + 200 * DAY, names = host.managed.names,
+      kind = "P-256"}
+    local count = counted()
+    host:run()
+    assert.equal("watch", host:row().state)
+    assert.equal(1, host:called "served")
+    assert.equal(2, count.n)
+    host:pass(DAY)
+    host:run()
+    assert.equal(2, host:called "served")
+    assert.equal(4, count.n)
+    host:run() -- nothing is due
+    assert.equal(4, count.n)
+  end)
+
+  it("an order writes for what must not be lost, and not for each thing that is read", function()
+    new {}
+    local count = counted()
+    host:run()
+    assert.equal(1, #host:events "installed")
+    local calls = 0
+    for _, n in pairs(host.calls) do
+      calls = calls + n
+    end
+    assert.equal(19, calls)
+    -- The claim, the order, two intents and two outcomes, the challenge's place, the installation (before and after),
+    -- and the end (before what was published is taken away, and after).
+    assert.equal(11, count.n)
+    count.n = 0
+    host:live(0.01)
+    assert.equal(2, count.n)
+  end)
+
+  it("facts that were read are written with a failure that follows, in their order", function()
+    new {price = {{nil, failure("503", "later")}}}
+    local count = counted()
+    host:run()
+    local order = host:order()
+    assert.equal("failed", host:row().state)
+    assert.same({"string", "number", "number", "number"}, {type(order.data.csr), type(order.data.room_at),
+      type(order.data.provable_at), type(order.data.clock_at)})
+    local kinds = {}
+    for i, event in ipairs(assert(host.journal:events {})) do
+      kinds[i] = event.kind
+    end
+    assert.same({"opened", "decided", "failed"}, kinds)
+    assert.equal(3, count.n)
+  end)
+
+  it("nothing that was read is written by a process that lost its claim", function()
+    local other
+    new {price = function()
+      host:pass(700)
+      other = assert(host.journal:claim("other", host.now, 600))
+      return {amount = "9.00", currency = "USD"}
+    end}
+    assert.same({steps = 1, lost = 1}, assert(run.once(host.engine, {most = 1})))
+    assert.is_nil(host:order().data.csr)
+    assert.equal(0, host:called "place")
+    assert.equal(1, #assert(host.journal:events {}))
+    assert(host.journal:release(other))
+  end)
+
+  it("what a purchase's price rests on is written with its intent, or with why there is none", function()
+    new {}
+    host.engine.caps = {shop = {day = "5.00"}}
+    host:run()
+    assert.equal("blocked", host:row().state)
+    assert.equal("9.00", host:order().data.price.amount)
+    assert.equal(0, #assert(host.journal:open_intents()))
+    host.engine.caps = nil
+    host.script.place = function()
+      host.seen = {host:order().data.known[1], host:row().state, #assert(host.journal:open_intents())}
+      return nil, failure("timeout", "never", "unknown")
+    end
+    host:pass(DAY)
+    host:run()
+    assert.same({"500000", "blocked", 1}, host.seen)
+  end)
+
   -- The process ends at each call of a port in turn, before it is carried out and after it was.
   for _, when in ipairs {"before", "after"} do
     it(("a process may end %s any call"):format(when), function()

@@ -159,10 +159,14 @@ local function make_fleet(self)
   end}))
 end
 
-local function open_journal(self, path)
+local function remove_journal(path)
   for _, ending in ipairs {"", "-wal", "-shm", "-journal"} do
     os.remove(path .. ending)
   end
+end
+
+local function open_journal(self, path)
+  remove_journal(path)
   local journal = assert(journals.open(path, {
     clock = function()
       return self:clock()
@@ -173,6 +177,8 @@ local function open_journal(self, path)
   for _, pragma in ipairs {"synchronous=OFF", "locking_mode=EXCLUSIVE", "journal_mode=MEMORY"} do
     assert(journal.db:rows("PRAGMA " .. pragma))
   end
+  assert(journal.db:run "UPDATE reseal_counters SET value = value") -- from here on it needs its files' names no more
+  remove_journal(path) -- and nothing is left of it, however this process ends
   return journal
 end
 
@@ -238,7 +244,6 @@ function simulate.run(options)
     self.invariants:finish()
   end)
   self.journal:close()
-  os.remove(options.path)
   if not ok then
     error(err, 0)
   end

@@ -43,7 +43,6 @@ local function once(seed)
   local ok, report = pcall(simulate.run, {seed = seed, years = years, certs = certs, path = path, faults = faults,
     looks = looks > 1 and looks or nil})
   if not ok then
-    os.remove(path)
     io.stderr:write(tostring(report), "\n")
     line("seed %d failed: make simulate SEED=%d YEARS=%g CERTS=%d", seed, seed, years, certs)
     os.exit(1)

@@ -12,6 +12,8 @@
 --- processes, nor by one that died. When the seller gets it is known only within bounds: not before it was booked, nor
 --- after it ended. So it stands for the end of its patience until `done` tells when it really ended.
 ---
+--- An account without windows has nothing to count: it is only asked whether the seller wants a pause.
+---
 --- What a list answers need not be asked one by one: a sweep of an account takes a hundredth of the calls.
 
 local core = require "reseal.order.journal.core"
@@ -29,7 +31,7 @@ local WINDOWS = {
 
 ---@class reseal.order.Ticket
 ---@field account string
----@field n integer
+---@field n integer|nil nil: it is not counted
 
 ---@class reseal.order.Budget
 local Budget = {}
@@ -57,6 +59,19 @@ local function leaves(db, account, now, window, limit)
   end
 end
 
+--- When the account may be called again after a refusal; 0: it was not refused.
+local function paused(state, now)
+  local till = state and state.paused_until or 0
+  return till > now + core.DAY + core.SLACK and 0 or till -- no refusal asks for so much: the clock was set back
+end
+
+--- Writes when calls have ended that `transport` told of since.
+local function write_ended(db, account, list)
+  for _, one in ipairs(list or {}) do
+    assert(db:run("UPDATE reseal_calls SET at = $3 WHERE account = $1 AND n = $2", account, one.n, one.at + 1))
+  end
+end
+
 --- Books a call, or tells when it is worth asking again.
 ---@param account string
 ---@param provider string
@@ -77,15 +92,22 @@ function Budget:take(account, provider, now, options)
   for _, window in ipairs(windows) do
     longest = math.max(longest, window.seconds)
   end
-  local given = now
+  if longest == 0 then
+    local states, err = self.journal.db:rows("SELECT paused_until FROM reseal_accounts WHERE name = $1", account)
+    now = states and core.time(self.journal, now)
+    if not now then
+      return nil, err or core.fault("time", "the time could not be read")
+    end
+    local wait = paused(states[1], now)
+    return wait <= now, wait > now and wait or {account = account}
+  end
+  local given, ended = now, self.journal.ended_calls
   local result, err = core.write(self.journal, function(db)
     local state = pieces.lock_account(db, account)
     now = assert(core.time(self.journal, given)) -- once the account is ours
+    write_ended(db, account, ended and ended[account])
     tidy(db, account, now, longest)
-    local wait = state.paused_until or 0
-    if wait > now + core.DAY + core.SLACK then
-      wait = 0 -- no refusal asks for so much: the clock was set back
-    end
+    local wait = paused(state, now)
     for _, window in ipairs(windows) do
       local leave, expected = leaves(db, account, now, window, window.limit - reserve)
       if leave and leave > now then
@@ -98,16 +120,18 @@ function Budget:take(account, provider, now, options)
     local counted = assert(db:rows("UPDATE reseal_accounts SET calls = calls + 1 WHERE name = $1 RETURNING calls",
       account))
     local n = counted[1].calls
-    if longest > 0 then
-      -- Times are whole seconds, rounded down: it may be a second later.
-      assert(db:run("INSERT INTO reseal_calls (account, n, at) VALUES ($1, $2, $3)", account, n,
-        now + math.ceil(patience) + 1))
-    end
+    -- Times are whole seconds, rounded down: it may be a second later.
+    assert(db:run("INSERT INTO reseal_calls (account, n, at) VALUES ($1, $2, $3)", account, n,
+      now + math.ceil(patience) + 1))
     return {ticket = {account = account, n = n}}
   end)
   if not result then
     return nil, err
-  elseif result.wait then
+  end
+  if ended then
+    ended[account] = nil
+  end
+  if result.wait then
     return false, result.wait
   end
   return true, result.ticket
@@ -120,6 +144,9 @@ end
 ---@return boolean|nil
 ---@return table|nil err
 function Budget:done(ticket, now)
+  if not ticket.n then
+    return true -- it is not counted
+  end
   local given = now
   return core.write(self.journal, function(db)
     now = assert(core.time(self.journal, given))
@@ -180,6 +207,18 @@ function Budget:left(account, provider, now)
   return list
 end
 
+--- As `done`, but it is written with the next call that this process books: until then the call counts for longer.
+local function end_soon(self, ticket)
+  local now = ticket.n and core.time(self.journal)
+  if now then
+    local journal = self.journal
+    journal.ended_calls = journal.ended_calls or {}
+    local list = journal.ended_calls[ticket.account] or {}
+    journal.ended_calls[ticket.account] = list
+    list[#list + 1] = {n = ticket.n, at = now}
+  end
+end
+
 --- A transport that books each request, a client's repetitions as well, before it hands it on. What can't be booked is
 --- not sent: `nil, {code = "budget", sent = false, wait_until = …}`.
 ---@param account string
@@ -201,7 +240,7 @@ function Budget:transport(account, provider, inner)
       }
     end
     local ok, response, reason = pcall(inner, request, options)
-    self:done(ticket) -- where that fails, it counts for longer than it need
+    end_soon(self, ticket)
     if not ok then
       error(response, 0)
     end

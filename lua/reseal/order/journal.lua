@@ -48,7 +48,7 @@ local sql = require "reseal.sql"
 ---@field charge? {amount: string, currency: string} what was paid (settle: default the intent's price)
 ---@field halt? string why the account buys nothing any more
 ---@field handle? string|integer the id that the seller gave
----@field release? boolean the claim ends with it, as by `release`
+---@field release? boolean the claim ends with it, as by `release`; with a row only
 
 ---@class reseal.order.Journal
 local Journal = {time = core.time}

@@ -7,10 +7,15 @@ local json = {}
 local ESCAPES = {['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t"}
 local LARGEST = 2 ^ 53
 
+local function escaped(c)
+  return ESCAPES[c] or ("\\u%04x"):format(c:byte())
+end
+
 local function quoted(text)
-  return '"' .. text:gsub('[%c"\\]', function(c)
-    return ESCAPES[c] or ("\\u%04x"):format(c:byte())
-  end) .. '"'
+  if text:find '[%c"\\]' then
+    text = text:gsub('[%c"\\]', escaped)
+  end
+  return '"' .. text .. '"'
 end
 
 local function number(value)
@@ -23,11 +28,14 @@ local function number(value)
 end
 
 local function is_list(value)
+  if value[1] == nil then
+    return false
+  end
   local count = 0
   for _ in pairs(value) do
     count = count + 1
   end
-  return count > 0 and count == #value
+  return count == #value
 end
 
 local function write(value, depth)

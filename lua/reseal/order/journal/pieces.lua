@@ -102,16 +102,16 @@ function pieces.write_order(db, now, claim, order)
   return order.id
 end
 
---- The claim ends: the certificate is due again at its row's `next`.
-function pieces.free(db, claim)
-  assert(db:run("UPDATE reseal_certificates SET owner = NULL, lease_ends = NULL, ready = FALSE, "
-    .. "wake = CASE WHEN removed IS NULL THEN next END WHERE name = $1", claim.name))
-end
+local WRITE_ROW = "UPDATE reseal_certificates SET " .. records.ASSIGNMENTS .. "%s WHERE name = $"
+  .. records.OWN_COUNT + 1
+local SAVE = WRITE_ROW:format ""
+-- The claim ends with it: the certificate is due again at its row's `next`.
+local RELEASE = WRITE_ROW:format(", owner = NULL, lease_ends = NULL, ready = FALSE, "
+  .. "wake = CASE WHEN removed IS NULL THEN CAST($" .. records.NEXT .. " AS BIGINT) END")
 
-function pieces.write_row(db, claim, values)
+function pieces.write_row(db, claim, values, release)
   values[records.OWN_COUNT + 1] = claim.name
-  assert(db:run("UPDATE reseal_certificates SET " .. records.ASSIGNMENTS .. " WHERE name = $" .. records.OWN_COUNT + 1,
-    core.unpack(values, 1, records.OWN_COUNT + 1)))
+  assert(db:run(release and RELEASE or SAVE, core.unpack(values, 1, records.OWN_COUNT + 1)))
 end
 
 --- What comes with a change, in the order in which everybody takes the locks: account, orders, charges, events.
@@ -136,7 +136,7 @@ function pieces.write_consequences(db, now, claim, change)
       one.kind, records.id(one.id), claim.name))
   end
   if change.values then
-    pieces.write_row(db, claim, change.values)
+    pieces.write_row(db, claim, change.values, writes.release)
   end
   local order_id = change.order and change.order.id
   if change.order then
@@ -157,9 +157,6 @@ function pieces.write_consequences(db, now, claim, change)
     end
   end
   pieces.append_events(db, now, change.events, {name = claim.name, account = account, order_id = order_id})
-  if writes.release then
-    pieces.free(db, claim)
-  end
   return order_id or true
 end
 

@@ -27,8 +27,10 @@ records.COLUMNS = table.concat(OTHERS, ", ") .. ", " .. table.concat(OWN, ", ")
 local assignments = {}
 for i, name in ipairs(OWN) do
   assignments[i] = name .. " = $" .. i
+  records.NEXT = name == "next" and i or records.NEXT
 end
---- `certificate = $1, …`, for the values of `records.of_row`; what follows begins at $`records.OWN_COUNT` + 1.
+--- `certificate = $1, …`, for the values of `records.of_row`, where $`records.NEXT` is `next`; what follows begins at
+--- $`records.OWN_COUNT` + 1.
 records.ASSIGNMENTS = table.concat(assignments, ", ")
 records.OWN_COUNT = #OWN
 
