@@ -156,7 +156,7 @@ local function connect(db)
   if db.failed then
     return nil, db.failed
   end
-  if db.connection:lost() and not db.inside then
+  if not db.inside and db.connection:lost() then
     local made, fault = db.reopen()
     if not made then
       return nil, wrap(fault)
@@ -498,8 +498,9 @@ function sql.open(url, options)
   if not connection then
     return nil, wrap(fault)
   end
-  return setmetatable({kind = module.kind, connection = connection, reopen = reopen, inside = false, known = {}, count_known = 0},
-    Database)
+  return setmetatable({
+    kind = module.kind, connection = connection, reopen = reopen, inside = false, known = {}, count_known = 0,
+  }, Database)
 end
 
 return sql

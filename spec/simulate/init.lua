@@ -8,6 +8,7 @@ local dates = require "reseal.dates"
 local host = require "spec.simulate.host"
 local invariants = require "spec.simulate.invariants"
 local journals = require "reseal.order.journal"
+local json = require "reseal.order.json"
 local person = require "spec.simulate.person"
 local random = require "spec.simulate.random"
 local runner = require "spec.simulate.runner"
@@ -99,8 +100,8 @@ end
 --- Of a certificate that is served, watched and not due, each day's look ends as the last one did. In a large fleet it
 --- is looked at every so many days.
 function World:let_sleep(row)
-  local db, name = self.journal.db, row.name
-  local till = math.min(calendar.due(row.served.not_before, row.served.not_after), row.next + (self.options.looks - 1)
+  local db, name, served = self.journal.db, row.name, json.decode(row.served)
+  local till = math.min(calendar.due(served.not_before, served.not_after), row.next + (self.options.looks - 1)
     * DAY)
   if till > row.next then
     assert(db:run("UPDATE reseal_certificates SET wake = NULL WHERE name = $1 AND owner IS NULL", name))

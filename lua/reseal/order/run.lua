@@ -596,7 +596,7 @@ local function raised(engine, work, err)
   end
   local managed = work.managed or engine.managed(work.claim.name) or {name = work.claim.name}
   local now = now_of(engine, work)
-  local row, order, events, writes = machine.fail(managed, work.row, work.order, {code = "raised", message = text}, now,
+  local row, order, events = machine.fail(managed, work.row, work.order, {code = "raised", message = text}, now,
     work.action and work.action.act)
   work.row, work.order, work.held = row, order, with_held(work, events)
   give_back(engine, work, row.next, "failed")
