@@ -335,6 +335,36 @@ journals.each({describe = describe, setup = setup, teardown = teardown, before_e
       assert.equal("a.example", assert(j:claim("one", now, 60)).name)
     end)
 
+    it("ends with the change that says so, which is nobody else's", function()
+      assert(j:enroll {entry "a.example"})
+      local claim = assert(j:claim("one", now, 60))
+      local row = claim.row
+      row.next, row.state = now + 50, "watch"
+      assert(j:save(claim, row, nil, {{kind = "x"}}, {release = true}))
+      local there = assert(j:row "a.example")
+      assert.same({NOW + 50, "watch"}, {there.next, there.state})
+      assert.is_nil(there.owner)
+      fails("lost", j:save(claim, row, nil, {{kind = "y"}}, {release = true}))
+      assert.equal(1, #assert(j:events {}))
+      assert.is_nil(j:claim("two", now, 60))
+      now = NOW + 50
+      assert.equal("a.example", assert(j:claim("two", now, 60)).name)
+    end)
+
+    it("takes the row along with a request, or nothing of both", function()
+      assert(j:enroll {entry "a.example"})
+      local claim = assert(j:claim("one", now, 60))
+      local order = {action = "renew", phase = "place", data = {}}
+      local row = claim.row
+      row.state = "working"
+      local intent = {kind = "renew", target = "1", purchase = true, patience = 60, amount = "9", currency = "USD"}
+      fails("cap", j:intend(claim, order, intent, {caps = {day = "1"}, row = row}))
+      assert.equal("new", assert(j:row "a.example").state)
+      assert(j:intend(claim, order, intent, {row = row}))
+      assert.equal("working", assert(j:row "a.example").state)
+      assert.equal(1, #assert(j:open_intents()))
+    end)
+
     it("of one that is not due can be had by its name, if nobody has it", function()
       assert(j:enroll {entry "a.example"})
       assert(j:release(assert(j:claim("one", now, 60)), {next = now + 1000}))

@@ -4,8 +4,8 @@
 ---   absorb(managed, row, order, action, answer, now)  -> row, order, events, writes
 ---
 --- What is done decides what comes next, not the order's phase: that is a label for people. Each fact in `order.data`
---- is written down before the next action, so a process may end anywhere and another goes on from there. The tables
---- that come in are never changed.
+--- is written down before anything rests on it that can't be read again, so a process may end anywhere and another goes
+--- on from there. The tables that come in are never changed.
 ---
 --- An action that is not free to repeat (`place`) carries an `intent`. While the order has an open one (`order.intent`)
 --- nothing is placed: it is settled by its answer, or, after its deadline, by looking (`find`), or by a person.
