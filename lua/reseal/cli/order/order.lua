@@ -13,14 +13,9 @@ local command = {}
 ---@param options table the command line's: names, yes, within, no_wait, config, journal, timeout, retries, json, quiet
 ---@return integer exit code
 function command.run(options)
-  local made, code = setup.load(options)
-  if not made then
-    return code
-  end
-  local _
-  _, code = setup.only(made, options.names, "; `reseal init` writes a first configuration, and `reseal import` "
+  local made, code = setup.chosen(options, "; `reseal init` writes a first configuration, and `reseal import` "
     .. "or an entry in `certificates` adds to one")
-  if code then
+  if not made then
     return code
   end
   local plan, err = made:plan {names = options.names, prices = true}

@@ -84,13 +84,8 @@ local command = {summary = summary}
 ---@param options table the command line's: names, out, prices, config, journal, timeout, retries, json, csv, …
 ---@return integer exit code
 function command.run(options)
-  local made, code = setup.load(options)
+  local made, code = setup.chosen(options)
   if not made then
-    return code
-  end
-  local _
-  _, code = setup.only(made, options.names)
-  if code then
     return code
   end
   local ready, message = output.prepare(options)

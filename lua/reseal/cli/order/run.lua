@@ -49,13 +49,8 @@ function command.run(options)
   if options.watch and names then
     return output.usage "--watch is for all certificates: names have no place beside it"
   end
-  local made, code = setup.load(options)
+  local made, code = setup.chosen(options)
   if not made then
-    return code
-  end
-  local _
-  _, code = setup.only(made, options.names)
-  if code then
     return code
   elseif options.watch then
     return watch(made, options)

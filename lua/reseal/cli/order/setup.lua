@@ -111,6 +111,24 @@ function setup.only(made, names, advice)
   return nil, unknown_name(made, unknown, advice)
 end
 
+--- Loads it, with a look at the names that were typed; what is wrong is shown.
+---@param options table the command line's, with `names`
+---@param advice string|nil more words for a name that there is not
+---@return reseal.Orders|nil
+---@return integer|nil exit code without it
+---@return table<string, boolean>|nil only those that are named; nil: all
+function setup.chosen(options, advice)
+  local made, code = setup.load(options)
+  local only
+  if made then
+    only, code = setup.only(made, options.names, advice)
+  end
+  if code then
+    return nil, code
+  end
+  return made, nil, only
+end
+
 --- Shows why something could not be done.
 ---@param made reseal.Orders
 ---@param err reseal.Failure

@@ -13,13 +13,8 @@ local command = {}
 ---@param options table the command line's: names, within, config, journal, timeout, retries, json, quiet
 ---@return integer exit code
 function command.run(options)
-  local made, code = setup.load(options)
+  local made, code, only = setup.chosen(options)
   if not made then
-    return code
-  end
-  local only
-  only, code = setup.only(made, options.names)
-  if code then
     return code
   end
   local list, err = made:rows()
