@@ -329,7 +329,8 @@ SIMULATE_LUA = $(or $(LUA),$(filter luajit,$(LUAS)),$(ONE_LUA))
 run-simulate: all
 	@. $(BUILD)/env.sh && SEED='$(SEED)' SEEDS='$(SEEDS)' YEARS='$(YEARS)' CERTS='$(CERTS)' FAULTS='$(FAULTS)' \
 	  LOOKS='$(LOOKS)' LUA_CPATH="$(abspath $(BUILD))/$(SIMULATE_LUA)/?.so;$$LUA_CPATH" \
-	  "$$(tools/lua.sh $(SIMULATE_LUA))" spec/simulate/main.lua
+	  PROCESSES="$$(nproc)" SIMULATE_LUA="$$(tools/lua.sh $(SIMULATE_LUA))"; export SEED SEEDS YEARS CERTS FAULTS LOOKS \
+	  LUA_CPATH PROCESSES SIMULATE_LUA; "$$SIMULATE_LUA" spec/simulate/main.lua
 
 # Orders while all breaks: see spec/chaos/main.lua.
 ORDERS ?=

@@ -264,7 +264,7 @@ describe("reseal reconcile", function()
     for words, complaint in pairs {
       [""] = "which certificate?", ["new.example"] = "what became of it?",
       ["new.example --absent --again"] = "one of them", ["--account namecheap"] = "--account NAME --resume",
-      ["new.example --again --order"] = "--order says what kind of id", ["--resume"] = "--account NAME --resume",
+      ["new.example --again --order"] = "are about the id", ["--resume"] = "--account NAME --resume",
       ["new.example --account namecheap --resume"] = "alone",
     } do
       local all = {"reconcile"}

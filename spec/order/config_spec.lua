@@ -256,6 +256,13 @@ describe("what an account may spend", function()
   it("is an amount by order, run and day, in one currency", function()
     local c = assert(check({entry()}, {caps = {shop = {order = "20 USD", day = {"100.50", "USD"}}}}))
     assert.same({shop = {order = "20.00", day = "100.50", currency = "USD"}}, c.caps)
+    assert.equal(50, c.at_once)
+    assert.equal(7, assert(check({entry()}, {at_once = 7})).at_once)
+    for _, wrong in ipairs {0, 1.5, "7", 10001} do
+      local none, why = check({entry()}, {at_once = wrong})
+      assert.is_nil(none)
+      assert.is_truthy(why.message:find("at_once must be a number of orders, 1 to 10000", 1, true))
+    end
     local _, err = check({entry()}, {caps = {
       shop = {order = "20 USD", run = "5 EUR", dai = "1 USD", day = 5}, shopp = {day = "1 USD"}, office = 7,
     }})

@@ -393,6 +393,42 @@ journals.each({describe = describe, setup = setup, teardown = teardown, before_e
       assert.same({["a.example"] = true, ["b.example"] = true}, names)
     end)
 
+    it("is counted with those of its account that are worked at, and called from the queue", function()
+      local list = {}
+      for i = 1, 7 do
+        list[i] = entry(("n%d.example"):format(i))
+      end
+      list[8] = entry "other.example"
+      list[8].account = "second"
+      assert(j:enroll(list))
+      local function put(name, state, ends, since)
+        local claim = assert(j:claim_name("one", name, now, 60))
+        claim.row.state, claim.row.since, claim.row.served = state, since or NOW, {not_before = 1, not_after = ends}
+        assert(j:release(claim, {next = now + 3600}))
+      end
+      put("n1.example", "working", NOW + 9)
+      put("n2.example", "waiting", NOW + 9)
+      put("n3.example", "waiting", NOW + 9, NOW - 3601)
+      put("n4.example", "unknown", NOW + 9)
+      put("n5.example", "queued", NOW + 50 * DAY)
+      put("n6.example", "queued", NOW + 40 * DAY)
+      put("n7.example", "failed", NOW + 9)
+      put("other.example", "working", NOW + 9)
+      local account = list[1].account
+      assert.same({3, 2, 1}, {j:at_work(account, now), j:at_work(account, now, "n1.example"), j:at_work("second", now)})
+      assert.same({2, 0}, {j:waiting(account), j:waiting "second"})
+      assert.is_false(j:call_queued(account, now, 3))
+      assert.is_false(j:call_queued("second", now, 9))
+      assert.is_nil((j:claim("two", now, 60)))
+      assert.is_true(j:call_queued(account, now, 4))
+      assert.equal("n6.example", assert(j:claim("two", now, 60)).name) -- it ends first
+      assert.is_true(j:call_queued(account, now, 4))
+      assert.is_false(j:call_queued(account, now, 4)) -- nobody is left
+      assert.equal("n5.example", assert(j:claim("two", now, 60)).name)
+      assert(j:enroll {list[8]}) -- the others are managed no more
+      assert.same({0, 0}, {j:at_work(account, now), j:waiting(account)})
+    end)
+
     it("keeps whatever the machine knows, exactly", function()
       assert(j:enroll {entry "a.example"})
       local claim = assert(j:claim("one", now, 60))

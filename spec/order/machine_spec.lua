@@ -50,6 +50,22 @@ describe("an order that goes well", function()
     assert.equal(1, host:called "place")
   end)
 
+  it("waits for its turn, and asks again in an hour unless it is called", function()
+    local host = order_host.new {}
+    local full = true
+    host.engine.at_once = 3
+    function host.journal.at_work()
+      return full and 3 or 2
+    end
+    host:run()
+    assert.same({"queued", host.now + HOUR, 0}, {host:row().state, host:row().next, host:called "look"})
+    assert.equal("it is not its turn yet: 3 orders of the account are at work", host:row().error)
+    full = false
+    host:live(1)
+    assert.equal("watch", host:row().state)
+    assert.is_nil(host:row().error)
+  end)
+
   it("buys a first certificate", function()
     local host = order_host.new {managed = {certificate = "none", product = "PositiveSSL"}, served = {{false}}}
     host:run()
@@ -387,7 +403,7 @@ describe("what became of a request that nobody answered", function()
     host:live(1)
     local order = host:order()
     order.intent = host.journal:open_intent "example.com"
-    local found = {by = "found", id = "600001"}
+    local found = {by = "found", found = {bought = "600001"}}
     local row, settled, _, writes = machine.settle(host.managed, host:row(), order, found, host.now)
     assert.equal("600001", row.certificate)
     assert.equal("600001", settled.data.bought)

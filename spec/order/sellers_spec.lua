@@ -659,6 +659,79 @@ describe("collecting", function()
   end)
 end)
 
+describe("what is under way", function()
+  for provider, id in pairs(IDS) do
+    it("is in the lists of " .. provider, function()
+      local seller, m = sellers.of(provider), managed(provider)
+      assert.same({}, assert(seller.under_way(clients[provider])))
+      local order = order_of("reissue", {for_certificate = id})
+      local placed = assert(seller.place(clients[provider], m, order, order.action)).order
+      local words = assert(seller.under_way(clients[provider]))
+      assert.equal("string", type(words[placed.id]))
+      words[placed.id] = nil
+      assert.is_nil(next(words))
+      local validated = {provider = provider}
+      validated[provider == "namecheap" and "certificate" or "process"] = tonumber(placed.id)
+      sandbox.post("/_sandbox/validate", validated)
+      assert.same({}, assert(seller.under_way(clients[provider])))
+    end)
+  end
+end)
+
+describe("what a person says that an intent has made", function()
+  local function refused(provider, order, intent, id, is_order)
+    local value, err = sellers.of(provider).recognise(clients[provider], managed(provider), order, intent, id, is_order)
+    assert.is_nil(value)
+    assert.equal("not_it", err.code)
+    return err.message
+  end
+
+  it("is what was bought, at namecheap", function()
+    local nc, m, client = sellers.of "namecheap", managed "namecheap", clients.namecheap
+    local order, intent = order_of("create", {product = "PositiveSSL"}), {kind = "create", target = "example.com"}
+    local bought = assert(nc.place(client, m, order, "create")).bought
+    assert.same({bought = bought}, nc.recognise(client, m, order, intent, bought))
+    local other = assert(nc.place(client, m, order_of("create", {product = "EssentialSSL"}), "create")).bought
+    assert.is_truthy(refused("namecheap", order, intent, other):find("it is ", 1, true))
+    order.data.known = {bought}
+    assert.is_truthy(refused("namecheap", order, intent, bought):find("it was there before", 1, true))
+    local value, err = nc.recognise(client, m, order, intent, "999999999")
+    assert.is_nil(value)
+    assert.equal("provider", err.class)
+    assert.same({bought = "999999999"}, nc.recognise(nil, m, order, intent, "999999999"))
+  end)
+
+  it("has our request, at namecheap", function()
+    local nc, m, client = sellers.of "namecheap", managed "namecheap", clients.namecheap
+    local order, intent = order_of("reissue", {for_certificate = "501904"}), {kind = "reissue", target = "501904"}
+    local placed = assert(nc.place(client, m, order, "reissue")).order
+    assert.same({order = placed}, nc.recognise(client, m, order, intent, placed.id))
+    order.data.csr = request(OURS)
+    assert.is_truthy(refused("namecheap", order, intent, placed.id):find("signing request", 1, true))
+    m.names = {"other.example"}
+    local value, err = nc.recognise(client, m, order, intent, placed.id)
+    assert.is_nil(value)
+    assert.is_truthy(err.message:find("it is for example.com, and not for other.example", 1, true))
+  end)
+
+  it("is a process, or the certificate of one, at realtimeregister", function()
+    local rr, m, client = sellers.of "realtimeregister", managed "realtimeregister", clients.realtimeregister
+    local order, intent = order_of("reissue", {for_certificate = "7"}), {kind = "reissue", target = "7", at = os.time()}
+    local placed = assert(rr.place(client, m, order, "reissue")).order
+    assert.same({order = placed}, rr.recognise(client, m, order, intent, placed.id, true))
+    sandbox.post("/_sandbox/validate", {provider = "realtimeregister", process = tonumber(placed.id)})
+    local issued = assert(rr.collect(client, m, {data = {seller_order = placed}})).issued.id
+    assert.same({order = placed}, rr.recognise(client, m, order, intent, issued))
+    m.names = {"other.example"}
+    local value, err = rr.recognise(client, m, order, intent, issued)
+    assert.same({nil, "not_it"}, {value, err.code})
+    m.names = OURS
+    order.data.csr = request(OURS)
+    assert.is_truthy(refused("realtimeregister", order, intent, placed.id, true):find("process " .. placed.id, 1, true))
+    assert.same({order = {id = "4711", kind = "process"}}, rr.recognise(nil, m, order, intent, "4711"))
+  end)
+end)
+
 describe("a sweep", function()
   it("sees the whole account in as few calls as there are pages", function()
     local list = {}

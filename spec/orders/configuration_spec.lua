@@ -198,3 +198,27 @@ describe("names", function()
     assert.is_true(assert(orders:run {names = {}}).steps > 0)
   end)
 end)
+
+describe("at_once", function()
+  it("bounds what is begun, but not what a person orders by name", function()
+    world.sandbox.post("/_sandbox/dcv", {http = false})
+    local second = {names = {"second.example"}, account = "namecheap", product = "PositiveSSL", buy = true,
+      max_price = "12.00 USD"}
+    local orders = world.open {at_once = 1, certificates = {world.entry(), second}}
+    assert(orders:run())
+    local function states()
+      local list = {}
+      for _, row in ipairs(assert(orders.journal:rows())) do
+        list[row.name] = row.state
+      end
+      return list
+    end
+    assert.same({["example.com"] = "waiting", ["second.example"] = "queued"}, states())
+    local standing = assert(orders:status {"second.example"})[1]
+    assert.is_false(standing.person)
+    assert.is_truthy(standing.why:find("it is not its turn yet", 1, true))
+    assert(orders:wake {"second.example"})
+    assert(orders:run {names = {"second.example"}})
+    assert.same({["example.com"] = "waiting", ["second.example"] = "waiting"}, states())
+  end)
+end)

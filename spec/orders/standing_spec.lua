@@ -234,6 +234,22 @@ describe("reconcile", function()
     assert.same({}, assert(orders.journal:check()))
   end)
 
+  it("found: refuses what can't be it, and takes a person's word where the seller can't be asked", function()
+    local orders = stopped_purchase()
+    local row, err = orders:reconcile("new.example", {by = "found", id = "501904"}) -- example.com's
+    assert.is_nil(row)
+    assert.equal("not_it", err.code)
+    assert.is_truthy(err.message:find("501904", 1, true))
+    world.sandbox.post("/_sandbox/fault", {fault = "drop_before", provider = "namecheap", method = "getInfo",
+      times = 9})
+    row, err = orders:reconcile("new.example", {by = "found", id = "600001"})
+    assert.is_nil(row)
+    assert.is_truthy(tostring(err.advice):find("--unseen", 1, true))
+    assert.equal("stopped", assert(orders:status())[1].state)
+    row = assert(orders:reconcile("new.example", {by = "found", id = "600001", unseen = true}))
+    assert.equal("600001", row.certificate)
+  end)
+
   it("give_up: only when nothing is open; then the order ends", function()
     local orders = stopped_purchase()
     local done, err = orders:reconcile("new.example", {by = "give_up"})

@@ -129,7 +129,8 @@ end
 --- Takes an order for a certificate with a request.
 function Account:begin_work(record, csr)
   local random, now = self.random, self:now()
-  record.csr, record.status, record.looks = csr, "pending", 0
+  record.csr, record.status, record.looks, record.began = csr, "pending", 0, now
+  self.at_work[#self.at_work + 1] = record
   local proved = self.proved[record.name]
   record.needs_proof = not (proved and now - proved < (calendar.reuse(now) - 1) * DAY and random:chance(0.5))
   record.fails = random:chance(0.004 * self.measure)
@@ -183,6 +184,22 @@ function Account:list(records, seen)
       list[#list + 1] = record
     end
   end
+  return list
+end
+
+--- What is worked at, as the lists show it: longer than it is true, while they lag.
+function Account:under_way(seen)
+  local now, kept, list = self.scheduler.now, {}, {}
+  local from = now < self.lag_until and math.min(seen, now - 7200) or seen
+  for _, record in ipairs(self.at_work) do
+    if record.status == "pending" or now - record.began < DAY then
+      kept[#kept + 1] = record
+      if record.status == "pending" or record.status == "issued" and record.starts > from + self.offset then
+        list[#list + 1] = record
+      end
+    end
+  end
+  self.at_work = kept
   return list
 end
 

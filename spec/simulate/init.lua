@@ -139,7 +139,7 @@ local function make_fleet(self)
   for i = 1, most do
     local provider = i % 2 == 1 and "namecheap" or "realtimeregister"
     local one = account.new(self, "shop" .. i, provider)
-    one.processes, one.by_id, one.open, one.waiting = {}, {}, {}, {}
+    one.processes, one.by_id, one.open, one.waiting, one.at_work = {}, {}, {}, {}, {}
     self.accounts[one.name], self.list_of_accounts[i] = one, one
   end
   for i = 1, options.certs do
@@ -226,6 +226,7 @@ function simulate.run(options)
   end
   self.random = random.new(options.seed)
   self.scheduler = scheduler.new(BEGINS)
+  self.at_once, self.many = self.random:integer(2, 60), self.random:integer(1, 6)
   self.measure = options.faults or self.random:pick {0, 0.3, 1, 1, 2}
   self.refuses_doubles = options.intents and self.random:chance(0.5)
   self.journal = open_journal(self, options.path)

@@ -96,6 +96,14 @@ function ops.waiting(account, request)
   return list
 end
 
+function ops.under_way(account, request)
+  local words = {}
+  for _, record in ipairs(account:under_way(request.seen)) do
+    words[record.id] = "the list says pending"
+  end
+  return words
+end
+
 function ops.set_proof(account, request)
   local record = account.records[request.id]
   if record.status ~= "pending" then
@@ -259,6 +267,10 @@ end
 function port.nudge(client, _, order)
   local list, err = port.challenge(client, nil, order)
   return list and true, err
+end
+
+function port.under_way(client)
+  return client.send {op = "under_way"}
 end
 
 function port.collect(client, _, order)

@@ -13,14 +13,14 @@ local function executed(world, intent)
     for i = #account.ledger, 1, -1 do
       local term = account.ledger[i]
       if term.intent == intent.id then
-        return term.process and {by = "found", id = term.process.id, order = true}
-          or {by = "found", id = term.record.id}
+        return {by = "found", found = term.process and {order = {id = term.process.id, kind = "process"}}
+          or {bought = term.record.id}}
       end
     end
   end
   for _, process in ipairs(account.open) do
     if process.name == intent.name and process.kind == intent.kind then
-      return {by = "found", id = process.id, order = true}
+      return {by = "found", found = {order = {id = process.id, kind = "process"}}}
     end
   end
   return {by = "absent"}
@@ -62,7 +62,8 @@ local function settle(world, name)
     order.intent = intent
     local how = answer(world, order, intent)
     local row, after, events, writes = machine.settle(world.managed[name], claim.row, order, how, now)
-    world:tell("person", ("%s %s: %s"):format(how.by, tostring(how.id), row and row.state or tostring(after)), name)
+    local id = how.found and (how.found.bought or how.found.order.id) or "-"
+    world:tell("person", ("%s %s: %s"):format(how.by, id, row and row.state or tostring(after)), name)
     world.counts.person = world.counts.person + 1
     if row then
       local outcome = writes.settle

@@ -53,6 +53,7 @@ function ops.order(account, request)
   local record = account:add {name = request.name, term = term, of = request.kind == "reissue" and of.id or nil}
   local process = {id = account:id(), name = request.name, kind = request.kind, target = request.target,
     record = record, created = account:now(), told = not account.random:chance(0.1 * account.measure)}
+  record.process = process.id
   term.record, term.process = term.record or record, term.process or process
   account.processes[process.id], account.by_id[#account.by_id + 1] = process, process
   account.open[#account.open + 1] = process
@@ -93,6 +94,14 @@ function ops.processes(account, request)
     list[i] = shown(process)
   end
   return list
+end
+
+function ops.under_way(account, request)
+  local words = {}
+  for _, record in ipairs(account:under_way(request.seen)) do
+    words[record.process] = "the list says pending"
+  end
+  return words
 end
 
 function ops.process(account, request)
@@ -246,6 +255,10 @@ end
 function port.nudge(client, _, order)
   local value, err = client.send {op = "resend", id = order.data.seller_order.id, change = true, twice = true}
   return value and true, err
+end
+
+function port.under_way(client)
+  return client.send {op = "under_way"}
 end
 
 function port.collect(client, _, order)

@@ -111,6 +111,7 @@ local function engine_of(world, runner, journal)
       world:tell("log", text, runner.at)
     end,
     keys = ports.keys, prove = ports.prove, install = ports.install, accept = ports.accept, caps = world.caps,
+    at_once = world.at_once, many = world.many,
   }
   local function moment(where)
     return world:moment(where)

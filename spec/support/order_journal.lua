@@ -110,6 +110,27 @@ function Journal:take(owner, name, now, lease)
   return claimed(self, owner, name, now, lease)
 end
 
+function Journal:at_work(account, _, but)
+  local count = 0
+  for name, row in pairs(self.state.rows) do
+    local counts = row.state == "working" or row.state == "waiting" or row.state == "unknown"
+    count = count + (counts and row.account == account and name ~= but and 1 or 0)
+  end
+  return count
+end
+
+function Journal:waiting(account)
+  local count = 0
+  for _, row in pairs(self.state.rows) do
+    count = count + (row.state == "waiting" and row.account == account and 1 or 0)
+  end
+  return count
+end
+
+function Journal.call_queued()
+  return false
+end
+
 function Journal:has(claim)
   local now = self.state.claims[claim.name]
   return self.options.epochs == false or now.epoch == claim.epoch and now.owner == claim.owner

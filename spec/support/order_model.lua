@@ -260,12 +260,12 @@ local engine = {
     return W.scenario.managed[W.config]
   end,
   wait = function() end,
-  owner = "model",
+  owner = "model", at_once = 1,
 }
 
 -- The answers that an action may get.
 local CHOICES = {
-  served = {"ok", "fails"}, price = {"ok", "dear", "never"}, clock = {"ok", "off", "later"},
+  served = {"ok", "fails"}, admit = {"ok", "full"}, price = {"ok", "dear", "never"}, clock = {"ok", "off", "later"},
   before = {"ok", "later"}, make_key = {"ok", "fails"}, room = {"ok", "fails"}, provable = {"ok", "fails"},
   challenge = {"one", "none", "later", "never"}, publish = {"ok", "fails"}, probe = {"ok", "not_ready"},
   nudge = {"ok", "never"}, accept = {"ok", "fails"}, install = {"ok", "fails"}, verify = {"ok", "fails"},
@@ -348,7 +348,7 @@ local function order_key(order, now)
       fresh(d.room_at, now, LIMITS.ready), fresh(d.provable_at, now, LIMITS.ready))
     if not d.bought then
       local price = fresh(d.price_at, now, LIMITS.price)
-      add(price == "y" and d.price.amount or price, fresh(d.successor_at, now, LIMITS.known),
+      add(flag(d.admitted), price == "y" and d.price.amount or price, fresh(d.successor_at, now, LIMITS.known),
         fresh(d.clock_at, now, LIMITS.known), fresh(d.known_at, now, LIMITS.known))
     end
   end
@@ -716,8 +716,7 @@ local function moves()
     add("a person: again", person, {by = "again"})
     local found = open and there(open.kind, open.target)
     if found then
-      add("a person: found", person, {by = "found", id = found.bought or found.order.id,
-        order = found.order and found.order.kind == "process"})
+      add("a person: found", person, {by = "found", found = found})
     elseif open then
       add("a person: absent", person, {by = "absent"})
     end
@@ -735,6 +734,9 @@ function model.walk(scenario, options)
   journal = memory.new {intents = options.intents, epochs = options.epochs, silent = true}
   journal.strict = options.epochs ~= false
   engine.journal = journal
+  function journal.at_work()
+    return choice == "full" and 1 or 0
+  end
   local first = new_world(scenario)
   local worlds, keys, came, backward = {first}, {}, {}, {}
   local goal, stats = {}, {states = 1, transitions = 0, done = 0, stopped = 0, held = 0, acts = {}}

@@ -151,7 +151,7 @@ describe("the page about orders", function()
     for _ in states:gmatch "\n| `" do
       rows = rows + 1
     end
-    assert.equal(11, count)
+    assert.equal(12, count)
     assert.equal(count, rows)
   end)
 

@@ -20,6 +20,7 @@ local report_of = require "reseal.order.config.report"
 
 local shown = report_of.shown
 local CAPS = {"order", "run", "day"}
+local AT_ONCE, MOST_AT_ONCE = 50, 10000
 local DEFAULT_FIELDS = {} -- of `defaults`: what is the same for many
 for _, field in ipairs(entry.FIELDS) do
   if field ~= "name" and field ~= "names" and field ~= "certificate" then
@@ -31,7 +32,7 @@ local MERGED = {install = true, params = true} -- member by member; so is `prove
 local config = {}
 
 --- What the configuration has of orders, as top-level names beside the accounts.
-config.FIELDS = {"certificates", "defaults", "caps", "journal", "keys", "live", "notify"}
+config.FIELDS = {"certificates", "defaults", "caps", "at_once", "journal", "keys", "live", "notify"}
 
 ---@class reseal.order.Managed
 ---@field name string
@@ -57,6 +58,7 @@ config.FIELDS = {"certificates", "defaults", "caps", "journal", "keys", "live", 
 ---@field by_name table<string, reseal.order.Managed>
 ---@field accounts table<string, {provider: string}>
 ---@field caps table<string, {order: string|nil, run: string|nil, day: string|nil, currency: string}>
+---@field at_once integer how many orders of an account are in work at a time
 ---@field journal string|nil a URL of reseal.sql
 ---@field keys string|nil a folder
 ---@field live string|nil a folder
@@ -188,6 +190,16 @@ local function check_caps(caps, source, report, accounts)
   return made
 end
 
+local function check_at_once(value, source, report)
+  if value == nil then
+    return AT_ONCE
+  elseif type(value) ~= "number" or value % 1 ~= 0 or value < 1 or value > MOST_AT_ONCE then
+    report:fault(source, {"at_once"}, "bad_value", ("at_once must be a number of orders, 1 to %d, not %s"):format(
+      MOST_AT_ONCE, shown(value)))
+  end
+  return value
+end
+
 --- What two certificates may not share, each with words for it.
 local function keys_of(managed)
   local keys = {{"name", managed.name, ("the name %s"):format(tostring(managed.name))}}
@@ -273,7 +285,7 @@ local function places_of(options)
 end
 
 --- Checks a configuration.
----@param given table {certificates, defaults, caps, journal, keys, live, notify}; docs/orders.md has them all
+---@param given table {certificates, defaults, caps, at_once, journal, keys, live, notify}; docs/orders.md has them all
 ---@param options? {accounts: table<string, {provider: string}>|nil, file: string|nil, text: string|nil,
 ---  base: string|nil, live: string|nil, now: integer|nil} accounts: those that entries may name; file, text: of
 ---  `given`, for the places of faults; base: the folder from which a relative path of `certificates` leads on; live:
@@ -315,6 +327,7 @@ function config.check(given, options)
   check_doubles(list, sources, report)
   local whole = {
     managed = list, by_name = by_name, accounts = accounts, caps = check_caps(given.caps, source, report, accounts),
+    at_once = check_at_once(given.at_once, source, report),
     journal = text_of(given, "journal", source, report, "the URL of a journal, or its file"),
     keys = text_of(given, "keys", source, report, "the path of a folder"), live = live,
     notify = argv_of(given.notify, source, report),

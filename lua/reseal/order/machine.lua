@@ -29,7 +29,7 @@ local machine = {
 machine.INTERNAL = {block = true, abandon = true, restart = true, close = true, recall = true}
 
 local PHASES = {
-  served = "decide", look = "decide", successor = "decide", make_key = "prepare", room = "prepare",
+  served = "decide", admit = "decide", look = "decide", successor = "decide", make_key = "prepare", room = "prepare",
   provable = "prepare", block = "price", price = "price", clock = "price", before = "before", place = "place",
   find = "place", challenge = "prove", publish = "prove", probe = "prove", nudge = "prove", collect = "collect",
   accept = "accept", install = "install", rollback = "install", verify = "verify", tidy = "tidy", close = "tidy",
@@ -55,7 +55,8 @@ local function mark(w)
     end
   end
   local ends = row.served and row.served.not_after
-  if ends and ends - w.now < LIMITS.ending and TOLD[row.state] and row.told_of ~= ends then
+  local no_help = TOLD[row.state] or row.state == "queued"
+  if ends and ends - w.now < LIMITS.ending and no_help and row.told_of ~= ends then
     row.told_of = ends
     w:tell("ending", ("the certificate ends on %s, and nothing has helped: %s"):format(date(ends),
       tostring(row.error)), {mark = ("%s ending %d"):format(name, ends)})
@@ -135,8 +136,8 @@ function machine.fail(managed, row, order, err, now, act)
 end
 
 --- What a person says of an order that stopped.
----@param how {by: "again"|"found"|"absent"|"give_up", id: string|nil, order: boolean|nil} found: `id` is what was
----  bought, or, with `order`, the seller's order; absent: the person has looked, and nothing was carried out
+---@param how {by: "again"|"found"|"absent"|"give_up", found: table|nil} found: as `place` would have answered; absent:
+---  the person has looked, and nothing was carried out
 ---@return table|nil row
 ---@return table|string order or what does not fit
 ---@return table|nil events
@@ -148,13 +149,12 @@ function machine.settle(managed, row, order, how, now)
   local w = Work.new(managed, row, order, now)
   local intent, data = w.order.intent, w.order.data
   if how.by == "found" then
-    if not intent or not how.id then
-      return nil, intent and "the id of what was found is missing" or "nothing is looked for"
+    if not intent then
+      return nil, "nothing is looked for"
+    elseif not following.names_something(how.found, intent.purchase) then
+      return nil, "the id of what was found is missing"
     end
-    local one_step = how.order or intent.kind == "reissue" or intent.kind == "activate"
-    local found = one_step and {order = {id = how.id, kind = how.order and "order" or "certificate"}}
-      or {bought = how.id}
-    answers.ordered(w, found, "by_hand")
+    answers.ordered(w, how.found, "by_hand")
   elseif how.by == "absent" then
     if not intent then
       return nil, "nothing is looked for"

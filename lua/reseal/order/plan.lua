@@ -103,7 +103,7 @@ end
 local function priced(item, managed, row, order, state, now)
   local data = order.data
   -- What comes before the price is taken for done.
-  data.csr, data.room_at, data.provable_at, data.served_at = "", now, now, now
+  data.csr, data.room_at, data.provable_at, data.served_at, data.admitted = "", now, now, now, true
   row.next, row.failures = nil, 0
   local following = machine.next(managed, row, order, now)
   if following.act == "block" then

@@ -23,6 +23,8 @@ local MARGIN = 5 -- seconds before an intent's last moment after which nothing i
 local LEASE = 600
 local STEP = 120
 local MOST_ACTIONS = 60 -- of one step: an order that goes well takes some twenty
+local LISTED = 45 -- seconds that a seller's list of what it has under way holds
+local SURE = 600 -- seconds after which an order is asked for itself, whatever a list says
 local LONGEST_CALL = 60 -- of one request of an intent
 local WRITE_AGAIN = {1, 2, 4, 8, 15, 30} -- pauses until an outcome that could not be written is tried again
 
@@ -59,6 +61,8 @@ local run = {LEASE = LEASE} -- seconds of a claim, unless told
 ---@field owner string unique among those who run
 ---@field run? string what caps for a run count together; default: the owner
 ---@field caps? table<string, table> by account, see journal:intend
+---@field at_once? integer how many orders of an account are in work at a time; default: any number
+---@field many? integer from so many waiting orders of an account on their seller's lists are read; default: never
 ---@field lease? integer seconds; default 600
 ---@field step? integer seconds after which a claim is given back at the next opportunity; default 120
 
@@ -181,6 +185,18 @@ function perform.served(engine, work)
   return engine.install.served(work.managed)
 end
 
+function perform.admit(engine, work)
+  local most = engine.at_once
+  if not most then
+    return {admitted = true}
+  end
+  local count, err = engine.journal:at_work((account_of(work)), now_of(engine, work), work.claim.name)
+  if not count then
+    return nil, err
+  end
+  return {admitted = count < most, at_once = most}
+end
+
 function perform.look(engine, work, action)
   return ask(engine, work, function(seller, client)
     return seller.look(client, work.managed, action.certificate, is_held(engine, work))
@@ -258,12 +274,59 @@ function perform.find(engine, work)
   end)
 end
 
-for _, name in ipairs {"challenge", "nudge", "collect"} do
+for _, name in ipairs {"challenge", "nudge"} do
   perform[name] = function(engine, work)
     return ask(engine, work, function(seller, client)
       return seller[name](client, work.managed, work.order)
     end)
   end
+end
+
+--- What an account's seller has under way, by its lists: asked once for all orders that wait.
+local function under_way(engine, work, account)
+  local now = engine.monotonic()
+  local known = engine.lists and engine.lists[account]
+  if not known or now - known.at >= LISTED then
+    local words, err = ask(engine, work, function(seller, client)
+      return seller.under_way(client)
+    end)
+    if not words then
+      return nil, err
+    end
+    known = {at = now, words = words}
+    engine.lists = engine.lists or {}
+    engine.lists[account] = known
+  end
+  return known.words
+end
+
+--- Where many wait, the seller's lists tell of most of them that they still do. Nothing else is taken from there; and
+--- now and then each is asked for itself.
+local function listed_as_pending(engine, work)
+  local data, account = work.order.data, account_of(work)
+  local asked = data.collected_at or data.placed_at
+  if not engine.many or not asked or math.abs(now_of(engine, work) - asked) >= SURE then
+    return false
+  end
+  local count, err = engine.journal:waiting(account)
+  if not count or count < engine.many then
+    return count and false, err
+  end
+  local words
+  words, err = under_way(engine, work, account)
+  return words and (words[data.seller_order.id] or false), err
+end
+
+function perform.collect(engine, work)
+  local said, err = listed_as_pending(engine, work)
+  if said then
+    return {pending = said, listed = true}
+  elseif said == nil then
+    return nil, err
+  end
+  return ask(engine, work, function(seller, client)
+    return seller.collect(client, work.managed, work.order)
+  end)
 end
 
 function perform.make_key(engine, _, action)
@@ -540,6 +603,8 @@ function parts.absorb(engine, work)
   end
   local row, order, events, writes = absorb(answer)
   local ok, err, given
+  -- One that nobody had looked at before: now that its end is known it is claimed in its turn.
+  local first = engine.at_once and order and not work.order and not work.row.served and row.served
   if not is_pressing(work, order, writes) then
     ok, work.held = true, with_held(work, events)
   else
@@ -548,6 +613,9 @@ function parts.absorb(engine, work)
     local sent = work.order and work.order.intent
     local following = not sent and machine.next(work.managed, row, order and not order.closed and order or nil, now)
       or {}
+    if first and not following.wait then
+      following = {wait = now}
+    end
     given = following.wait and (following.stop and "stopped" or "waiting")
     writes.release = given and true
     ok, err = write(engine, work, given and due_at(engine, row, following.wait, now) or row, order,
@@ -602,6 +670,18 @@ local function raised(engine, work, err)
   give_back(engine, work, row.next, "failed")
 end
 
+--- Calls the next one in the queue of the account whose order this was, where there is room now.
+local function call_next(engine, work)
+  local order = work.claim.order or work.order
+  if not engine.at_once or not order or work.row.state == "queued" then
+    return
+  end
+  local ok, err = engine.journal:call_queued(order.account, now_of(engine, work), engine.at_once)
+  if ok == nil then -- it asks by itself in a while
+    log(engine, "error", ("the next order of account %s could not be called: %s"):format(order.account, text_of(err)))
+  end
+end
+
 --- One step: works on a claim until it has to wait, stops, is lost, or has taken its time. The claim is given back.
 ---@param engine reseal.order.Ports
 ---@param claim table
@@ -628,6 +708,7 @@ function run.step(engine, claim)
       end
     end
   end
+  call_next(engine, work)
   return work.result
 end
 

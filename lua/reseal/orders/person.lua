@@ -9,6 +9,7 @@ local lfs = require "lfs"
 local machine = require "reseal.order.machine"
 local ports = require "reseal.orders.ports"
 local run = require "reseal.order.run"
+local sellers = require "reseal.order.sellers"
 local system = require "reseal.system"
 
 local HOWS = {again = true, found = true, absent = true, give_up = true}
@@ -105,14 +106,42 @@ local function write(self, claim, row, order, events, writes)
   return true
 end
 
+--- What a person has found, as the seller shows it: what another order has, or can't be this one's, is not taken.
+local function recognised(self, managed, claim, how)
+  local order, id = claim.order, tostring(how.id)
+  local holder = self.journal:holder(order.account, how.order and "order" or "certificate", id)
+  if holder and holder ~= managed.name then
+    return nil, faults.invalid("held", ("%s %s of account %s is held by %s"):format(how.order and "order"
+      or "certificate", id, order.account, holder), "id")
+  end
+  local client, found, err
+  local seller = sellers.of(order.data.provider)
+  if not seller then
+    return nil, faults.invalid("reconcile", ("%s: orders of %s are not known"):format(managed.name,
+      tostring(order.data.provider)), managed.name)
+  elseif not how.unseen then
+    client, err = self:client(order.account)
+    if not client then
+      return nil, err
+    end
+  end
+  local wanted = setmetatable({names = order.data.names}, {__index = managed})
+  found, err = seller.recognise(client, wanted, order, order.intent, id, how.order)
+  if not found and err.code ~= "not_it" then
+    err.advice = err.advice or "Try again when the seller answers; --unseen takes the id at your word."
+  end
+  return found, err
+end
+
 --- Says what became of an order that stopped, and lets it go on: with the next `run`.
 ---@param name string of the configuration, or of one that was taken out of it while its order was under way
----@param how {by: "again"|"found"|"absent"|"give_up", id: string|nil, order: boolean|nil} found: it was carried out,
----  and `id` is what was bought, or with `order` the seller's order; absent: it was looked for at the seller, and
----  nothing was carried out, so that it may be sent again; again: what it stopped for is mended; give_up: the order
----  ends here
+---@param how {by: "again"|"found"|"absent"|"give_up", id: string|nil, order: boolean|nil, unseen: boolean|nil} found:
+---  it was carried out, and `id` is the certificate's, or with `order` the seller's order's; the seller is asked for
+---  it, unless `unseen`; absent: it was looked for at the seller, and nothing was carried out, so that it may be sent
+---  again; again: what it stopped for is mended; give_up: the order ends here
 ---@return table|nil row of the journal, as it stands then
----@return reseal.Failure|nil err what doesn't fit: code `reconcile`; `claimed`: another process works at it
+---@return reseal.Failure|nil err what doesn't fit: code `reconcile`; `not_it`: what has that id can't be what was made;
+---  `claimed`: another process works at it
 function Person:reconcile(name, how)
   if type(how) ~= "table" or not HOWS[how.by] then
     error("what became of an order is {by = \"found\" (with id), \"absent\", \"again\" or \"give_up\"}", 2)
@@ -124,9 +153,14 @@ function Person:reconcile(name, how)
     return nil, faults.invalid("missing", name .. ": the id of what was found is missing", "id")
   end
   return with_claim(self, name, function(claim)
-    local given = {by = how.by, id = how.id and tostring(how.id), order = how.order}
-    local row, order, events, writes = machine.settle(entry_of(self, name, claim.order), claim.row, claim.order, given,
-      claim.now)
+    local given, managed = {by = how.by}, entry_of(self, name, claim.order)
+    if how.by == "found" and claim.order and claim.order.intent then
+      given.found, err = recognised(self, managed, claim, how)
+      if not given.found then
+        return nil, err
+      end
+    end
+    local row, order, events, writes = machine.settle(managed, claim.row, claim.order, given, claim.now)
     if not row then
       return nil, faults.invalid("reconcile", name .. ": " .. tostring(order), name)
     end
@@ -326,7 +360,7 @@ function Person:remove(name, options)
   return removed
 end
 
-local WAKES = {watch = true, blocked = true, failed = true}
+local WAKES = {watch = true, queued = true, blocked = true, failed = true}
 
 --- Makes due what is not yet, where that helps: for a person who knows that it does. What a seller works at, and what
 --- stopped, stays as it is.

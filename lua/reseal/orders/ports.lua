@@ -11,6 +11,8 @@ local LONGEST_TIMEOUT = 60 -- seconds; a longer one gives an order no more patie
 local SHORTEST_PATIENCE = 3
 local PATIENCE = 15 -- seconds that a server has to serve what was installed, after the deploy hook
 
+local MANY = 10 -- orders of an account that wait, from which on their seller's lists are read: three, at Namecheap
+
 local ports = {}
 
 --- `reseal.curl`, which is loaded by the first who needs it.
@@ -104,7 +106,7 @@ end
 --- The ports of `reseal.order.run`.
 ---@param orders reseal.Orders with its journal open
 ---@param options {log: function|nil, stopping: function|nil, managed: function|nil, random: function|nil,
----  on_act: function|nil, run: integer|nil} run: which one of this process it is, for caps
+---  on_act: function|nil, run: integer|nil, at_once: integer|nil} run: which one of this process it is, for caps
 ---@return reseal.order.Ports
 function ports.of(orders, options)
   local keys = key_files.open(orders.keys_folder)
@@ -122,8 +124,9 @@ function ports.of(orders, options)
     managed = function(name)
       return patient(orders, managed(name))
     end,
-    caps = orders.configuration.caps, now = orders.clock, monotonic = orders.monotonic, wait = orders.wait,
-    log = options.log, stopping = options.stopping, random = options.random, on_act = options.on_act,
+    caps = orders.configuration.caps, at_once = options.at_once, many = MANY, now = orders.clock,
+    monotonic = orders.monotonic, wait = orders.wait, log = options.log, stopping = options.stopping,
+    random = options.random, on_act = options.on_act,
     run = options.run and ("%s-%d"):format(orders:owner(), options.run) or nil,
   }
 end

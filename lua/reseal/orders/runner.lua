@@ -14,7 +14,7 @@ local MOST_STEPS = 20 -- of one certificate, in one pass
 local AGAIN = 5 -- seconds until a journal that could not be had is asked again
 
 ---@class reseal.orders.Work
----@field names? string[] only these; default: all
+---@field names? string[] only these, however many of their accounts are in work; default: all
 ---@field wait? boolean|number until nothing is under way any more for the named (all) certificates; a number: so many
 ---  seconds at most
 ---@field watch? boolean goes on until `stopping`
@@ -233,7 +233,7 @@ function runner.new(orders, work, seen)
   }, Runner)
   made.engine = ports.of(orders, {
     log = log, stopping = stopping, managed = agreed(orders, work.most), random = pause.spread(system.pid, os.time),
-    run = orders.runs, on_act = function(name, act)
+    at_once = not names and orders.configuration.at_once or nil, run = orders.runs, on_act = function(name, act)
       made:tick()
       made:hand_on()
       if work.on_act then

@@ -9,8 +9,8 @@ local OVERDUE = DAY -- no step is further away than that
 
 ---@class reseal.Standing how a managed certificate stands
 ---@field name string
----@field state string of the machine: new, working, waiting, failed, unknown, watch, blocked, stopped; or off (switched
----  off), removed (not configured any more, and its order rests), elsewhere (another configuration's)
+---@field state string of the machine: new, queued, working, waiting, failed, unknown, watch, blocked, stopped; or off
+---  (switched off), removed (not configured any more, and its order rests), elsewhere (another configuration's)
 ---@field person boolean whether it needs one
 ---@field why string|nil
 ---@field advice string|nil

@@ -24,10 +24,10 @@ local function said(options)
   elseif #given ~= 1 then
     return nil, (#given == 0 and "what became of it?" or "one of them can be true:")
       .. " --found ID (it was carried out), --absent (it was not), --again (what it stopped for is mended) or --give-up"
-  elseif options.order and given[1] ~= "found" then
-    return nil, "--order says what kind of id --found has"
+  elseif (options.order or options.unseen) and given[1] ~= "found" then
+    return nil, "--order and --unseen are about the id of --found"
   end
-  return {by = given[1], id = options.found, order = options.order}
+  return {by = given[1], id = options.found, order = options.order, unseen = options.unseen}
 end
 
 --- What may be paid for twice is asked for.
@@ -63,7 +63,7 @@ end
 local command = {}
 
 --- Runs it.
----@param options table the command line's: name, found, order, absent, again, give_up, account, resume, yes, …
+---@param options table the command line's: name, found, order, unseen, absent, again, give_up, account, resume, yes, …
 ---@return integer exit code
 function command.run(options)
   local how, wrong = said(options)

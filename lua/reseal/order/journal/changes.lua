@@ -26,7 +26,7 @@ function Changes:save(claim, row, order, events, writes)
   local id
   id, err = core.with_claim(self, claim, function(db, now)
     return pieces.write_consequences(db, now, claim, change)
-  end)
+  end, pieces.guard(change))
   if not id then
     return nil, err
   end
@@ -52,7 +52,7 @@ local function check_caps(db, now, purchase, caps)
         return nil, core.fault("currency", "the price is in %s, and the limits are in %s", purchase.currency,
           caps.currency)
       end
-        local others = assert(db:rows("SELECT COALESCE(sum(units), 0) AS spent FROM reseal_charges " .. limit[2]
+      local others = assert(db:rows("SELECT COALESCE(sum(units), 0) AS spent FROM reseal_charges " .. limit[2]
         .. " AND currency = $1", purchase.currency, core.unpack(limit, 3)))[1].spent
       if others + units > most then
         local err = core.fault("cap", "%s %s more would make %s for this %s, and its limit is %s", money.text(units),
@@ -110,9 +110,6 @@ function Changes:intend(claim, order, intent, options, events)
         return nil, halted
       end
     end
-    if change.values then
-      pieces.write_row(db, claim, change.values)
-    end
     local order_id, why = pieces.write_order(db, now, claim, change.order)
     if not order_id then
       return nil, why
@@ -142,7 +139,7 @@ function Changes:intend(claim, order, intent, options, events)
       made.run, now, made.deadline, stamp))
     pieces.append_events(db, now, change.events, {name = claim.name, account = account, order_id = order_id})
     return order_id
-  end)
+  end, pieces.guard(change))
   if not id then
     return nil, err
   end
@@ -195,7 +192,7 @@ function Changes:settle(claim, intent, outcome, row, order, events, writes)
       return nil, core.fault("settled", "request %d of %s has an outcome already", intent.id, claim.name)
     end
     return pieces.write_consequences(db, now, claim, change)
-  end)
+  end, pieces.guard(change))
   if not id then
     return nil, err
   end

@@ -198,7 +198,7 @@ function Claims:release(claim, changes, events)
   return core.with_claim(self, claim, function(db, now)
     local ok, reason = pieces.write_consequences(db, now, claim, change)
     return ok and true, reason
-  end)
+  end, pieces.guard(change))
 end
 
 --- Ends the leases of owners that are gone: others need not wait until they are over. That is no more than if they
@@ -249,6 +249,57 @@ function Claims:due(filter)
   rows, err = self.db:rows("SELECT min(wake) AS wake FROM reseal_certificates WHERE NOT ready" .. where,
     core.unpack(values))
   return rows and rows[1].wake, err
+end
+
+-- What waits for a seller for longer than an hour takes few calls, and is in nobody's way.
+local LONG = 3600
+
+--- How many certificates of an account are worked at: whose orders take calls now.
+---@param account string
+---@param now integer
+---@param but? string the name of one that is not counted
+---@return integer|nil
+---@return table|nil err
+function Claims:at_work(account, now, but)
+  local rows, err = self.db:rows("SELECT count(*) AS n FROM reseal_certificates WHERE account = $1 "
+    .. "AND state IN ('working', 'waiting', 'unknown') AND removed IS NULL AND name <> $2 "
+    .. "AND (state <> 'waiting' OR since > $3)", account, but or "", now - LONG)
+  return rows and rows[1].n, err
+end
+
+--- How many orders of an account wait.
+---@param account string
+---@return integer|nil
+---@return table|nil err
+function Claims:waiting(account)
+  local rows, err = self.db:rows("SELECT count(*) AS n FROM reseal_certificates WHERE account = $1 "
+    .. "AND state IN ('working', 'waiting', 'unknown') AND state = 'waiting' AND removed IS NULL", account)
+  return rows and rows[1].n, err
+end
+
+--- Makes due the one of an account's queue that ends soonest, if fewer than so many are worked at.
+---@param account string
+---@param now integer
+---@param most integer
+---@return boolean|nil called
+---@return table|nil err
+function Claims:call_queued(account, now, most)
+  local rows, err = self.db:rows("SELECT name FROM reseal_certificates WHERE account = $1 AND state = 'queued' "
+    .. "AND removed IS NULL AND owner IS NULL AND next > $2 ORDER BY deadline, name LIMIT 1", account, now)
+  if not rows or not rows[1] then
+    return rows and false, err
+  end
+  local count
+  count, err = self:at_work(account, now)
+  if not count or count >= most then
+    return count and false, err
+  end
+  return core.write(self, function(db)
+    local called = assert(db:run("UPDATE reseal_certificates SET next = $2, wake = $2 WHERE name = $1 "
+      .. "AND state = 'queued' AND removed IS NULL AND owner IS NULL AND next > $2", rows[1].name, now)) > 0
+    assert(db:notify "reseal")
+    return called
+  end)
 end
 
 --- Waits until something was written, or for so many seconds. It may return early without a cause.

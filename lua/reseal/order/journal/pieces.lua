@@ -102,19 +102,25 @@ function pieces.write_order(db, now, claim, order)
   return order.id
 end
 
-local WRITE_ROW = "UPDATE reseal_certificates SET " .. records.ASSIGNMENTS .. "%s WHERE name = $"
-  .. records.OWN_COUNT + 1
-local SAVE = WRITE_ROW:format ""
+local OWN = records.OWN_COUNT
+local GUARDED = ("UPDATE reseal_certificates SET %s, stamp = $%d%%s WHERE name = $%d AND epoch = $%d AND owner = $%d "
+  .. "RETURNING name"):format(records.ASSIGNMENTS, OWN + 4, OWN + 1, OWN + 2, OWN + 3)
+local SAVE = GUARDED:format ""
 -- The claim ends with it: the certificate is due again at its row's `next`.
-local RELEASE = WRITE_ROW:format(", owner = NULL, lease_ends = NULL, ready = FALSE, "
+local RELEASE = GUARDED:format(", owner = NULL, lease_ends = NULL, ready = FALSE, "
   .. "wake = CASE WHEN removed IS NULL THEN CAST($" .. records.NEXT .. " AS BIGINT) END")
 
-function pieces.write_row(db, claim, values, release)
-  values[records.OWN_COUNT + 1] = claim.name
-  assert(db:run(release and RELEASE or SAVE, core.unpack(values, 1, records.OWN_COUNT + 1)))
+--- What begins the transaction of a change, see `core.with_claim`: the row is written with it, where it changes.
+function pieces.guard(change)
+  local values = change.values
+  return values and function(db, claim, stamp)
+    values[OWN + 1], values[OWN + 2], values[OWN + 3], values[OWN + 4] = claim.name, claim.epoch, claim.owner, stamp
+    return assert(db:rows(change.writes.release and RELEASE or SAVE, core.unpack(values, 1, OWN + 4)))
+  end or nil
 end
 
---- What comes with a change, in the order in which everybody takes the locks: account, orders, charges, events.
+--- What comes with a change beside the row, in the order in which everybody takes the locks: account, orders,
+--- charges, events.
 function pieces.write_consequences(db, now, claim, change)
   local writes = change.writes
   local account = change.order and change.order.account or claim.order and claim.order.account or claim.row.account
@@ -134,9 +140,6 @@ function pieces.write_consequences(db, now, claim, change)
   for _, one in ipairs(writes.unhold or {}) do
     assert(db:run("DELETE FROM reseal_held WHERE account = $1 AND kind = $2 AND id = $3 AND name = $4", account,
       one.kind, records.id(one.id), claim.name))
-  end
-  if change.values then
-    pieces.write_row(db, claim, change.values, writes.release)
   end
   local order_id = change.order and change.order.id
   if change.order then

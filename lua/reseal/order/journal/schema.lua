@@ -170,6 +170,13 @@ VERSIONS[2] = {
   "ALTER TABLE reseal_intents ADD COLUMN answer TEXT",
 }
 
+-- Who is worked at and who waits for that, by account.
+VERSIONS[3] = {
+  [[CREATE INDEX reseal_certificates_at_work ON reseal_certificates (account)
+    WHERE state IN ('working', 'waiting', 'unknown')]],
+  "CREATE INDEX reseal_certificates_queued ON reseal_certificates (account, deadline, name) WHERE state = 'queued'",
+}
+
 schema.VERSIONS = VERSIONS
 schema.VERSION = #VERSIONS
 

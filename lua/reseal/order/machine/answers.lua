@@ -75,6 +75,19 @@ function absorbers.served(w, served)
   }
   w:tell("opened", text)
   w:go_on()
+  if row.failures == 0 then
+    w:state "queued"
+  end
+end
+
+--- Whether it is this order's turn: so many of an account are in work at once, and those that end soonest come first.
+function absorbers.admit(w, value)
+  if not value.admitted then
+    return w:wait("queued", w.now + LIMITS.queue, ("it is not its turn yet: %d orders of the account are at work")
+      :format(value.at_once))
+  end
+  w.order.data.admitted = true
+  w:go_on()
 end
 
 function absorbers.look(w, info)
@@ -373,6 +386,7 @@ function absorbers.collect(w, value)
   local order, managed = w.order, w.managed
   local data = order.data
   if value.pending then
+    data.collected_at = not value.listed and w.now or data.collected_at
     return still_pending(w, tostring(value.pending))
   elseif value.issued then
     data.delivered = copy(value.issued)

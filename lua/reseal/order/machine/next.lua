@@ -120,6 +120,8 @@ local function of_order(managed, row, order, now)
   end
   if not data.bought and not fresh(data.served_at, now, LIMITS.ready) then
     return {act = "served"} -- somebody may have installed another one meanwhile
+  elseif not data.bought and not data.admitted then
+    return {act = "admit"}
   elseif order.action == "decide" then
     return {act = "look", certificate = row.certificate}
   end

@@ -21,6 +21,7 @@ rules.LIMITS = {
   first_poll = 15, -- the first look while the seller works; then twice as late each time, until a look comes
   poll = MINUTE, -- each minute; and later after a tenth of the time that it has taken
   longest_poll = HOUR,
+  queue = HOUR, -- until an order that nobody has called asks again whether it is its turn
   publish = HOUR, -- published again after that: what serves it may have been started anew
   nudge = 6 * HOUR,
   probe = HOUR, -- after that the seller is asked to look, whatever is seen from here

@@ -29,6 +29,9 @@ return {
   served = function(value)
     return value == false or has_life(value)
   end,
+  admit = function(value)
+    return type(value) == "table" and (value.admitted == true or type(value.at_once) == "number")
+  end,
   look = function(value)
     return type(value) == "table" and is_id(value.id)
       and are_times(value.order_ends, value.renewable_from, value.renewable_till, value.renewal_days)

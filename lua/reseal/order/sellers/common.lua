@@ -232,6 +232,15 @@ function common.ambiguous(provider, message)
   }, provider)
 end
 
+--- What a person says is ours, and can't be.
+---@return nil
+---@return reseal.Failure
+function common.unfit(provider, message, ...)
+  return nil, failure.wrap({
+    class = "invalid", code = "not_it", message = message:format(...), outcome = "not_sent", retry = "never",
+  }, provider)
+end
+
 --- The seller's clock, by what one of its answers says.
 ---@param provider string
 ---@param method string

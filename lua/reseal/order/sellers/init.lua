@@ -13,10 +13,15 @@
 ---   before(client, managed, order)      -> ids      what is there already and could be taken for the order's own
 ---   place(client, managed, order, kind) -> {bought = id, charged} | {order = {id, kind}, challenges, charged}
 ---   find(client, managed, order, intent, is_held) -> {found = as place} | {absent = true} | {unclear = words}
+---   recognise(client, managed, order, intent, id, is_order) -> as place: what a person says that an intent has made;
+---                                          a failure with the code `not_it` where that can't be. `is_order`: the id is
+---                                          the seller's order's. Without a client nothing is asked
 ---   challenge(client, managed, order)   -> challenges      what is to be published; empty: nothing (yet)
 ---   nudge(client, managed, order)       -> true            asks the seller to look (again)
 ---   collect(client, managed, order)     -> {pending = words} | {failed = words} | {doubt = words}
 ---                                          | {issued = {id, certificate, chain}}
+---   under_way(client)                   -> {[id] = words}: orders that the seller's lists show as being worked at. One
+---                                          that is not there may be, too
 ---   sweep(client)                       -> rows of the whole account: reseal.order.Seen
 ---
 --- Each fails with nil and a reseal.Failure; only `place` sends what costs money, and its failure's `outcome` and

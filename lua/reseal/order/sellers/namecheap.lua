@@ -428,6 +428,41 @@ function nc.find(client, managed, order, intent, is_held)
   end)
 end
 
+--- Why a certificate can't be what an order has bought, or was reissued or activated as; nil when it can.
+local function unlike(managed, order, intent, info)
+  local product = order.data.product or managed.product
+  if product and info.product and not same_product(product, info.product) then
+    return ("it is %s, and not %s"):format(info.product, product)
+  elseif info.names[1] and not common.covers(info.names, {managed.names[1]}) then
+    return ("it is for %s, and not for %s"):format(info.names[1], managed.names[1])
+  elseif info.status == "failed" or info.status == "cancelled" or info.status == "revoked" then
+    return "the seller says " .. tostring(info.word)
+  elseif LISTS[intent.kind] then
+    local existed = {[common.id(order.data.for_certificate) or ""] = true}
+    for _, known in ipairs(order.data.known or {}) do
+      existed[common.id(known)] = true
+    end
+    return existed[info.id] and "it was there before" or nil
+  end
+  return info.csr and not common.same_request(info.csr, order.data.csr) and "its signing request is another one" or nil
+end
+
+function nc.recognise(client, managed, order, intent, id)
+  if client then
+    local info, err = look_at(client, id)
+    local why = info and unlike(managed, order, intent, info)
+    if not info then
+      return nil, err
+    elseif why then
+      return common.unfit(PROVIDER, "certificate %s can't be what the %s has made: %s", id, intent.kind, why)
+    end
+  end
+  if LISTS[intent.kind] then
+    return {bought = id}
+  end
+  return {order = {id = id, kind = "certificate"}}
+end
+
 -- until it is issued -----------------------------------------------------------------------------------------------
 
 --- Sets the methods that are set already, since the answer to that has the values; it makes the seller look, too.
@@ -456,6 +491,26 @@ function nc.nudge(client, managed, order)
   end
   local list, err = nc.challenge(client, managed, order)
   return list and true, err
+end
+
+-- Lists in which an order may be while it is worked at. The page only has their names.
+local AT_WORK = {"Processing", "InProgress", "EmailSent"}
+
+function nc.under_way(client)
+  local words = {}
+  for _, list_type in ipairs(AT_WORK) do
+    local rows, err = listed(client, {ListType = list_type})
+    if not rows then
+      return nil, err
+    end
+    for _, row in ipairs(rows) do
+      local seen = common.seen(PROVIDER, row)
+      if seen.id and seen.status == "pending" then
+        words[seen.id] = "the seller's list says " .. tostring(seen.word)
+      end
+    end
+  end
+  return words
 end
 
 function nc.collect(client, _, order)

@@ -326,6 +326,42 @@ function rr.find(client, managed, order, intent, is_held)
   end)
 end
 
+--- The process that a certificate came of.
+local function process_of(client, managed, id)
+  local r, err = client:get {certificateId = id}
+  if not r then
+    return nil, err
+  end
+  local info = common.info(PROVIDER, "get", nil, r, id)
+  if not common.covers(info.names, {managed.names[1]}) then
+    return common.unfit(PROVIDER, "certificate %s is for %s, and not for %s", id, tostring(info.names[1]),
+      managed.names[1])
+  elseif not r.process then
+    return common.unfit(PROVIDER, "certificate %s does not tell of which process it is: give the process's id", id)
+  end
+  return common.id(r.process)
+end
+
+--- An id is a certificate's, unless `is_order`; where nothing is asked, it can only be a process's.
+function rr.recognise(client, managed, order, intent, id, is_order)
+  local process, r, err = id, nil, nil
+  if client and not is_order then
+    process, err = process_of(client, managed, id)
+  end
+  if client and process then
+    r, err = client:process {processId = process}
+  end
+  if client and not r then
+    return nil, err
+  elseif r and judge({process_id = process, action = r.action, raw = r}, managed, order, intent) == "other" then
+    return common.unfit(PROVIDER, "process %s can't be what the %s has made: it is %s of %s", process, intent.kind,
+      tostring(r.action), tostring(r.identifier or (r.command or {}).certificateId))
+  elseif r and (status(r, PROVIDER) == "failed" or status(r, PROVIDER) == "cancelled") then
+    return common.unfit(PROVIDER, "process %s can't be it: the seller says %s", process, tostring(r.status))
+  end
+  return {order = {id = process, kind = "process"}}
+end
+
 -- until it is issued -----------------------------------------------------------------------------------------------
 
 function rr.challenge(client, managed, order)
@@ -339,6 +375,25 @@ end
 function rr.nudge(client, managed, order)
   local r, err = client:resendDcv {processId = order.data.seller_order.id, dcv = proofs(managed)}
   return r and true, err
+end
+
+-- The words for a process that goes on (page processes/list).
+local AT_WORK = "NEW,VALIDATED,RUNNING,SCHEDULED,SUSPENDED"
+
+function rr.under_way(client)
+  local rows, err = common.all(client, PROVIDER, "listProcesses", "processes", {["status:in"] = AT_WORK, limit = ROWS})
+  if not rows then
+    return nil, err
+  end
+  local words = {}
+  for _, row in ipairs(rows) do
+    local state, word = status(row.raw, PROVIDER)
+    local id = common.id(row.process_id)
+    if id and state == "pending" then
+      words[id] = ("process %s is %s in the seller's list"):format(id, word)
+    end
+  end
+  return words
 end
 
 function rr.collect(client, _, order)
