@@ -165,8 +165,25 @@ lint() {
 
 # What runs inside nginx is the same whichever Lua asks it, and so are these tools; and what takes long and is pure, or looks at
 # whole processes, is so too. Those specs run once, beside the others. They mostly wait.
-# (Client, calls from the command line and examples use the sandbox on every Lua, and so does what has orders of its own.)
-once='^spec/(sandbox|nginx|tools|chaos|orders)/|^spec/cli/(order|standing)_|^spec/order/(model|budget|scale|faults|simulate)_'
+# (Client, calls from the command line and examples use the sandbox on several Luas, and so does what has orders of its own.)
+once='^spec/(sandbox|nginx|tools|chaos|orders)/|^spec/cli/(order|standing)_|^spec/order/(model|budget|scale|faults|queue|simulate)_'
+pure='^spec/order/(model|simulate)_' # of them those that only compute: by LuaJIT, where it is
+
+# The shell, the examples and the tree run on the oldest Lua, on the newest one and on LuaJIT. What they stand on runs on all.
+shell='^spec/(cli|tree)/'
+
+# specs_for LUA "LUAS": those that each of these Luas runs.
+specs_for() {
+  lua5=$(echo "$2" | tr ' ' '\n' | grep '^lua5' | sort)
+  less='^$'
+  case $1 in
+  luajit) ;;
+  luajit-ffi) less=$shell ;;
+  "$(echo "$lua5" | head -n 1)" | "$(echo "$lua5" | tail -n 1)") ;;
+  *) less=$shell ;;
+  esac
+  find spec -name '*_spec.lua' | grep -vE "$once" | grep -vE "$less" | sort
+}
 
 # Most specs wait for something most of the time: half of the Luas go beside the others.
 # beside MODE "LUAS": a run of this script in the background.
@@ -223,26 +240,38 @@ all)
   check "build with clang" "$MAKE" --no-print-directory CC=clang BUILD="$BUILD/clang" LUAS="$luas" all c-tests
   c_tests
   beside inside "$luas"
-  first='' second=''
+  here='' beside_them=''
   for l in $luas; do
-    first="$first $l"
-    l=$first first=$second second=$l
+    case $l in
+    luajit) here="$here $l" beside_them="$beside_them luajit-ffi" ;;
+    *) if [ -z "$here" ]; then here=$l; else beside_them="$beside_them $l"; fi ;;
+    esac
   done
-  case " $luas " in *' luajit '*) first="$first luajit-ffi" ;; esac
-  beside each "$first"
-  spec=$(find spec -name '*_spec.lua' | grep -vE "$once" | sort)
-  for l in $second; do lua_run "$l"; done
+  of_all=$luas
+  export of_all
+  if [ -n "$beside_them" ]; then beside each "$beside_them"; fi
+  for l in $here; do
+    spec=$(specs_for "$l" "$luas")
+    lua_run "$l"
+  done
   spec=spec
   lua_run sanitized
   beside_finish
   ;;
 each)
-  spec=$(find spec -name '*_spec.lua' | grep -vE "$once" | sort)
-  for l in $luas; do lua_run "$l"; done
+  for l in $luas; do
+    spec=$(specs_for "$l" "$of_all")
+    lua_run "$l"
+  done
   ;;
 inside)
-  spec=$(find spec -name '*_spec.lua' | grep -E "$once" | sort)
   one=$(echo "$luas" | tr " " "\n" | grep "^lua5" | tail -n 1)
+  spec=$(find spec -name '*_spec.lua' | grep -E "$pure" | sort)
+  case " $luas " in
+  *' luajit '*) busted "what only computes, by luajit" luajit "LUA_CPATH=$BUILD/luajit/?.so;$LUA_CPATH" ;;
+  *) busted "what only computes, by $one" "$one" ;;
+  esac
+  spec=$(find spec -name '*_spec.lua' | grep -E "$once" | grep -vE "$pure" | sort)
   busted "once (nginx, sandbox, tools, long ones), asked by ${one:=luajit}" "$one"
   ;;
 esac

@@ -415,6 +415,19 @@ describe("what became of a request that nobody answered", function()
     assert.equal(host.now, row.next)
   end)
 
+  it("that a person has given up after failures says so until it is begun anew", function()
+    local host = order_host.new {place = {{nil, failure("connect", "later", "not_sent")}, NEVER}}
+    host:live(1)
+    assert.equal("stopped", host:row().state)
+    assert.is_true(host:row().failures > 0)
+    local claim = assert(host.journal:take("person", "example.com", host.now, 60))
+    local row, order, events, writes = machine.settle(host.managed, claim.row, claim.order, {by = "give_up"}, host.now)
+    assert.truthy(host.journal:save(claim, row, order, events, writes))
+    assert.truthy(host.journal:release(claim, {next = host.now}))
+    host:run()
+    assert.same({"failed", "given up by a person"}, {host:row().state, host:row().error})
+  end)
+
   it("that a person has settled is not stopped any more, though something had failed before it", function()
     local host = order_host.new {place = {{nil, failure("connect", "later", "not_sent")}, LOST}}
     host:live(2)

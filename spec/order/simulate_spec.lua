@@ -1,5 +1,5 @@
 -- Years of orders in virtual time (see spec/simulate/init.lua). `make simulate` runs more of it, and larger.
-local simulate = require "spec.simulate"
+local simulate = require "spec.simulate.init"
 
 local path
 
@@ -18,13 +18,14 @@ describe("small fleets over years", function()
   end)
 
   it("pay once for each term, lose nothing, and end only where somebody was told", function()
-    local charges, kills = 0, 0
+    local charges, kills, placed = 0, 0, 0
     for seed = 1, 3 do
       local report = run {seed = seed, years = 3, certs = 3, faults = 2, looks = 3}
       charges, kills = charges + report.charges, kills + report.counts.kills
       assert.is_true(report.closest > 0)
-      assert.is_true(report.counts.placed > 3 * 15) -- a life of 47 days from 2029-03-15 on
+      placed = placed + report.counts.placed
     end
+    assert.is_true(placed > 3 * 3 * 15, placed) -- a life of 47 days from 2029-03-15 on; one in twenty may not be bought
     assert.is_true(charges >= 3 * 3 and kills > 30, ("%d charges, %d kills"):format(charges, kills))
   end)
 

@@ -135,7 +135,7 @@ function Account:begin_work(record, csr)
   record.needs_proof = not (proved and now - proved < (calendar.reuse(now) - 1) * DAY and random:chance(0.5))
   record.fails = random:chance(0.004 * self.measure)
   local draw = random:number()
-  local takes = random:between(30, 1200)
+  local takes = random:between(30, 600)
   if draw < 0.1 * self.measure then
     takes = random:between(3600, DAY)
   elseif draw < 0.11 * self.measure then

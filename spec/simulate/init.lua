@@ -17,6 +17,7 @@ local weather = require "spec.simulate.weather"
 
 local DAY = 86400
 local BEGINS = dates.time "2026-09-01"
+local MOST_LET = 4 -- days between looks at what is due
 local KEPT = 50 -- last events of each certificate, and of what befalls all, for a report
 
 local World = {}
@@ -92,17 +93,21 @@ function World:stepped(name, began, result)
   end
   if row.state == "stopped" then
     person.called(self, name)
-  elseif self.options.looks and row.state == "watch" and row.served then
+  elseif self.options.looks and row.served and (row.state == "watch" or row.state == "blocked") then
     self:let_sleep(row)
   end
 end
 
---- Of a certificate that is served, watched and not due, each day's look ends as the last one did. In a large fleet it
---- is looked at every so many days.
+--- Of a certificate that is served, watched and not due, each day's look ends as the last one did, and mostly so where
+--- nothing can be gained yet or a person is needed. In a large fleet they are looked at every so many days.
 function World:let_sleep(row)
-  local db, name, served = self.journal.db, row.name, json.decode(row.served)
-  local till = math.min(calendar.due(served.not_before, served.not_after), row.next + (self.options.looks - 1)
-    * DAY)
+  local db, name, till = self.journal.db, row.name, row.next + (math.min(self.options.looks, MOST_LET) - 1) * DAY
+  if row.state == "watch" and not row.error then
+    local served = json.decode(row.served)
+    till = math.min(calendar.due(served.not_before, served.not_after, nil), row.next + (self.options.looks - 1) * DAY)
+  elseif row.next - self:clock() < DAY / 2 then
+    return -- it is not the look of each day
+  end
   if till > row.next then
     assert(db:run("UPDATE reseal_certificates SET wake = NULL WHERE name = $1 AND owner IS NULL", name))
     self.scheduler:at(till, function()

@@ -57,7 +57,7 @@ end
 local function jobs_of()
   local seeds, seed = number("SEEDS", 1), number("SEED", os.time() % 1000000)
   local certs = number("CERTS", seeds > 1 and 6 or 1000)
-  local looks = number("LOOKS", certs > 100 and 7 or seeds > 1 and 3 or 1)
+  local looks = number("LOOKS", certs > 100 and 30 or seeds > 1 and 3 or 1)
   local jobs = {}
   for i = 0, seeds - 1 do
     local parts = math.max(1, math.ceil(certs / FLEET))

@@ -38,43 +38,53 @@ local function is_list(value)
   return count == #value
 end
 
-local function write(value, depth)
+--- Adds the pieces of a value to a list of `n` pieces.
+---@return integer n
+local function write(value, depth, out, n)
   local kind = type(value)
   if kind == "string" then
-    return quoted(value)
+    out[n + 1] = quoted(value)
+    return n + 1
   elseif kind == "number" then
-    return number(value)
+    out[n + 1] = number(value)
+    return n + 1
   elseif kind == "boolean" then
-    return tostring(value)
+    out[n + 1] = tostring(value)
+    return n + 1
   elseif kind ~= "table" or depth > 50 then
     error("JSON has no " .. (kind == "table" and "tables that are nested so deeply" or kind), 0)
-  end
-  local parts = {}
-  if is_list(value) then
+  elseif is_list(value) then
     for i, item in ipairs(value) do
-      parts[i] = write(item, depth + 1)
+      out[n + 1] = i == 1 and "[" or ","
+      n = write(item, depth + 1, out, n + 1)
     end
-    return "[" .. table.concat(parts, ",") .. "]"
+    out[n + 1] = "]"
+    return n + 1
   end
-  local keys = {}
+  local keys, count = {}, 0
   for key in pairs(value) do
     if type(key) ~= "string" then
       error("JSON has no objects with a " .. type(key) .. " for a name", 0)
     end
-    keys[#keys + 1] = key
+    count = count + 1
+    keys[count] = key
   end
   table.sort(keys)
-  for i, key in ipairs(keys) do
-    parts[i] = quoted(key) .. ":" .. write(value[key], depth + 1)
+  for i = 1, count do
+    local key = keys[i]
+    out[n + 1], out[n + 2], out[n + 3] = i == 1 and "{" or ",", quoted(key), ":"
+    n = write(value[key], depth + 1, out, n + 3)
   end
-  return "{" .. table.concat(parts, ",") .. "}"
+  out[n + 1] = count == 0 and "{}" or "}"
+  return n + 1
 end
 
 --- The value as one line of JSON, names sorted. An empty table is `{}`. What JSON can't hold raises.
 ---@param value any
 ---@return string
 function json.encode(value)
-  return write(value, 1)
+  local out = {}
+  return table.concat(out, "", 1, write(value, 1, out, 0))
 end
 
 --- Numbers as they were: whole ones are integers, in every Lua.

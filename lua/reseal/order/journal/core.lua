@@ -100,12 +100,12 @@ local function stands(j, claim, stamp)
 end
 
 local function guard_by_stamp(db, claim, stamp)
-  return assert(db:rows("UPDATE reseal_certificates SET stamp = $4 WHERE name = $1 AND epoch = $2 AND owner = $3 "
-    .. "RETURNING name", claim.name, claim.epoch, claim.owner, stamp))
+  return assert(db:run("UPDATE reseal_certificates SET stamp = $4 WHERE name = $1 AND epoch = $2 AND owner = $3",
+    claim.name, claim.epoch, claim.owner, stamp))
 end
 
 --- A transaction of the claim's holder. `f` gets the database, the time and the stamp. `guard` begins it: it changes
---- the row where the claim still holds, with the stamp, and gives the rows that it changed; default: nothing but the
+--- the row where the claim still holds, with the stamp, and gives how many rows it changed; default: nothing but the
 --- stamp.
 function core.with_claim(j, claim, f, guard)
   local values, err
@@ -115,7 +115,7 @@ function core.with_claim(j, claim, f, guard)
     values = nil
     local result
     result, err = core.write(j, function(db)
-      if #(guard or guard_by_stamp)(db, claim, stamp) == 0 then
+      if (guard or guard_by_stamp)(db, claim, stamp) == 0 then
         return nil, lost(claim)
       end
       local reason

@@ -103,8 +103,8 @@ function pieces.write_order(db, now, claim, order)
 end
 
 local OWN = records.OWN_COUNT
-local GUARDED = ("UPDATE reseal_certificates SET %s, stamp = $%d%%s WHERE name = $%d AND epoch = $%d AND owner = $%d "
-  .. "RETURNING name"):format(records.ASSIGNMENTS, OWN + 4, OWN + 1, OWN + 2, OWN + 3)
+local GUARDED = ("UPDATE reseal_certificates SET %s, stamp = $%d%%s WHERE name = $%d AND epoch = $%d AND owner = $%d")
+  :format(records.ASSIGNMENTS, OWN + 4, OWN + 1, OWN + 2, OWN + 3)
 local SAVE = GUARDED:format ""
 -- The claim ends with it: the certificate is due again at its row's `next`.
 local RELEASE = GUARDED:format(", owner = NULL, lease_ends = NULL, ready = FALSE, "
@@ -115,7 +115,7 @@ function pieces.guard(change)
   local values = change.values
   return values and function(db, claim, stamp)
     values[OWN + 1], values[OWN + 2], values[OWN + 3], values[OWN + 4] = claim.name, claim.epoch, claim.owner, stamp
-    return assert(db:rows(change.writes.release and RELEASE or SAVE, core.unpack(values, 1, OWN + 4)))
+    return assert(db:run(change.writes.release and RELEASE or SAVE, core.unpack(values, 1, OWN + 4)))
   end or nil
 end
 

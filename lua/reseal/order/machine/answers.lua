@@ -442,7 +442,7 @@ function absorbers.close(w)
   if closing.result == "done" then
     w:wait("watch", w.now + MINUTE)
   elseif row.failures > 0 then
-    row.next = w.now + w:pause()
+    row.error, row.next = row.error or closing.reason or closing.result, w.now + w:pause()
     w:state "failed"
   else
     w:go_on()
