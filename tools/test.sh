@@ -1,7 +1,7 @@
 #!/bin/sh
-# Usage: tools/test.sh all "LUAS" | quick "LUAS" [SPEC…] | each "LUAS" | inside "LUAS" | lint "LUAS". Started by make, which sets MAKE and
-# BUILD. One line per step; the first step that fails shows its output and ends the run. The last line counts all checks.
-# LIMIT: seconds that one step of specs may take.
+# Usage: tools/test.sh MODE "LUAS" [SPEC…]: all; lint; quick, of some specs; and the parts of all that run beside each other: each,
+# once-orders, once-servers. Started by make, which sets MAKE and BUILD. One line per step; the first step that fails shows its
+# output and ends the run. The last line counts all checks. LIMIT: seconds that one step of specs may take.
 set -u
 
 cd "$(dirname "$0")/.." || exit 1
@@ -163,29 +163,29 @@ lint() {
   }
 }
 
-# What runs inside nginx is the same whichever Lua asks it, and so are these tools; and what takes long and is pure, or looks at
-# whole processes, is so too. Those specs run once, beside the others. They mostly wait.
-# (Client, calls from the command line and examples use the sandbox on several Luas, and so does what has orders of its own.)
-once='^spec/(sandbox|nginx|tools|chaos|orders)/|^spec/cli/(order|standing)_|^spec/order/(model|budget|scale|faults|queue|simulate)_'
+# What runs inside nginx is the same whichever Lua asks it, and so are these tools; and what takes long, or looks at whole
+# processes, is so too. Those specs run once, beside the others, in two lots that take as long.
+servers='^spec/(sandbox|nginx|tools|chaos)/|^spec/tree/rock_'
+orders='^spec/orders/|^spec/cli/(order|standing)_|^spec/order/(model|budget|scale|faults|queue|simulate)_'
+once="$servers|$orders"
 pure='^spec/order/(model|simulate)_' # of them those that only compute: by LuaJIT, where it is
 
-# The shell, the examples and the tree run on the oldest Lua, on the newest one and on LuaJIT. What they stand on runs on all.
+# The shell, the examples and the tree run on the newest Lua and on LuaJIT (the oldest, where there is none). What they stand
+# on runs on all.
 shell='^spec/(cli|tree)/'
 
 # specs_for LUA "LUAS": those that each of these Luas runs.
 specs_for() {
   lua5=$(echo "$2" | tr ' ' '\n' | grep '^lua5' | sort)
-  less='^$'
+  less=$shell
   case $1 in
-  luajit) ;;
-  luajit-ffi) less=$shell ;;
-  "$(echo "$lua5" | head -n 1)" | "$(echo "$lua5" | tail -n 1)") ;;
-  *) less=$shell ;;
+  luajit | "$(echo "$lua5" | tail -n 1)") less='^$' ;;
+  "$(echo "$lua5" | head -n 1)") case " $2 " in *' luajit '*) ;; *) less='^$' ;; esac ;;
   esac
   find spec -name '*_spec.lua' | grep -vE "$once" | grep -vE "$less" | sort
 }
 
-# Most specs wait for something most of the time: half of the Luas go beside the others.
+# Most specs wait for something most of the time: several runs go beside each other.
 # beside MODE "LUAS": a run of this script in the background.
 beside=
 beside() {
@@ -237,19 +237,20 @@ lint)
   ;;
 all)
   lint
-  check "build with clang" "$MAKE" --no-print-directory CC=clang BUILD="$BUILD/clang" LUAS="$luas" all c-tests
-  c_tests
-  beside inside "$luas"
-  here='' beside_them=''
+  here='' there=''
   for l in $luas; do
     case $l in
-    luajit) here="$here $l" beside_them="$beside_them luajit-ffi" ;;
-    *) if [ -z "$here" ]; then here=$l; else beside_them="$beside_them $l"; fi ;;
+    luajit) here="$here $l" there="$there luajit-ffi" ;;
+    *) if [ -z "$here" ]; then here=$l; else there="$there $l"; fi ;;
     esac
   done
   of_all=$luas
   export of_all
-  if [ -n "$beside_them" ]; then beside each "$beside_them"; fi
+  beside once-orders "$luas"
+  beside once-servers "$luas"
+  if [ -n "$there" ]; then beside each "$there"; fi
+  check "build with clang" "$MAKE" --no-print-directory CC=clang BUILD="$BUILD/clang" LUAS="$luas" all c-tests
+  c_tests
   for l in $here; do
     spec=$(specs_for "$l" "$luas")
     lua_run "$l"
@@ -264,15 +265,20 @@ each)
     lua_run "$l"
   done
   ;;
-inside)
+once-orders | once-servers)
   one=$(echo "$luas" | tr " " "\n" | grep "^lua5" | tail -n 1)
+  if [ "$mode" = once-servers ]; then
+    spec=$(find spec -name '*_spec.lua' | grep -E "$servers" | sort)
+    busted "once: sandbox, nginx, tools, chaos, by ${one:=luajit}" "$one"
+    finish
+  fi
+  spec=$(find spec -name '*_spec.lua' | grep -E "$orders" | grep -vE "$pure" | sort)
+  busted "once: orders, by ${one:=luajit}" "$one"
   spec=$(find spec -name '*_spec.lua' | grep -E "$pure" | sort)
   case " $luas " in
-  *' luajit '*) busted "what only computes, by luajit" luajit "LUA_CPATH=$BUILD/luajit/?.so;$LUA_CPATH" ;;
-  *) busted "what only computes, by $one" "$one" ;;
+  *' luajit '*) lua_run luajit ;;
+  *) lua_run "$one" ;;
   esac
-  spec=$(find spec -name '*_spec.lua' | grep -E "$once" | grep -vE "$pure" | sort)
-  busted "once (nginx, sandbox, tools, long ones), asked by ${one:=luajit}" "$one"
   ;;
 esac
 finish

@@ -10,13 +10,15 @@ local PATIENCE = 6
 ---@param check fun(): any
 ---@return any
 return function(seconds, check)
-  local stop = system.now() + seconds * PATIENCE
+  local began = system.now()
+  local stop = began + seconds * PATIENCE
   while true do
     local late = system.now() >= stop -- looked at before: whoever was kept from running may look once more
     local value = check()
     if value or late then
       return value or nil
     end
-    system.sleep(0.02)
+    -- What takes long is looked at less often: looking costs, too.
+    system.sleep(math.min(0.02 + (system.now() - began) / 20, 0.25))
   end
 end
