@@ -683,11 +683,25 @@ local function choices_ahead(work)
   return choices_of {action = action, order = work.order}
 end
 
---- All that can happen now: a list of {name, function that does it, its arguments}.
+--- What a move is, in words.
+local function words(move)
+  if move[1] == advance then
+    return ("%d %s, %s"):format(move[2], move[4], move[3])
+  elseif move[1] == stop then
+    return move[2] .. " stops"
+  elseif move[1] == claim then
+    return ("%d claims, %.1f hours later"):format(move[2], move[3] / 3600)
+  elseif move[1] == person then
+    return "a person: " .. move[2].by
+  end
+  return "the configuration changes"
+end
+
+--- All that can happen now: a list of {function that does it, its arguments}.
 local function moves()
   local list = {}
-  local function add(...)
-    list[#list + 1] = {...}
+  local function add(does, a, b, c)
+    list[#list + 1] = {does, a, b, c}
   end
   local row, order = W.j.rows[NAME], W.j.orders[NAME]
   local idle = not W.procs[1] and not W.procs[2]
@@ -695,30 +709,30 @@ local function moves()
     local work = W.procs[i]
     if work then
       for _, one in ipairs(choices_ahead(work)) do
-        add(("%d %s, %s"):format(i, work.at, one), advance, i, one)
+        add(advance, i, one, work.at)
       end
       if work.at ~= "next" or work.held then
-        add(i .. " stops", stop, i)
+        add(stop, i)
       end
     elseif not (i == 2 and (idle or W.scenario.processes == 1)) then -- of two idle ones the first begins
       for _, time in ipairs(later_times()) do
         if W.j.claims[NAME].owner or row.next <= W.now + time then
-          add(("%d claims, %.1f hours later"):format(i, time / 3600), claim, i, time)
+          add(claim, i, time)
         end
       end
     end
   end
   if W.config == 1 and W.scenario.managed[2] then
-    add("the configuration changes", reconfigure)
+    add(reconfigure)
   end
   if idle and order and order.data.stop then
     local open = journal:open_intent(NAME)
-    add("a person: again", person, {by = "again"})
+    add(person, {by = "again"})
     local found = open and there(open.kind, open.target)
     if found then
-      add("a person: found", person, {by = "found", found = found})
+      add(person, {by = "found", found = found})
     elseif open then
-      add("a person: absent", person, {by = "absent"})
+      add(person, {by = "absent"})
     end
   end
   return list
@@ -746,7 +760,7 @@ function model.walk(scenario, options)
   local function path_to(index, last)
     local path = {last}
     while came[index] do
-      table.insert(path, 1, came[index][2])
+      table.insert(path, 1, words(came[index][2]))
       index = came[index][1]
     end
     return path
@@ -760,11 +774,11 @@ function model.walk(scenario, options)
     for _, move in ipairs(moves()) do
       W = copy_world(from)
       journal.state = W.j
-      local made = move[2](move[3], move[4])
+      local made = move[1](move[2], move[3])
       stats.transitions = stats.transitions + 1
       local wrong = violation(made)
       if wrong then
-        stats.violation, stats.path = wrong, path_to(at, move[1])
+        stats.violation, stats.path = wrong, path_to(at, words(move))
         return stats
       end
       tidy()
@@ -772,7 +786,7 @@ function model.walk(scenario, options)
       local index = keys[key]
       if not index then
         index = stats.states + 1
-        stats.states, keys[key], came[index] = index, index, {at, move[1]}
+        stats.states, keys[key], came[index] = index, index, {at, move}
         local order = W.j.orders[NAME]
         if is_done() then
           worlds[index], goal[#goal + 1] = false, index

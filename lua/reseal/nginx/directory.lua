@@ -22,13 +22,30 @@ local directory = {}
 local INTERVAL = 10 -- seconds between looks, unless `interval` says otherwise
 -- How much a look does before it lets requests run: a pair that is looked at counts as one, one that is loaded as ten.
 local SLICE, LOADED = 50, 10
+local LISTED = 200 -- entries of the directory that are read, or looked for, before others run
 local LARGEST = 2 ^ 20 -- bytes of a file
 
+--- What lets others run after every so many calls; at the start of nginx, where nobody waits, nothing.
+---@return fun()
+local function breathing()
+  local n = 0
+  return function()
+    n = n + 1
+    if n % LISTED == 0 then
+      ngx.sleep(0.001) -- 0 would let nothing else in, on nginx without OpenResty's patches
+    end
+  end
+end
+
+local function at_start()
+end
+
 --- What stands in a folder, sorted, without what is hidden; nothing where it can't be read.
-local function list_of(folder)
+local function list_of(folder, breathe)
   local list = {}
   local ok, following, state = pcall(lfs.dir, folder)
   for name in ok and following or function() end, state do
+    breathe()
     if name:sub(1, 1) ~= "." then
       list[#list + 1] = name
     end
@@ -106,9 +123,9 @@ end
 
 --- The pairs of files in a directory.
 ---@return reseal.nginx.Files[]
-local function pairs_in(path)
+local function pairs_in(path, breathe)
   path = path:gsub("/+$", "")
-  local list, entries = {}, list_of(path .. "/")
+  local list, entries = {}, list_of(path .. "/", breathe)
   for _, entry in ipairs(entries) do
     local name = entry:match("^(.+)%.pem$")
     if name then
@@ -117,6 +134,7 @@ local function pairs_in(path)
   end
   for _, entry in ipairs(entries) do
     local folder = path .. "/" .. entry
+    breathe()
     if lfs.attributes(folder .. "/fullchain.pem", "mode") then
       list[#list + 1] = {name = entry, chain = folder .. "/fullchain.pem", key = folder .. "/privkey.pem"}
     end
@@ -211,7 +229,7 @@ function directory.load(opts)
   elseif not mark(path) then
     return nil, "directory: there is no " .. path
   end
-  local list = pairs_in(path)
+  local list = pairs_in(path, at_start)
   local present = present_in(list)
   store.set_value("#" .. path, tostring(#list))
   for _, files in ipairs(list) do
@@ -272,7 +290,7 @@ end
 
 --- Looks once for what changed.
 local function look(path)
-  local list = pairs_in(path)
+  local list = pairs_in(path, breathing())
   local loaded_once = tonumber(store.value("#" .. path)) or 0
   if #list < loaded_once and #list ~= visible then
     ngx.log(ngx.ERR, "reseal: of ", loaded_once, " pairs that were loaded from ", path, " the worker sees ", #list,
@@ -285,7 +303,7 @@ local function look(path)
     done = done + 1
     if done >= SLICE then
       done = 0
-      ngx.sleep(0.001) -- 0 would let nothing else in, on nginx without OpenResty's patches
+      ngx.sleep(0.001)
     end
     local now, young = mark_of(files)
     local known = remark_of(files)

@@ -55,7 +55,7 @@ local function mark(w)
     end
   end
   local ends = row.served and row.served.not_after
-  local no_help = TOLD[row.state] or row.state == "queued"
+  local no_help = TOLD[row.state] or row.state == "queued" and row.error
   if ends and ends - w.now < LIMITS.ending and no_help and row.told_of ~= ends then
     row.told_of = ends
     w:tell("ending", ("the certificate ends on %s, and nothing has helped: %s"):format(date(ends),
